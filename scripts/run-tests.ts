@@ -1,0 +1,71 @@
+/**
+ * `npm test` after the installation: build, checks, then every test against real servers started for it and stopped
+ * after it. `--unit` runs what needs no server; `--long` runs the full counts; `--only <glob>` some files.
+ */
+import { parseArgs } from 'node:util'
+import { runStep, type Step } from './run-command.ts'
+
+const UNIT = [
+  'framework/src/**/*.test.ts',
+  'connectors/*/src/**/*.test.ts',
+  'transforms/src/**/*.test.ts',
+  'spillway/src/**/*.test.ts',
+  'scripts/**/*.test.ts',
+]
+const INTEGRATION = ['stack/**/*.test.ts', 'test/**/*.test.ts']
+const SERVERS = ['kafka', 's3', 'registry']
+
+const { values } = parseArgs({
+  options: {
+    unit: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
+    'skip-checks': { type: 'boolean', default: false },
+  },
+})
+
+const node = process.execPath
+const testRunner = (globs: readonly string[]): string[] => [
+  '--conditions=development',
+  '--test',
+  `--test-concurrency=${values.long ? 1 : 2}`,
+  '--test-reporter=spec',
+  ...globs,
+]
+const longEnv = values.long
+  ? { SPILLWAY_LONG: '1', SPILLWAY_PROPERTY_RUNS: '2000', SPILLWAY_FUZZ_RUNS: '100000' }
+  : {}
+
+const build: Step = { title: 'build', command: 'tsc', args: ['-b'] }
+const checks: Step[] = [
+  { title: 'lint', command: 'oxlint', args: ['--type-aware', '--tsconfig', 'tsconfig.json'] },
+  { title: 'format', command: 'prettier', args: ['--check', '--log-level', 'warn', '.'] },
+  { title: 'structure', command: node, args: ['scripts/check-structure.ts'] },
+  {
+    title: 'generated docs',
+    command: node,
+    args: ['--conditions=development', 'scripts/generate-docs.ts', '--check'],
+  },
+]
+const unit: Step = { title: 'unit tests', command: node, args: testRunner(values.only ?? UNIT) }
+const all: Step = {
+  title: 'tests',
+  command: node,
+  args: [
+    'stack/with-stack.ts',
+    ...SERVERS,
+    '--',
+    node,
+    ...testRunner(values.only ?? [...UNIT, ...INTEGRATION]),
+  ],
+  env: longEnv,
+}
+
+const steps = [build, ...(values['skip-checks'] ? [] : checks), values.unit ? unit : all]
+for (const step of steps) {
+  const code = await runStep(step)
+  if (code !== 0) {
+    process.exitCode = code
+    break
+  }
+}
