@@ -1,0 +1,217 @@
+import { ConfigError } from '../errors/connect-errors.ts'
+import { didYouMean } from './did-you-mean.ts'
+import { type ConfigType, parseValue } from './parse-value.ts'
+import type { Password } from './password.ts'
+import type { Validator } from './validators.ts'
+
+export type Importance = 'high' | 'medium' | 'low'
+export type Width = 'none' | 'short' | 'medium' | 'long'
+
+/** A configuration as it is written: flat, by key. Null values are refused where a value is needed. */
+export type RawConfig = Readonly<Record<string, string | null>>
+
+/** One key, declared once: parsing, validation, REST answers, reference page and form come from it. */
+export interface ConfigKey<T extends ConfigType = ConfigType> {
+  readonly type: T
+  /** Absent: the key is required. Null: optional without a value. Otherwise in the parsed form. */
+  readonly default?: unknown
+  readonly validator?: Validator
+  readonly importance: Importance
+  readonly doc: string
+  readonly group?: string
+  readonly width?: Width
+  readonly displayName?: string
+  readonly dependents?: readonly string[]
+  /** Values a form may offer, given what else is set. */
+  readonly recommend?: (config: RawConfig) => readonly string[]
+  /** True for a key of Spillway's own, which Kafka Connect or the peer's connector lacks. */
+  readonly ours?: boolean
+  /** Accepted, documented, but left out of the short tables. */
+  readonly internal?: boolean
+}
+
+export type ConfigKeys = Readonly<Record<string, ConfigKey>>
+
+interface ParsedTypes {
+  boolean: boolean
+  string: string
+  int: number
+  short: number
+  long: number
+  double: number
+  list: string[]
+  class: string
+  password: Password
+}
+
+/** The parsed type of a key: nullable only where its default is null. */
+type ParsedValue<K extends ConfigKey> = K extends { readonly default: null }
+  ? ParsedTypes[K['type']] | null
+  : ParsedTypes[K['type']]
+
+export type ParsedConfig<K extends ConfigKeys> = { readonly [P in keyof K]: ParsedValue<K[P]> }
+
+/** The parsed form of a {@link ConfigDef}'s keys. */
+export type ConfigOf<D> = D extends ConfigDef<infer K> ? ParsedConfig<K> : never
+
+/** One problem of a configuration: the key it is about and what to do. */
+export interface ConfigProblem {
+  readonly key: string
+  readonly message: string
+}
+
+/** What a rule over several keys may look at: parsed values (undefined where invalid) and the text as written. */
+export interface CheckInput {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly raw: RawConfig
+}
+
+/** A rule over several keys. Runs even where single keys are wrong; returns what it finds. */
+export type ConfigCheck = (input: CheckInput) => Iterable<ConfigProblem>
+
+/** One key's outcome: parsed value and everything wrong with it. */
+export interface ConfigValue {
+  readonly key: string
+  readonly value: unknown
+  readonly errors: string[]
+}
+
+/** Every problem of a configuration at once. */
+export class ConfigProblemsError extends ConfigError {
+  readonly problems: readonly ConfigProblem[]
+
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map((problem) => problem.message).join('\n'))
+    this.problems = problems
+  }
+}
+
+/**
+ * A set of configuration keys with the rules that join them (Java: `ConfigDef`).
+ *
+ * @example
+ * const def = configDef({ 'flush.size': { type: 'int', validator: range(1), importance: 'high', doc: '…' } })
+ * def.parse({ 'flush.size': '1000' })['flush.size'] // 1000
+ */
+export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
+  readonly keys: K
+  readonly checks: readonly ConfigCheck[]
+
+  constructor(keys: K, checks: readonly ConfigCheck[] = []) {
+    this.keys = keys
+    this.checks = checks
+  }
+
+  /** These keys and those of another, with the rules of both. */
+  and<L extends ConfigKeys>(other: ConfigDef<L>): ConfigDef<K & L> {
+    return new ConfigDef({ ...this.keys, ...other.keys }, [...this.checks, ...other.checks])
+  }
+
+  /** The same keys below a prefix, all in one group: how a transformation's keys lie in a connector's configuration. */
+  withPrefix(prefix: string, group: string): ConfigDef {
+    const keys = Object.entries(this.keys).map(([key, declared]) => [
+      `${prefix}${key}`,
+      { ...declared, group, displayName: declared.displayName ?? key },
+    ])
+    const below = <T>(map: Readonly<Record<string, T>>): Record<string, T> =>
+      Object.fromEntries(
+        Object.entries(map)
+          .filter(([key]) => key.startsWith(prefix))
+          .map(([key, value]) => [key.slice(prefix.length), value]),
+      )
+    const checks = this.checks.map(
+      (check): ConfigCheck =>
+        function* ({ values, raw }) {
+          for (const problem of check({ values: below(values), raw: below(raw) })) {
+            yield { ...problem, key: `${prefix}${problem.key}` }
+          }
+        },
+    )
+    return new ConfigDef(Object.fromEntries(keys) as ConfigKeys, checks)
+  }
+
+  /** The same keys and one more rule. */
+  check(...checks: ConfigCheck[]): ConfigDef<K> {
+    return new ConfigDef(this.keys, [...this.checks, ...checks])
+  }
+
+  /** Every key's value and problems; never throws for what a user wrote. Keys not declared here are ignored. */
+  validate(raw: RawConfig): ConfigValue[] {
+    const results = new Map<string, ConfigValue>()
+    for (const [key, declared] of Object.entries(this.keys)) results.set(key, readKey(key, declared, raw))
+    const values = Object.fromEntries(
+      [...results.values()].map((r) => [r.key, r.errors.length > 0 ? undefined : r.value]),
+    )
+    for (const check of this.checks) {
+      for (const problem of check({ values, raw })) {
+        const result = results.get(problem.key)
+        if (result !== undefined) result.errors.push(problem.message)
+        else
+          results.set(problem.key, {
+            key: problem.key,
+            value: raw[problem.key] ?? null,
+            errors: [problem.message],
+          })
+      }
+    }
+    return [...results.values()]
+  }
+
+  /** @throws {ConfigProblemsError} with every problem found. */
+  parse(raw: RawConfig): ParsedConfig<K> {
+    const results = this.validate(raw)
+    const problems = results.flatMap((r) => r.errors.map((message) => ({ key: r.key, message })))
+    if (problems.length > 0) throw new ConfigProblemsError(problems)
+    return Object.fromEntries(results.map((r) => [r.key, r.value])) as ParsedConfig<K>
+  }
+
+  /**
+   * Keys that are written but declared nowhere, each with the declared key it may have been meant for. They are no
+   * error (Connect passes them on), only worth a warning.
+   *
+   * @param isKnown further keys that are fine, such as prefixes another component reads.
+   */
+  unknownKeys(
+    raw: RawConfig,
+    isKnown: (key: string) => boolean = () => false,
+  ): { key: string; meant?: string }[] {
+    return Object.keys(raw)
+      .filter((key) => !Object.hasOwn(this.keys, key) && !isKnown(key))
+      .map((key) => {
+        const meant = didYouMean(
+          key,
+          Object.keys(this.keys).filter((known) => raw[known] === undefined),
+        )
+        return meant === undefined ? { key } : { key, meant }
+      })
+  }
+}
+
+/** Declares keys; the parsed types are inferred from the literal. */
+export function configDef<const K extends ConfigKeys>(
+  keys: K,
+  checks: readonly ConfigCheck[] = [],
+): ConfigDef<K> {
+  return new ConfigDef(keys, checks)
+}
+
+function readKey(key: string, declared: ConfigKey, raw: RawConfig): ConfigValue {
+  const written = Object.hasOwn(raw, key) ? raw[key] : undefined
+  if (written === undefined || (written === null && 'default' in declared)) {
+    if ('default' in declared) return { key, value: declared.default, errors: [] }
+    const meant = didYouMean(key, Object.keys(raw))
+    const hint = meant === undefined ? '' : ` Did you mean "${key}" where you wrote "${meant}"?`
+    return {
+      key,
+      value: null,
+      errors: [`Missing required configuration "${key}" which has no default value.${hint}`],
+    }
+  }
+  try {
+    const value = parseValue(key, declared.type, written)
+    declared.validator?.check(key, value)
+    return { key, value, errors: [] }
+  } catch (error) {
+    return { key, value: written, errors: [(error as Error).message] }
+  }
+}

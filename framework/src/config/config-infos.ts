@@ -1,0 +1,85 @@
+import type { ConfigDef, ConfigKey, RawConfig } from './config-def.ts'
+import { renderValue } from './parse-value.ts'
+
+/** A key's declaration as Connect's REST API shows it (Java: `ConfigKeyInfo`). */
+export interface ConfigKeyInfo {
+  readonly name: string
+  readonly type: string
+  readonly required: boolean
+  readonly default_value: string | null
+  readonly importance: string
+  readonly documentation: string
+  readonly group: string | null
+  readonly width: string
+  readonly display_name: string
+  readonly dependents: readonly string[]
+  readonly order: number
+}
+
+/** A key's value and problems as Connect's REST API shows them (Java: `ConfigValueInfo`). */
+export interface ConfigValueInfo {
+  readonly name: string
+  readonly value: string | null
+  readonly recommended_values: readonly string[]
+  readonly errors: readonly string[]
+  readonly visible: boolean
+}
+
+export interface ConfigInfo {
+  readonly definition: ConfigKeyInfo | null
+  readonly value: ConfigValueInfo
+}
+
+/** The answer of `PUT /connector-plugins/{p}/config/validate` (Java: `ConfigInfos`). */
+export interface ConfigInfos {
+  readonly name: string
+  readonly error_count: number
+  readonly groups: readonly string[]
+  readonly configs: readonly ConfigInfo[]
+}
+
+/** Every key of a definition in declaration order; `order` counts within its group from 1. */
+export function keyInfos(def: ConfigDef): ConfigKeyInfo[] {
+  const orders = new Map<string | null, number>()
+  return Object.entries(def.keys).map(([key, declared]) => {
+    const group = declared.group ?? null
+    const order = (orders.get(group) ?? 0) + 1
+    orders.set(group, order)
+    return keyInfo(key, declared, group, order)
+  })
+}
+
+function keyInfo(name: string, declared: ConfigKey, group: string | null, order: number): ConfigKeyInfo {
+  const required = !('default' in declared)
+  return {
+    name,
+    type: declared.type.toUpperCase(),
+    required,
+    default_value: required ? null : renderValue(declared.default),
+    importance: declared.importance.toUpperCase(),
+    documentation: declared.doc,
+    group,
+    width: (declared.width ?? 'none').toUpperCase(),
+    display_name: declared.displayName ?? name,
+    dependents: declared.dependents ?? [],
+    order: group === null ? -1 : order,
+  }
+}
+
+/** Declarations with values and problems: the list of the validate answer. */
+export function configInfosOf(def: ConfigDef, raw: RawConfig): ConfigInfo[] {
+  const infos = new Map(keyInfos(def).map((info) => [info.name, info]))
+  return def.validate(raw).map(({ key, value, errors }) => {
+    const declared = def.keys[key]
+    return {
+      definition: infos.get(key) ?? null,
+      value: {
+        name: key,
+        value: declared?.type === 'password' && value !== null ? '[hidden]' : renderValue(value),
+        recommended_values: declared?.recommend?.(raw) ?? [...(declared?.validator?.options ?? [])],
+        errors,
+        visible: true,
+      },
+    }
+  })
+}

@@ -1,0 +1,46 @@
+import type { ConfigProblem, RawConfig } from '../config/config-def.ts'
+import type { Offsets, SinkTask } from './sink-task.ts'
+import type { PluginBase } from './converter.ts'
+
+/** The part of a connector that plans its tasks (Java: `SinkConnector`). Lives in the worker's main thread. */
+export interface SinkConnector {
+  start(config: RawConfig, context: SinkConnectorContext): Promise<void>
+  /** One configuration per task to run, at most `maxTasks`. */
+  taskConfigs(maxTasks: number): Promise<RawConfig[]>
+  stop(): Promise<void>
+  /**
+   * Called before the framework changes the consumer group's offsets by REST; null offsets are resets. True where the
+   * connector has changed what it keeps elsewhere (Java: `alterOffsets`, KIP-875).
+   */
+  alterOffsets?(config: RawConfig, offsets: AlteredOffsets): Promise<boolean>
+}
+
+/** New positions by topic partition; null forgets the position. */
+export type AlteredOffsets = readonly {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint | null
+}[]
+
+/** What a connector may ask of its worker (Java: `ConnectorContext`). */
+export interface SinkConnectorContext {
+  readonly connectorName: string
+  /** Asks for `taskConfigs` again (Java: `requestTaskReconfiguration`). */
+  requestTaskReconfiguration(): void
+  /** Fails the connector from its own background work (Java: `raiseError`). */
+  raiseError(error: unknown): void
+}
+
+export interface SinkConnectorPlugin extends PluginBase {
+  readonly kind: 'sink'
+  create(): SinkConnector
+  /** Runs in a task thread. */
+  createTask(): SinkTask
+  /** Keys this connector reads that its ConfigDef does not declare (those of its own plugins): no warning for them. */
+  readonly knowsKey?: (key: string) => boolean
+  /** Checks that need the outside world, such as access to a bucket. Run by REST validate and before a start. */
+  validate?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
+}
+
+/** Offsets as a task returns them. */
+export type { Offsets }

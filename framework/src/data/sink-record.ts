@@ -1,0 +1,106 @@
+import type { Headers } from './headers.ts'
+import type { Schema } from './schema.ts'
+
+/** Where a record's timestamp comes from (Java: `TimestampType`). */
+export type RecordTimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
+
+/** All that a {@link SinkRecord} is made of. */
+export interface SinkRecordParts {
+  readonly topic: string
+  readonly kafkaPartition: number
+  readonly keySchema: Schema | null
+  readonly key: unknown
+  readonly valueSchema: Schema | null
+  readonly value: unknown
+  readonly kafkaOffset: bigint
+  /** Milliseconds since the epoch; null where the record has none. */
+  readonly timestamp: number | null
+  readonly timestampType: RecordTimestampType
+  readonly headers: Headers
+  readonly originalTopic?: string
+  readonly originalKafkaPartition?: number
+  readonly originalKafkaOffset?: bigint
+  /** See {@link SinkRecord.valueText}. */
+  readonly valueText?: Buffer | null
+  /** See {@link SinkRecord.origin}. */
+  readonly origin?: object | null
+}
+
+/**
+ * A record on its way to a sink (Java: `SinkRecord`). Immutable but for its headers; transformations make a new one.
+ *
+ * `originalTopic`, `originalKafkaPartition` and `originalKafkaOffset` (KIP-793) keep where the record came from,
+ * whatever transformations do to `topic` and `kafkaPartition`: offsets are always committed for the original ones.
+ */
+export class SinkRecord {
+  readonly topic: string
+  readonly kafkaPartition: number
+  readonly keySchema: Schema | null
+  readonly key: unknown
+  readonly valueSchema: Schema | null
+  readonly value: unknown
+  readonly kafkaOffset: bigint
+  readonly timestamp: number | null
+  readonly timestampType: RecordTimestampType
+  readonly headers: Headers
+  readonly originalTopic: string
+  readonly originalKafkaPartition: number
+  readonly originalKafkaOffset: bigint
+  /**
+   * The JSON text that a schemaless `value` was read from, as long as nothing has changed the value: a format that
+   * writes JSON may copy it instead of serializing again, which also keeps `1.0` and integers beyond 2^53 as they
+   * were written. Null for every other value. The bytes are valid JSON.
+   */
+  readonly valueText: Buffer | null
+  /** The worker's own handle on the consumed record, opaque to everyone else; null for a record made by hand. */
+  readonly origin: object | null
+
+  constructor(parts: SinkRecordParts) {
+    this.topic = parts.topic
+    this.kafkaPartition = parts.kafkaPartition
+    this.keySchema = parts.keySchema
+    this.key = parts.key
+    this.valueSchema = parts.valueSchema
+    this.value = parts.value
+    this.kafkaOffset = parts.kafkaOffset
+    this.timestamp = parts.timestamp
+    this.timestampType = parts.timestampType
+    this.headers = parts.headers
+    this.originalTopic = parts.originalTopic ?? parts.topic
+    this.originalKafkaPartition = parts.originalKafkaPartition ?? parts.kafkaPartition
+    this.originalKafkaOffset = parts.originalKafkaOffset ?? parts.kafkaOffset
+    this.valueText = parts.valueText ?? null
+    this.origin = parts.origin ?? null
+  }
+
+  /** A record with some parts changed; its origin stays (Java: `SinkRecord.newRecord`). */
+  with(
+    changes: Partial<
+      Omit<SinkRecordParts, 'originalTopic' | 'originalKafkaPartition' | 'originalKafkaOffset' | 'origin'>
+    >,
+  ): SinkRecord {
+    const keepsValue = !('value' in changes) && !('valueSchema' in changes)
+    return new SinkRecord({
+      topic: changes.topic ?? this.topic,
+      kafkaPartition: changes.kafkaPartition ?? this.kafkaPartition,
+      keySchema: 'keySchema' in changes ? (changes.keySchema ?? null) : this.keySchema,
+      key: 'key' in changes ? changes.key : this.key,
+      valueSchema: 'valueSchema' in changes ? (changes.valueSchema ?? null) : this.valueSchema,
+      value: 'value' in changes ? changes.value : this.value,
+      kafkaOffset: changes.kafkaOffset ?? this.kafkaOffset,
+      timestamp: 'timestamp' in changes ? (changes.timestamp ?? null) : this.timestamp,
+      timestampType: changes.timestampType ?? this.timestampType,
+      headers: changes.headers ?? this.headers.duplicate(),
+      originalTopic: this.originalTopic,
+      originalKafkaPartition: this.originalKafkaPartition,
+      originalKafkaOffset: this.originalKafkaOffset,
+      valueText: keepsValue ? this.valueText : (changes.valueText ?? null),
+      origin: this.origin,
+    })
+  }
+
+  /** `topic-partition@offset` of where the record came from: how errors and logs name it. */
+  get coordinates(): string {
+    return `${this.originalTopic}-${this.originalKafkaPartition}@${this.originalKafkaOffset}`
+  }
+}

@@ -1,0 +1,77 @@
+import { type ConfigOf, configDef } from '../config/config-def.ts'
+import { oneOf, range } from '../config/validators.ts'
+
+const group = 'Error Handling'
+
+/** The `errors.*` keys of a sink connector (Java: `ConnectorConfig`, `SinkConnectorConfig`). */
+export const errorConfig = configDef({
+  'errors.retry.timeout': {
+    type: 'long',
+    default: 0,
+    validator: range(-1),
+    importance: 'medium',
+    group,
+    doc: 'How long, in ms, a failed operation is tried again before it counts as an error. 0 tries once, -1 tries without end.',
+  },
+  'errors.retry.delay.max.ms': {
+    type: 'long',
+    default: 60_000,
+    validator: range(1),
+    importance: 'medium',
+    group,
+    doc: 'Longest pause between two tries, in ms; the first is 300 ms and doubles, beyond this bound it is random.',
+  },
+  'errors.tolerance': {
+    type: 'string',
+    default: 'none',
+    validator: oneOf('none', 'all'),
+    importance: 'medium',
+    group,
+    doc: '`none` fails the task at the first bad record; `all` skips bad records (and reports them where a report is configured).',
+  },
+  'errors.log.enable': {
+    type: 'boolean',
+    default: false,
+    importance: 'medium',
+    group,
+    doc: 'Writes each failed operation to the log.',
+  },
+  'errors.log.include.messages': {
+    type: 'boolean',
+    default: false,
+    importance: 'medium',
+    group,
+    doc: "Adds the record's topic, partition, offset and timestamp to that log line; never its key or value.",
+  },
+  'errors.deadletterqueue.topic.name': {
+    type: 'string',
+    default: '',
+    importance: 'medium',
+    group,
+    doc: 'Topic that bad records are sent to as they were read; empty for none.',
+  },
+  'errors.deadletterqueue.topic.replication.factor': {
+    type: 'short',
+    default: 3,
+    importance: 'medium',
+    group,
+    doc: 'Replication factor of the dead letter queue topic where it has to be created; -1 takes the broker default.',
+  },
+  'errors.deadletterqueue.topic.partitions': {
+    type: 'int',
+    default: 1,
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'Partitions of the dead letter queue topic where it has to be created; -1 takes the broker default.',
+  },
+  'errors.deadletterqueue.context.headers.enable': {
+    type: 'boolean',
+    default: false,
+    importance: 'medium',
+    group,
+    doc: 'Adds headers named `__connect.errors.…` that tell where, in which stage and why the record failed.',
+  },
+})
+
+export type ErrorConfig = ConfigOf<typeof errorConfig>
