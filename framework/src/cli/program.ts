@@ -1,0 +1,45 @@
+import { Command, CommanderError } from 'commander'
+import { isConnectError } from '../errors/connect-errors.ts'
+import { VERSION } from '../observe/version.ts'
+import { standaloneCommand } from './standalone-command.ts'
+
+/**
+ * The `spillway` command over a set of plugins.
+ *
+ * @param registryModule URL of the module that exports `registry: PluginRegistry`.
+ * @returns the exit code.
+ */
+export async function runProgram(registryModule: string, argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Command('spillway')
+    .description(
+      'A Kafka Connect-style sink worker: JSON connector configs, REST API, open files that spill to disk.',
+    )
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+  program
+    .command('standalone')
+    .description('run a worker and its connectors in this process, until SIGTERM')
+    .argument('<worker>', 'worker configuration: .json or .properties')
+    .argument(
+      '[connectors...]',
+      'connector configurations: .json (as POST /connectors takes it, or flat) or .properties',
+    )
+    .action(async (worker: string, connectors: string[]) => {
+      exitCode = await standaloneCommand(registryModule, worker, connectors)
+    })
+  try {
+    await program.parseAsync(argv, { from: 'user' })
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode
+    process.stderr.write(`${messageOf(error)}\n`)
+    return 1
+  }
+}
+
+/** What a user needs: the message of an error we know, with the trace of one we do not. */
+function messageOf(error: unknown): string {
+  if (isConnectError(error)) return error.message
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

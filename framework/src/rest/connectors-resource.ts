@@ -1,0 +1,144 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { NotFoundError } from '../errors/connect-errors.ts'
+import type { Herder, TargetState } from '../worker/herder.ts'
+import { configRequest, createConnectorRequest, offsetsRequest } from './request-bodies.ts'
+import { RestError } from './rest-error.ts'
+
+interface NamePath {
+  readonly Params: { readonly name: string }
+}
+interface TaskPath {
+  readonly Params: { readonly name: string; readonly task: string }
+}
+
+export interface TopicTracking {
+  readonly enabled: boolean
+  readonly allowReset: boolean
+}
+
+/** Everything below `/connectors` (Java: `ConnectorsResource`). */
+export function registerConnectors(app: FastifyInstance, herder: Herder, tracking: TopicTracking): void {
+  registerConfigs(app, herder)
+  registerStates(app, herder)
+  registerTasks(app, herder)
+  registerTopics(app, herder, tracking)
+  registerOffsets(app, herder)
+}
+
+function registerConfigs(app: FastifyInstance, herder: Herder): void {
+  app.get('/connectors', async (request) => {
+    const expand = (request.query as { expand?: string | string[] }).expand ?? []
+    const wanted = new Set([expand].flat())
+    const names = await herder.connectors()
+    if (!wanted.has('status') && !wanted.has('info')) return names
+    const expanded: Record<string, unknown> = {}
+    for (const name of names) {
+      try {
+        expanded[name] = {
+          ...(wanted.has('info') && { info: await herder.connectorInfo(name) }),
+          ...(wanted.has('status') && { status: await herder.connectorStatus(name) }),
+        }
+      } catch (error) {
+        // Deleted since it was listed.
+        if (!(error instanceof NotFoundError)) throw error
+      }
+    }
+    return expanded
+  })
+  app.post('/connectors', async (request, reply) => {
+    const { name, config, initialState } = createConnectorRequest(request.body)
+    const { info } = await herder.putConnectorConfig(name, config, {
+      allowReplace: false,
+      ...(initialState !== undefined && { initialState }),
+    })
+    return await created(reply, name).send(info)
+  })
+  app.get<NamePath>('/connectors/:name', async ({ params }) => await herder.connectorInfo(params.name))
+  app.get<NamePath>(
+    '/connectors/:name/config',
+    async ({ params }) => (await herder.connectorInfo(params.name)).config,
+  )
+  app.put<NamePath>('/connectors/:name/config', async ({ params, body }, reply) => {
+    const result = await herder.putConnectorConfig(params.name, configRequest(body), { allowReplace: true })
+    return await (result.created ? created(reply, params.name) : reply).send(result.info)
+  })
+  app.patch<NamePath>(
+    '/connectors/:name/config',
+    async ({ params, body }) => await herder.patchConnectorConfig(params.name, configRequest(body)),
+  )
+  app.delete<NamePath>('/connectors/:name', async ({ params }, reply) => {
+    await herder.deleteConnector(params.name)
+    return await reply.code(204).send()
+  })
+}
+
+function registerStates(app: FastifyInstance, herder: Herder): void {
+  app.get<NamePath>(
+    '/connectors/:name/status',
+    async ({ params }) => await herder.connectorStatus(params.name),
+  )
+  const targets: readonly (readonly [string, TargetState, number])[] = [
+    ['pause', 'PAUSED', 202],
+    ['resume', 'STARTED', 202],
+    ['stop', 'STOPPED', 204],
+  ]
+  for (const [verb, state, status] of targets) {
+    app.put<NamePath>(`/connectors/:name/${verb}`, async ({ params }, reply) => {
+      await herder.setTargetState(params.name, state)
+      return await reply.code(status).send()
+    })
+  }
+  app.post<NamePath>('/connectors/:name/restart', async ({ params, query }, reply) => {
+    const { includeTasks, onlyFailed } = query as { includeTasks?: string; onlyFailed?: string }
+    const options = { includeTasks: includeTasks === 'true', onlyFailed: onlyFailed === 'true' }
+    const state = await herder.restartConnector(params.name, options)
+    if (!options.includeTasks && !options.onlyFailed) return await reply.code(204).send()
+    return await reply.code(202).send(state)
+  })
+}
+
+function registerTasks(app: FastifyInstance, herder: Herder): void {
+  app.get<NamePath>('/connectors/:name/tasks', async ({ params }) => await herder.taskInfos(params.name))
+  app.get<TaskPath>(
+    '/connectors/:name/tasks/:task/status',
+    async ({ params }) => await herder.taskState(taskId(params)),
+  )
+  app.post<TaskPath>('/connectors/:name/tasks/:task/restart', async ({ params }, reply) => {
+    await herder.restartTask(taskId(params))
+    return await reply.code(204).send()
+  })
+}
+
+function registerTopics(app: FastifyInstance, herder: Herder, tracking: TopicTracking): void {
+  app.get<NamePath>('/connectors/:name/topics', async ({ params }) => {
+    if (!tracking.enabled) throw new RestError(403, 'Topic tracking is disabled.')
+    return { [params.name]: { topics: await herder.activeTopics(params.name) } }
+  })
+  app.put<NamePath>('/connectors/:name/topics/reset', async ({ params }, reply) => {
+    if (!tracking.enabled) throw new RestError(403, 'Topic tracking is disabled.')
+    if (!tracking.allowReset) throw new RestError(403, 'Topic tracking reset is disabled.')
+    await herder.resetActiveTopics(params.name)
+    return await reply.code(202).send()
+  })
+}
+
+function registerOffsets(app: FastifyInstance, herder: Herder): void {
+  app.get<NamePath>('/connectors/:name/offsets', async ({ params }) => ({
+    offsets: await herder.offsets(params.name),
+  }))
+  app.patch<NamePath>('/connectors/:name/offsets', async ({ params, body }) => ({
+    message: await herder.alterOffsets(params.name, offsetsRequest(body)),
+  }))
+  app.delete<NamePath>('/connectors/:name/offsets', async ({ params }) => ({
+    message: await herder.alterOffsets(params.name, null),
+  }))
+}
+
+function created(reply: FastifyReply, name: string): FastifyReply {
+  return reply.code(201).header('location', `/connectors/${encodeURIComponent(name)}`)
+}
+
+function taskId({ name, task }: { name: string; task: string }): { connector: string; task: number } {
+  if (!/^\d{1,9}$/.test(task)) throw new RestError(404, 'HTTP 404 Not Found')
+  return { connector: name, task: Number(task) }
+}

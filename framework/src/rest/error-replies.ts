@@ -1,0 +1,63 @@
+import type { FastifyError, FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import { AlreadyExistsError, isConnectError, NotFoundError } from '../errors/connect-errors.ts'
+import { RestError } from './rest-error.ts'
+
+/** The body of every error (Java: `ErrorMessage`). */
+export interface ErrorMessage {
+  readonly error_code: number
+  readonly message: string
+}
+
+/** Answers every failure as Connect does (Java: `ConnectExceptionMapper`): status and `{error_code, message}`. */
+export function registerErrorReplies(app: FastifyInstance, logger: Logger): void {
+  app.setErrorHandler<FastifyError>(async (error, request, reply) => {
+    const status = statusOf(error)
+    if (status >= 500 && !(error instanceof RestError)) {
+      logger.error({ err: error }, `${request.method} ${request.url} failed`)
+    }
+    return await reply.code(status).send(body(status, messageOf(error, status)))
+  })
+  app.setNotFoundHandler(async (request, reply) => {
+    const path = request.url.split('?')[0] ?? ''
+    const allowed = METHODS.filter((method) => app.findRoute({ url: patternOf(app, path), method }) !== null)
+    if (allowed.length > 0) {
+      return await reply
+        .code(405)
+        .header('allow', allowed.join(', '))
+        .send(body(405, 'HTTP 405 Method Not Allowed'))
+    }
+    return await reply.code(404).send(body(404, 'HTTP 404 Not Found'))
+  })
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/** The route pattern a path would have, for looking its other methods up. */
+function patternOf(app: FastifyInstance, path: string): string {
+  const routes = (app as FastifyInstance & { knownPatterns?: readonly string[] }).knownPatterns ?? []
+  const parts = path.replace(/\/$/, '').split('/')
+  const fits = (pattern: string): boolean => {
+    const wanted = pattern.split('/')
+    return (
+      wanted.length === parts.length && wanted.every((part, i) => part.startsWith(':') || part === parts[i])
+    )
+  }
+  return routes.find(fits) ?? path
+}
+
+function statusOf(error: FastifyError): number {
+  if (error instanceof RestError) return error.status
+  if (error instanceof NotFoundError) return 404
+  if (error instanceof AlreadyExistsError) return 409
+  return error.statusCode ?? 500
+}
+
+function messageOf(error: FastifyError, status: number): string {
+  if (status === 415 && !isConnectError(error)) return 'HTTP 415 Unsupported Media Type'
+  return error.message
+}
+
+function body(status: number, message: string): ErrorMessage {
+  return { error_code: status, message }
+}

@@ -1,0 +1,22 @@
+import type { FastifyInstance } from 'fastify'
+import type { Herder } from '../worker/herder.ts'
+import { configRequest } from './request-bodies.ts'
+
+interface PluginPath {
+  readonly Params: { readonly plugin: string }
+}
+
+/** Everything below `/connector-plugins` (Java: `ConnectorPluginsResource`). */
+export function registerPlugins(app: FastifyInstance, herder: Herder): void {
+  app.get('/connector-plugins', async ({ query }) => {
+    const { connectorsOnly } = query as { connectorsOnly?: string }
+    return herder.plugins(connectorsOnly !== 'false')
+  })
+  app.get<PluginPath>('/connector-plugins/:plugin/config', async ({ params }) =>
+    herder.pluginConfig(params.plugin),
+  )
+  app.put<PluginPath>(
+    '/connector-plugins/:plugin/config/validate',
+    async ({ params, body }) => await herder.validate(params.plugin, configRequest(body)),
+  )
+}

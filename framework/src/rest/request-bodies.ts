@@ -1,0 +1,124 @@
+import type { RawConfig } from '../config/config-def.ts'
+import type { OffsetChange, TargetState } from '../worker/herder.ts'
+import { BadRequestError } from './rest-error.ts'
+
+/** A request to create a connector (Java: `CreateConnectorRequest`). */
+export interface CreateConnectorRequest {
+  readonly name: string
+  readonly config: RawConfig
+  readonly initialState?: TargetState
+}
+
+const INITIAL_STATES: Readonly<Record<string, TargetState>> = {
+  RUNNING: 'STARTED',
+  PAUSED: 'PAUSED',
+  STOPPED: 'STOPPED',
+}
+
+/** @throws {BadRequestError} (Connect answers 500 here; docs/compatibility.md) */
+export function createConnectorRequest(body: unknown): CreateConnectorRequest {
+  const fields = object(body, 'the request')
+  for (const field of Object.keys(fields)) {
+    if (!['name', 'config', 'initial_state'].includes(field)) {
+      throw new BadRequestError(
+        `Unrecognized field "${field}", not marked as ignorable (3 known properties: "name", "config", "initial_state")`,
+      )
+    }
+  }
+  const config = configRequest(fields['config'] ?? {})
+  const name = fields['name'] ?? config['name'] ?? ''
+  if (typeof name !== 'string')
+    throw new BadRequestError('Cannot deserialize value of "name": expected a string')
+  const state = fields['initial_state'] ?? null
+  if (state === null) return { name: name.trim(), config }
+  const initialState = typeof state === 'string' ? INITIAL_STATES[state.toUpperCase()] : undefined
+  if (initialState === undefined) {
+    throw new BadRequestError(
+      `Cannot deserialize value of "initial_state": ${JSON.stringify(state)} is none of RUNNING, PAUSED, STOPPED`,
+    )
+  }
+  return { name: name.trim(), config, initialState }
+}
+
+/** A flat map of texts; numbers and booleans count as their text. @throws {BadRequestError} */
+export function configRequest(body: unknown): RawConfig {
+  const entries = Object.entries(object(body, 'the configuration')).map(([key, value]) => {
+    if (value === null || typeof value === 'string') return [key, value] as const
+    if (typeof value === 'number' || typeof value === 'boolean') return [key, String(value)] as const
+    throw new BadRequestError(
+      `Cannot deserialize value of "${key}": a configuration value is a string, not ${Array.isArray(value) ? 'an array' : 'an object'}`,
+    )
+  })
+  return Object.fromEntries(entries)
+}
+
+/** The body of `PATCH /connectors/{c}/offsets` (Java: `ConnectorOffsets`, `SinkUtils.parseSinkConnectorOffsets`). */
+export function offsetsRequest(body: unknown): OffsetChange[] {
+  const fields = object(body, 'the request')
+  for (const field of Object.keys(fields)) {
+    if (field !== 'offsets') {
+      throw new BadRequestError(
+        `Unrecognized field "${field}", not marked as ignorable (1 known property: "offsets")`,
+      )
+    }
+  }
+  const offsets = fields['offsets']
+  if (offsets !== undefined && offsets !== null && !Array.isArray(offsets)) {
+    throw new BadRequestError('Cannot deserialize value of "offsets": expected an array')
+  }
+  if (offsets === undefined || offsets === null || offsets.length === 0) {
+    throw new BadRequestError('Partitions / offsets need to be provided for an alter offsets request')
+  }
+  return offsets.map((entry) => offsetChange(entry))
+}
+
+function offsetChange(entry: unknown): OffsetChange {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
+    throw new BadRequestError(`Cannot construct instance of an offset from ${JSON.stringify(entry)}`)
+  }
+  const { partition, offset } = entry as { partition?: unknown; offset?: unknown }
+  if (typeof partition !== 'object' || partition === null) {
+    throw new BadRequestError('The partition for a sink connector offset cannot be null or missing')
+  }
+  const named = partition as { kafka_topic?: unknown; kafka_partition?: unknown }
+  if (!('kafka_topic' in named) || !('kafka_partition' in named)) {
+    throw new BadRequestError(
+      "The partition for a sink connector offset must contain the keys 'kafka_topic' and 'kafka_partition'",
+    )
+  }
+  if (named.kafka_topic === null || named.kafka_topic === undefined || named.kafka_topic === '') {
+    throw new BadRequestError('Kafka topic names must be valid strings and may not be null')
+  }
+  if (named.kafka_partition === null || named.kafka_partition === undefined) {
+    throw new BadRequestError('Kafka partitions must be valid numbers and may not be null')
+  }
+  return {
+    topic: String(named.kafka_topic),
+    partition: Number(integer(named.kafka_partition, 'partition', 'Partition')),
+    offset: offset === null || offset === undefined ? null : offsetValue(offset),
+  }
+}
+
+function offsetValue(offset: unknown): bigint {
+  if (typeof offset !== 'object' || offset === null || !('kafka_offset' in offset)) {
+    throw new BadRequestError(
+      "The offset for a sink connector should either be null or contain the key 'kafka_offset'",
+    )
+  }
+  return integer(offset.kafka_offset, 'offset', 'Offset')
+}
+
+function integer(value: unknown, what: string, title: string): bigint {
+  const text = String(value)
+  if (/^-?\d{1,19}$/.test(text)) return BigInt(text)
+  throw new BadRequestError(
+    `Failed to parse the following Kafka ${what} value in the provided offsets: '${text}'. ${title} values for sink ` +
+      'connectors need to be integers.',
+  )
+}
+
+function object(body: unknown, what: string): Record<string, unknown> {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body))
+    return body as Record<string, unknown>
+  throw new BadRequestError(`Cannot deserialize value of ${what}: expected a JSON object`)
+}

@@ -1,0 +1,101 @@
+import type { RawConfig } from '../config/config-def.ts'
+import { type ClientConfig, clientOptions, platformaticClient } from '../kafka/index.ts'
+import type { ClusterOptions, ConsumerOptions, KafkaClient, ProducerOptions } from '../kafka/port.ts'
+import { groupIdOf } from './connector-group.ts'
+import { belowPrefix } from './task-plugins.ts'
+import { type TaskId, taskName } from './thread-protocol.ts'
+
+/** A cluster, the options of one client for it, and what in its configuration has no effect. */
+export interface ClientSettings<T> {
+  readonly cluster: ClusterOptions
+  readonly options: T
+  readonly warnings: readonly string[]
+}
+
+/** The adapter for a cluster. */
+export function kafkaClientFor(settings: { readonly cluster: ClusterOptions }): KafkaClient {
+  return platformaticClient(settings.cluster)
+}
+
+/**
+ * Settings of a task's consumer: Connect's defaults, then the worker's `consumer.…`, then the connector's
+ * `consumer.override.…`. As in Connect the worker's own security settings are not inherited.
+ */
+export function consumerSettings(
+  worker: RawConfig,
+  connector: RawConfig,
+  id: TaskId,
+): ClientSettings<ConsumerOptions> {
+  const config = merged('consumer', worker, connector, {
+    'client.id': `connector-consumer-${taskName(id)}`,
+    'group.id': groupIdOf(id.connector, connector),
+    'auto.offset.reset': 'earliest',
+  })
+  const { cluster, consumer, warnings } = clientOptions(config)
+  return {
+    cluster,
+    warnings,
+    options: { groupId: config['group.id'] ?? '', clientId: config['client.id'] ?? '', ...consumer },
+  }
+}
+
+/** Settings of a task's dead letter queue producer; layered as the consumer's. */
+export function producerSettings(
+  worker: RawConfig,
+  connector: RawConfig,
+  id: TaskId,
+): ClientSettings<ProducerOptions> {
+  const config = merged('producer', worker, connector, {
+    'client.id': `connector-dlq-producer-${taskName(id)}`,
+    acks: 'all',
+    'enable.idempotence': 'false',
+  })
+  const { cluster, producer, warnings } = clientOptions(config)
+  return { cluster, warnings, options: { clientId: config['client.id'] ?? '', ...producer } }
+}
+
+/** Settings of an admin client: the worker's own, or a task's with `admin.…` and `admin.override.…`. */
+export function adminSettings(
+  worker: RawConfig,
+  connector: RawConfig,
+  id: TaskId | undefined,
+): ClientSettings<{ readonly clientId: string }> {
+  const clientId = id === undefined ? 'spillway-worker' : `connector-adminclient-${taskName(id)}`
+  const config =
+    id === undefined
+      ? withoutNulls({ 'client.id': clientId, ...ownSettings(worker), 'bootstrap.servers': servers(worker) })
+      : merged('admin', worker, connector, { 'client.id': clientId })
+  const { cluster, warnings } = clientOptions(config)
+  return { cluster, warnings, options: { clientId: config['client.id'] ?? clientId } }
+}
+
+function merged(
+  kind: 'consumer' | 'producer' | 'admin',
+  worker: RawConfig,
+  connector: RawConfig,
+  defaults: ClientConfig,
+): ClientConfig {
+  return withoutNulls({
+    'bootstrap.servers': servers(worker),
+    ...defaults,
+    ...belowPrefix(worker, `${kind}.`),
+    ...belowPrefix(connector, `${kind}.override.`),
+  })
+}
+
+/** The worker's keys that its own Kafka clients read. */
+function ownSettings(worker: RawConfig): RawConfig {
+  const mine =
+    /^(sasl\.|ssl\.|security\.protocol$|client\.id$|request\.timeout\.ms$|connections\.max\.idle\.ms$)/
+  return Object.fromEntries(Object.entries(worker).filter(([key]) => mine.test(key)))
+}
+
+function servers(worker: RawConfig): string {
+  return worker['bootstrap.servers'] ?? 'localhost:9092'
+}
+
+function withoutNulls(config: RawConfig): ClientConfig {
+  return Object.fromEntries(
+    Object.entries(config).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
+}

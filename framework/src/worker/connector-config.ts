@@ -1,0 +1,170 @@
+import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../config/config-def.ts'
+import { oneOf, range, regex, rule, uniqueAliases } from '../config/validators.ts'
+import { errorConfig } from '../errors/error-config.ts'
+
+const group = 'Common'
+
+const connectorName = rule('non-empty string without ISO control characters', (value) => {
+  const name = String(value)
+  if (name === '') return 'String may not be empty'
+  const controls = [...name].filter((c) => c < ' ' || c === '\u007f')
+  return controls.length === 0
+    ? undefined
+    : `String may not contain control sequences but had the following ASCII chars: ${controls.map((c) => c.charCodeAt(0)).join(', ')}`
+})
+
+/** Keys of every sink connector (Java: `ConnectorConfig` and `SinkConnectorConfig`), without those of its own class. */
+export const sinkConnectorConfig = configDef(
+  {
+    name: {
+      type: 'string',
+      validator: connectorName,
+      importance: 'high',
+      group,
+      doc: 'Name of the connector, unique in the cluster; its consumer group is `connect-<name>`.',
+    },
+    'connector.class': {
+      type: 'string',
+      importance: 'high',
+      group,
+      doc: 'Class of the connector: full name, simple name, or that without "Connector".',
+    },
+    'tasks.max': {
+      type: 'int',
+      default: 1,
+      validator: range(1),
+      importance: 'high',
+      group,
+      doc: 'Largest number of tasks to run.',
+    },
+    'tasks.max.enforce': {
+      type: 'boolean',
+      default: true,
+      importance: 'low',
+      group,
+      doc: 'Fails a connector that plans more tasks than tasks.max.',
+    },
+    topics: {
+      type: 'list',
+      default: [],
+      importance: 'high',
+      group,
+      doc: 'Topics to read, separated by commas.',
+    },
+    'topics.regex': {
+      type: 'string',
+      default: '',
+      validator: regex,
+      importance: 'high',
+      group,
+      doc: 'Regular expression that whole topic names must match; topics created later are found too.',
+    },
+    'key.converter': {
+      type: 'class',
+      default: null,
+      importance: 'low',
+      group,
+      doc: "Converter of record keys, instead of the worker's and its settings.",
+    },
+    'value.converter': {
+      type: 'class',
+      default: null,
+      importance: 'low',
+      group,
+      doc: "Converter of record values, instead of the worker's and its settings.",
+    },
+    'header.converter': {
+      type: 'class',
+      default: null,
+      importance: 'low',
+      group,
+      doc: "Converter of header values, instead of the worker's and its settings.",
+    },
+    transforms: {
+      type: 'list',
+      default: [],
+      validator: uniqueAliases,
+      importance: 'low',
+      group: 'Transforms',
+      doc: 'Aliases of the transformations records pass, in order; each has its class in `transforms.<alias>.type`.',
+    },
+    predicates: {
+      type: 'list',
+      default: [],
+      validator: uniqueAliases,
+      importance: 'low',
+      group: 'Predicates',
+      doc: 'Aliases of predicates that transformations may ask; each has its class in `predicates.<alias>.type`.',
+    },
+    'config.action.reload': {
+      type: 'string',
+      default: 'restart',
+      validator: oneOf('none', 'restart'),
+      importance: 'low',
+      group,
+      doc: 'What to do when a configuration provider announces a new value.',
+    },
+    ...errorConfig.keys,
+  },
+  [topicsOrRegex, deadLetterTopicIsNoInput],
+)
+
+export type SinkConnectorConfig = ConfigOf<typeof sinkConnectorConfig>
+
+function* topicsOrRegex({ values }: CheckInput): Iterable<ConfigProblem> {
+  const topics = values['topics'] as string[] | undefined
+  const pattern = values['topics.regex'] as string | undefined
+  if (topics === undefined || pattern === undefined) return
+  const hasTopics = topics.length > 0
+  const hasRegex = pattern !== ''
+  if (hasTopics === hasRegex) {
+    const message = hasTopics
+      ? 'topics and topics.regex are mutually exclusive options, but both are set.'
+      : 'Must configure one of topics or topics.regex'
+    yield { key: 'topics', message }
+    yield { key: 'topics.regex', message }
+  }
+}
+
+function* deadLetterTopicIsNoInput({ values }: CheckInput): Iterable<ConfigProblem> {
+  const queue = values['errors.deadletterqueue.topic.name'] as string | undefined
+  const topics = values['topics'] as string[] | undefined
+  const pattern = values['topics.regex'] as string | undefined
+  if (queue === undefined || queue === '') return
+  if (topics?.includes(queue)) {
+    yield {
+      key: 'topics',
+      message:
+        `The DLQ topic '${queue}' may not be included in the list of topics ('topics=[${topics.join(', ')}]') ` +
+        'consumed by the connector',
+    }
+  }
+  if (pattern !== undefined && pattern !== '' && new RegExp(`^(?:${pattern})$`).test(queue)) {
+    yield {
+      key: 'topics.regex',
+      message:
+        `The DLQ topic '${queue}' may not be matched by the regex for the topics ('topics.regex=${pattern}') ` +
+        'consumed by the connector',
+    }
+  }
+}
+
+const PREFIXES = [
+  'transforms.',
+  'predicates.',
+  'key.converter.',
+  'value.converter.',
+  'header.converter.',
+  'consumer.override.',
+  'producer.override.',
+  'admin.override.',
+]
+
+/** True for keys that transformations, predicates, converters or Kafka clients read. */
+export function isForeignConnectorKey(key: string): boolean {
+  return (
+    PREFIXES.some((prefix) => key.startsWith(prefix)) ||
+    key === 'connector.plugin.version' ||
+    key.endsWith('.plugin.version')
+  )
+}

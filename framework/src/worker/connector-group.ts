@@ -1,0 +1,68 @@
+import type { RawConfig } from '../config/config-def.ts'
+import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
+import { ConnectError } from '../errors/connect-errors.ts'
+import type { Admin, OffsetAndMetadata, TopicPartition } from '../kafka/port.ts'
+import { RestError } from '../rest/rest-error.ts'
+import type { ConnectorOffset, OffsetChange } from './herder.ts'
+
+/** The consumer group of a sink connector: what its offsets are kept under. */
+export function groupIdOf(name: string, config: RawConfig): string {
+  return config['consumer.override.group.id'] ?? `connect-${name}`
+}
+
+/** Committed offsets of a connector's group, by topic and partition. */
+export async function readOffsets(admin: Admin, groupId: string): Promise<ConnectorOffset[]> {
+  const offsets = await admin.listGroupOffsets(groupId)
+  return offsets
+    .toSorted(
+      (a, b) =>
+        compare(a.partition.topic, b.partition.topic) || a.partition.partition - b.partition.partition,
+    )
+    .map(({ partition, offset }) => ({
+      partition: { kafka_topic: partition.topic, kafka_partition: partition.partition },
+      offset: { kafka_offset: Number(offset.offset) },
+    }))
+}
+
+/**
+ * Sets and forgets offsets of a group, or deletes it where `changes` is null.
+ * @throws {RestError} 500 where members are still in the group.
+ */
+export async function changeOffsets(
+  admin: Admin,
+  groupId: string,
+  name: string,
+  changes: readonly OffsetChange[] | null,
+): Promise<void> {
+  const verb = changes === null ? 'reset' : 'alter'
+  try {
+    const group = await admin.describeGroup(groupId)
+    if (group.members.length > 0)
+      throw new ConnectError(`the group ${groupId} has ${group.members.length} members`)
+    if (changes === null) {
+      await admin.deleteGroup(groupId)
+      return
+    }
+    const set = new Map<TopicPartition, OffsetAndMetadata>()
+    const forget = new TopicPartitionMap<true>()
+    for (const { topic, partition, offset } of changes) {
+      if (offset === null) forget.set({ topic, partition }, true)
+      else set.set({ topic, partition }, { offset })
+    }
+    if (set.size > 0) await admin.alterGroupOffsets(groupId, set)
+    if (forget.size > 0) await admin.deleteGroupOffsets(groupId, forget.keys())
+  } catch (cause) {
+    throw new RestError(
+      500,
+      `Failed to ${verb} consumer group offsets for connector ${name} either because its tasks haven't stopped ` +
+        `completely yet or the connector was resumed before the request to ${verb} its offsets could be successfully ` +
+        "completed. If the connector is in a stopped state, this operation can be safely retried. If it doesn't " +
+        'eventually succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks.',
+      { cause },
+    )
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

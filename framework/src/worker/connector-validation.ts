@@ -1,0 +1,195 @@
+import {
+  type ConfigCheck,
+  type ConfigDef,
+  configDef,
+  type ConfigProblem,
+  type RawConfig,
+} from '../config/config-def.ts'
+import { type ConfigInfo, type ConfigInfos, configInfosOf } from '../config/config-infos.ts'
+import { parseValue } from '../config/parse-value.ts'
+import { rule } from '../config/validators.ts'
+import type { PluginBase } from '../connector/converter.ts'
+import type { PluginKind, PluginRegistry } from '../connector/plugin-registry.ts'
+import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
+import { isForeignConnectorKey, sinkConnectorConfig } from './connector-config.ts'
+import { overrideProblems } from './client-overrides.ts'
+import { findPlugin } from './plugin-source.ts'
+
+export interface ValidationParts {
+  readonly registry: PluginRegistry
+  readonly plugin: SinkConnectorPlugin
+  /** As written; placeholders of configuration providers are kept in the answer. */
+  readonly config: RawConfig
+  readonly overridePolicy: 'All' | 'None' | 'Principal'
+}
+
+/** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
+export async function validateConnector(parts: ValidationParts): Promise<ConfigInfos> {
+  const def = await wholeDefinition(parts)
+  const { config } = parts
+  const infos = configInfosOf(def, config)
+  const extra: ConfigProblem[] = [
+    ...nullValues(config),
+    ...overrideProblems(parts.overridePolicy, config),
+    ...((await parts.plugin.validate?.(config, AbortSignal.timeout(30_000)).catch(asProblem)) ?? []),
+  ]
+  const configs = extra.reduce(addProblem, infos)
+  return {
+    name: config['connector.class'] ?? parts.plugin.className,
+    error_count: configs
+      .filter((info) => info.value.errors.length > 0)
+      .reduce((n, i) => n + i.value.errors.length, 0),
+    groups: [...new Set(Object.values(def.keys).map((key) => key.group ?? 'General'))],
+    configs,
+  }
+}
+
+/** Keys nothing reads, for a warning: each with the key that may have been meant. */
+export function unknownKeys(
+  plugin: SinkConnectorPlugin,
+  config: RawConfig,
+): { key: string; meant?: string }[] {
+  return sinkConnectorConfig
+    .and(plugin.config)
+    .unknownKeys(config, (key) => isForeignConnectorKey(key) || plugin.knowsKey?.(key) === true)
+}
+
+async function wholeDefinition({ registry, plugin, config }: ValidationParts): Promise<ConfigDef> {
+  let def: ConfigDef = (sinkConnectorConfig as ConfigDef).and(plugin.config)
+  for (const alias of aliases(config, 'transforms')) {
+    const prefix = `transforms.${alias}.`
+    const group = `Transforms: ${alias}`
+    def = def.and(await pluginDefinition(registry, 'transformation', config, prefix, group))
+    def = def.and(stageDefinition(config, prefix, group))
+  }
+  for (const alias of aliases(config, 'predicates')) {
+    const prefix = `predicates.${alias}.`
+    def = def.and(await pluginDefinition(registry, 'predicate', config, prefix, `Predicates: ${alias}`))
+  }
+  def = def.and(await converterDefinition(registry, 'converter', 'key.converter', config))
+  def = def.and(await converterDefinition(registry, 'converter', 'value.converter', config))
+  return def.and(await converterDefinition(registry, 'header_converter', 'header.converter', config))
+}
+
+function aliases(config: RawConfig, key: string): string[] {
+  return [...new Set(parseValue(key, 'list', config[key] ?? '') as string[])]
+}
+
+/** `<prefix>type` and the keys of the class it names. */
+async function pluginDefinition(
+  registry: PluginRegistry,
+  kind: PluginKind,
+  config: RawConfig,
+  prefix: string,
+  group: string,
+): Promise<ConfigDef> {
+  const typeKey = `${prefix}type`
+  const name = config[typeKey]
+  const found = await find(registry, kind, name, typeKey)
+  const type = configDef({
+    [typeKey]: {
+      type: 'class',
+      importance: 'high',
+      group,
+      doc: `Class of the ${kind}.`,
+    },
+  }) as ConfigDef
+  const own = found.plugin?.config.withPrefix(prefix, group)
+  const def = own === undefined ? type : type.and(own)
+  return found.problem === undefined ? def : def.check(report({ key: typeKey, message: found.problem }))
+}
+
+/** `predicate` and `negate` of a transformation. */
+function stageDefinition(config: RawConfig, prefix: string, group: string): ConfigDef {
+  const known = aliases(config, 'predicates')
+  const def = configDef({
+    [`${prefix}predicate`]: {
+      type: 'string',
+      default: null,
+      importance: 'medium',
+      group,
+      doc: 'Alias of the predicate that decides whether the transformation applies.',
+      validator: rule(`one of the predicates: ${known.join(', ')}`, (value) =>
+        value === null || known.includes(value as string)
+          ? undefined
+          : `There is no predicate of that alias. Add it to "predicates"${known.length > 0 ? ` (${known.join(', ')})` : ''}.`,
+      ),
+    },
+    [`${prefix}negate`]: {
+      type: 'boolean',
+      default: false,
+      importance: 'medium',
+      group,
+      doc: 'Applies the transformation where the predicate says no.',
+    },
+  }) as ConfigDef
+  if (config[`${prefix}negate`] === undefined || config[`${prefix}predicate`] !== undefined) return def
+  return def.check(
+    report({
+      key: `${prefix}negate`,
+      message: `Config '${prefix}negate' was provided but there is no config '${prefix}predicate' defining a predicate to be negated.`,
+    }),
+  )
+}
+
+async function converterDefinition(
+  registry: PluginRegistry,
+  kind: 'converter' | 'header_converter',
+  key: string,
+  config: RawConfig,
+): Promise<ConfigDef> {
+  const name = config[key]
+  if (name === undefined || name === null) return configDef({}) as ConfigDef
+  const found = await find(registry, kind, name, key)
+  if (found.problem !== undefined)
+    return (configDef({}) as ConfigDef).check(report({ key, message: found.problem }))
+  const def = (found.plugin as PluginBase).config.withPrefix(`${key}.`, converterGroup(key))
+  return def
+}
+
+function converterGroup(key: string): string {
+  return `${key.slice(0, 1).toUpperCase()}${key.slice(1, key.indexOf('.'))} Converter`
+}
+
+async function find(
+  registry: PluginRegistry,
+  kind: PluginKind,
+  name: string | null | undefined,
+  key: string,
+): Promise<{ plugin?: PluginBase; problem?: string }> {
+  if (name === undefined || name === null) return {}
+  try {
+    return { plugin: await findPlugin(registry, kind, name, key) }
+  } catch (error) {
+    return { problem: (error as Error).message }
+  }
+}
+
+function report(problem: ConfigProblem): ConfigCheck {
+  return () => [problem]
+}
+
+function asProblem(error: unknown): ConfigProblem[] {
+  return [
+    {
+      key: 'connector.class',
+      message: `The connector could not check its configuration: ${(error as Error).message}`,
+    },
+  ]
+}
+
+function nullValues(config: RawConfig): ConfigProblem[] {
+  return Object.entries(config)
+    .filter(([, value]) => value === null)
+    .map(([key]) => ({ key, message: 'Null value can not be supplied as the configuration value.' }))
+}
+
+function addProblem(infos: ConfigInfo[], { key, message }: ConfigProblem): ConfigInfo[] {
+  const at = infos.findIndex((info) => info.value.name === key)
+  const found = infos[at]
+  if (found === undefined) {
+    const value = { name: key, value: null, recommended_values: [], errors: [message], visible: true }
+    return [...infos, { definition: null, value }]
+  }
+  return infos.with(at, { ...found, value: { ...found.value, errors: [...found.value.errors, message] } })
+}

@@ -1,0 +1,118 @@
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import { systemClock } from '../connector/clock.ts'
+import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import type { SharedBuffers } from '../connector/sink-task.ts'
+import { DeadLetterQueue } from '../errors/dead-letter-queue.ts'
+import { ErrorHandler } from '../errors/error-handler.ts'
+import { ErrorMetrics } from '../errors/error-metrics.ts'
+import type { ErrorReporter } from '../errors/failed-operation.ts'
+import { LogReporter } from '../errors/log-reporter.ts'
+import type { KafkaClient, Subscription } from '../kafka/port.ts'
+import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } from './client-settings.ts'
+import { sinkConnectorConfig, type SinkConnectorConfig } from './connector-config.ts'
+import { findPlugin } from './plugin-source.ts'
+import { RecordPipeline } from './record-pipeline.ts'
+import { SinkTaskRunner, type TaskListener } from './sink-task-runner.ts'
+import { createConverter, createHeaderConverter, createTransforms } from './task-plugins.ts'
+import { type TaskId, taskName } from './thread-protocol.ts'
+import { workerConfig } from './worker-config.ts'
+
+export interface TaskParts {
+  readonly id: TaskId
+  readonly config: RawConfig
+  readonly workerConfig: RawConfig
+  readonly registry: PluginRegistry
+  readonly buffers: SharedBuffers
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  readonly listener: TaskListener
+  readonly paused: boolean
+}
+
+/** Builds a task with everything it needs from its configuration and the worker's. */
+export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
+  const { registry, config, id, logger, signal } = parts
+  const settings = sinkConnectorConfig.parse(config)
+  const worker = workerConfig.parse(parts.workerConfig)
+  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class')
+  const errors = await createErrorHandler(parts, settings)
+  const consumer = consumerSettings(parts.workerConfig, config, id)
+  const pipeline = new RecordPipeline({
+    key: await createConverter(registry, 'key.converter', config, parts.workerConfig),
+    value: await createConverter(registry, 'value.converter', config, parts.workerConfig),
+    header: await createHeaderConverter(registry, config, parts.workerConfig),
+    transforms: await createTransforms(registry, config),
+    errors,
+    clock: systemClock,
+  })
+  return new SinkTaskRunner(
+    {
+      connectorName: id.connector,
+      taskId: id.task,
+      taskClassName: plugin.className,
+      config,
+      buffers: parts.buffers,
+      task: plugin.createTask(),
+      consumer: kafkaClientFor(consumer).consumer(consumer.options),
+      subscription: subscriptionOf(settings),
+      pipeline,
+      errors,
+      flushIntervalMs: worker['offset.flush.interval.ms'],
+      clock: systemClock,
+      logger,
+      listener: parts.listener,
+      signal,
+    },
+    parts.paused,
+  )
+}
+
+function subscriptionOf(settings: SinkConnectorConfig): Subscription {
+  return settings.topics.length > 0
+    ? { topics: settings.topics }
+    : { pattern: new RegExp(`^(?:${settings['topics.regex']})$`) }
+}
+
+async function createErrorHandler(parts: TaskParts, config: SinkConnectorConfig): Promise<ErrorHandler> {
+  const metrics = new ErrorMetrics()
+  const reporters: ErrorReporter[] = []
+  if (config['errors.log.enable']) {
+    reporters.push(
+      new LogReporter({
+        logger: parts.logger,
+        taskName: taskName(parts.id),
+        includeMessages: config['errors.log.include.messages'],
+        metrics,
+      }),
+    )
+  }
+  if (config['errors.deadletterqueue.topic.name'] !== '') {
+    reporters.push(await createDeadLetterQueue(parts, config, metrics))
+  }
+  return new ErrorHandler({ config, reporters, metrics, clock: systemClock, signal: parts.signal })
+}
+
+async function createDeadLetterQueue(
+  parts: TaskParts,
+  config: SinkConnectorConfig,
+  metrics: ErrorMetrics,
+): Promise<DeadLetterQueue> {
+  const adminParts = adminSettings(parts.workerConfig, parts.config, parts.id)
+  const admin = kafkaClientFor(adminParts).admin()
+  try {
+    await DeadLetterQueue.ensureTopic(admin, config)
+  } finally {
+    await admin.close()
+  }
+  const producer = producerSettings(parts.workerConfig, parts.config, parts.id)
+  const client: KafkaClient = kafkaClientFor(producer)
+  return new DeadLetterQueue({
+    config,
+    connectorName: parts.id.connector,
+    taskId: parts.id.task,
+    producer: client.producer(producer.options),
+    metrics,
+    logger: parts.logger,
+  })
+}

@@ -1,0 +1,31 @@
+import type { ErrantRecordReporter } from '../connector/sink-task.ts'
+import type { SinkRecord } from '../data/sink-record.ts'
+import type { ErrorHandler } from '../errors/error-handler.ts'
+import { ConnectError } from '../errors/connect-errors.ts'
+import type { ConsumerRecord } from '../kafka/port.ts'
+
+/** Lets a task report single bad records as they were read (Java: `WorkerErrantRecordReporter`, KIP-610). */
+export class WorkerErrantRecordReporter implements ErrantRecordReporter {
+  readonly #errors: ErrorHandler
+  readonly #taskClassName: string
+
+  constructor(errors: ErrorHandler, taskClassName: string) {
+    this.#errors = errors
+    this.#taskClassName = taskClassName
+  }
+
+  async report(record: SinkRecord, error: unknown): Promise<void> {
+    if (record.origin === null) {
+      throw new ConnectError(`Cannot report ${record.coordinates}: it was not made from a consumed record`, {
+        cause: error,
+      })
+    }
+    await this.#errors.skipOrFail({
+      stage: 'TASK_PUT',
+      className: this.#taskClassName,
+      error,
+      record: record.origin as ConsumerRecord,
+      attempts: 1,
+    })
+  }
+}

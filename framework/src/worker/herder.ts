@@ -1,0 +1,107 @@
+import type { ConfigInfos, ConfigKeyInfo } from '../config/config-infos.ts'
+import type { RawConfig } from '../config/config-def.ts'
+import type { TaskId } from './thread-protocol.ts'
+
+/** What a connector is meant to do (Java: `TargetState`). */
+export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED'
+
+/** What a connector or task is doing (Java: `AbstractStatus.State`). */
+export type State = 'UNASSIGNED' | 'RUNNING' | 'PAUSED' | 'STOPPED' | 'FAILED' | 'RESTARTING'
+
+/** Java: `ConnectorInfo`. */
+export interface ConnectorInfo {
+  readonly name: string
+  readonly config: RawConfig
+  readonly tasks: readonly TaskId[]
+  readonly type: 'sink' | 'unknown'
+}
+
+/** Java: `ConnectorStateInfo.ConnectorState`; `notice` is ours: what the connector waits for, while it does. */
+export interface ConnectorState {
+  readonly state: State
+  readonly worker_id: string
+  readonly trace?: string
+  readonly version?: string
+}
+
+/** Java: `ConnectorStateInfo.TaskState`; `notice` is ours: what the task waits for, while it does. */
+export interface TaskState {
+  readonly id: number
+  readonly state: State
+  readonly worker_id: string
+  readonly trace?: string
+  readonly version?: string
+  readonly notice?: string
+}
+
+/** Java: `ConnectorStateInfo`. */
+export interface ConnectorStateInfo {
+  readonly name: string
+  readonly connector: ConnectorState
+  readonly tasks: readonly TaskState[]
+  readonly type: 'sink' | 'unknown'
+}
+
+/** Java: `TaskInfo`. */
+export interface TaskInfo {
+  readonly id: TaskId
+  readonly config: RawConfig
+}
+
+/** Java: `PluginInfo`. */
+export interface PluginInfo {
+  readonly class: string
+  readonly type: string
+  readonly version: string
+}
+
+/** One entry of `GET /connectors/{c}/offsets` (Java: `ConnectorOffset`). */
+export interface ConnectorOffset {
+  readonly partition: { readonly kafka_topic: string; readonly kafka_partition: number }
+  readonly offset: { readonly kafka_offset: number }
+}
+
+/** A position to set by `PATCH /connectors/{c}/offsets`; null forgets it. */
+export interface OffsetChange {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint | null
+}
+
+/** What a worker can be asked over REST (Java: `Herder`). Every method may throw a {@link ConnectError}. */
+export interface Herder {
+  readonly kafkaClusterId: string
+  readonly workerId: string
+  /** True when the worker can serve requests. */
+  readonly isReady: boolean
+  connectors(): Promise<string[]>
+  connectorInfo(name: string): Promise<ConnectorInfo>
+  connectorStatus(name: string): Promise<ConnectorStateInfo>
+  /** Creates or updates a connector; `initialState` counts for a new one. */
+  putConnectorConfig(
+    name: string,
+    config: RawConfig,
+    options: { readonly allowReplace: boolean; readonly initialState?: TargetState },
+  ): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }>
+  /** Changes single keys; null deletes one (KIP-477). */
+  patchConnectorConfig(name: string, patch: RawConfig): Promise<ConnectorInfo>
+  deleteConnector(name: string): Promise<void>
+  setTargetState(name: string, state: TargetState): Promise<void>
+  /** Restarts the connector and, by choice, tasks; returns the state with RESTARTING entries (KIP-745). */
+  restartConnector(
+    name: string,
+    options: { readonly includeTasks: boolean; readonly onlyFailed: boolean },
+  ): Promise<ConnectorStateInfo>
+  restartTask(id: TaskId): Promise<void>
+  taskInfos(name: string): Promise<TaskInfo[]>
+  taskState(id: TaskId): Promise<TaskState>
+  activeTopics(name: string): Promise<string[]>
+  resetActiveTopics(name: string): Promise<void>
+  offsets(name: string): Promise<ConnectorOffset[]>
+  /** Sets positions, or forgets all where null; returns the message REST answers. */
+  alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string>
+  validate(pluginName: string, config: RawConfig): Promise<ConfigInfos>
+  plugins(connectorsOnly: boolean): PluginInfo[]
+  pluginConfig(name: string): ConfigKeyInfo[]
+  stop(): Promise<void>
+}

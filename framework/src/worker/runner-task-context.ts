@@ -1,0 +1,143 @@
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import type { Clock } from '../connector/clock.ts'
+import type { ErrantRecordReporter, SharedBuffers, SinkTaskContext } from '../connector/sink-task.ts'
+import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
+import { IllegalWorkerStateError } from '../errors/connect-errors.ts'
+import type { Consumer, TopicPartition } from '../kafka/port.ts'
+
+/** The context a running task sees, and what the runner takes from it between calls (Java: `WorkerSinkTaskContext`). */
+export class RunnerTaskContext implements SinkTaskContext {
+  readonly connectorName: string
+  readonly taskId: number
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  readonly buffers: SharedBuffers
+  readonly #config: RawConfig
+  readonly #consumer: Consumer
+  readonly #reporter: ErrantRecordReporter | null
+  readonly #onNotice: (text: string | null) => void
+  readonly #pausedByTask = new TopicPartitionMap<true>()
+  #rewinds = new TopicPartitionMap<bigint>()
+  #timeoutMs: number | undefined
+  #commitRequested = false
+  #notice: string | null = null
+
+  constructor(parts: {
+    connectorName: string
+    taskId: number
+    config: RawConfig
+    consumer: Consumer
+    reporter: ErrantRecordReporter | null
+    logger: Logger
+    clock: Clock
+    signal: AbortSignal
+    buffers: SharedBuffers
+    onNotice: (text: string | null) => void
+  }) {
+    this.connectorName = parts.connectorName
+    this.taskId = parts.taskId
+    this.logger = parts.logger
+    this.clock = parts.clock
+    this.signal = parts.signal
+    this.buffers = parts.buffers
+    this.#config = parts.config
+    this.#consumer = parts.consumer
+    this.#reporter = parts.reporter
+    this.#onNotice = parts.onNotice
+  }
+
+  configs(): RawConfig {
+    return this.#config
+  }
+
+  offset(partition: TopicPartition, offset: bigint): void {
+    this.#rewinds.set(partition, offset)
+  }
+
+  timeout(ms: number): void {
+    this.#timeoutMs = ms
+  }
+
+  assignment(): readonly TopicPartition[] {
+    return this.#consumer.assignment()
+  }
+
+  pause(...partitions: TopicPartition[]): void {
+    this.#mustBeAssigned(partitions, 'pause')
+    for (const partition of partitions) this.#pausedByTask.set(partition, true)
+    this.#consumer.pause(partitions)
+  }
+
+  resume(...partitions: TopicPartition[]): void {
+    this.#mustBeAssigned(partitions, 'resume')
+    for (const partition of partitions) this.#pausedByTask.delete(partition)
+    this.#consumer.resume(partitions)
+  }
+
+  requestCommit(): void {
+    this.#commitRequested = true
+    this.#consumer.wakeup()
+  }
+
+  wakeup(): void {
+    this.#consumer.wakeup()
+  }
+
+  errantRecordReporter(): ErrantRecordReporter | null {
+    return this.#reporter
+  }
+
+  notice(text: string | null): void {
+    if (text === this.#notice) return
+    this.#notice = text
+    this.#onNotice(text)
+  }
+
+  /** For the runner: the time-out the task asked for, once. */
+  takeTimeout(): number | undefined {
+    const timeout = this.#timeoutMs
+    this.#timeoutMs = undefined
+    return timeout
+  }
+
+  /** For the runner: a time-out where the task has asked for none. */
+  timeoutAtLeast(ms: number): void {
+    this.#timeoutMs ??= ms
+  }
+
+  takeCommitRequest(): boolean {
+    const requested = this.#commitRequested
+    this.#commitRequested = false
+    return requested
+  }
+
+  takeRewinds(): TopicPartitionMap<bigint> {
+    const rewinds = this.#rewinds
+    if (rewinds.size > 0) this.#rewinds = new TopicPartitionMap()
+    return rewinds
+  }
+
+  isPausedByTask(partition: TopicPartition): boolean {
+    return this.#pausedByTask.has(partition)
+  }
+
+  /** For the runner: partitions that have left this task. */
+  forget(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) {
+      this.#pausedByTask.delete(partition)
+      this.#rewinds.delete(partition)
+    }
+  }
+
+  #mustBeAssigned(partitions: readonly TopicPartition[], verb: string): void {
+    const assigned = new TopicPartitionMap(this.#consumer.assignment().map((p) => [p, true] as const))
+    const foreign = partitions.find((p) => !assigned.has(p))
+    if (foreign !== undefined) {
+      throw new IllegalWorkerStateError(
+        `SinkTasks may not ${verb} partitions that are not currently assigned to them: ${foreign.topic}-${foreign.partition}`,
+      )
+    }
+  }
+}

@@ -1,0 +1,267 @@
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import type { Clock } from '../connector/clock.ts'
+import type { SharedBuffers, SinkTask } from '../connector/sink-task.ts'
+import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
+import type { SinkRecord } from '../data/sink-record.ts'
+import { ConnectError, isRetriable } from '../errors/connect-errors.ts'
+import type { ErrorHandler } from '../errors/error-handler.ts'
+import type { Consumer, ConsumerRecord, Subscription, TopicPartition } from '../kafka/port.ts'
+import { OffsetCommitter } from './offset-committer.ts'
+import type { RecordPipeline } from './record-pipeline.ts'
+import { RunnerTaskContext } from './runner-task-context.ts'
+import { WorkerErrantRecordReporter } from './errant-record-reporter.ts'
+
+/** Longest wait of one poll in ms: `put` is called at least this often, with or without records. */
+const MAX_POLL_MS = 1_000
+const DEFAULT_RETRY_BACKOFF_MS = 1_000
+
+/** What a running task tells its worker. */
+export interface TaskListener {
+  onState(state: 'RUNNING' | 'PAUSED'): void
+  onNotice(text: string | null): void
+  /** Topics that records came from, once each (KIP-558). */
+  onTopic(topic: string): void
+}
+
+export interface SinkTaskRunnerParts {
+  readonly connectorName: string
+  readonly taskId: number
+  readonly taskClassName: string
+  readonly config: RawConfig
+  readonly buffers: SharedBuffers
+  readonly task: SinkTask
+  readonly consumer: Consumer
+  readonly subscription: Subscription
+  readonly pipeline: RecordPipeline
+  readonly errors: ErrorHandler
+  readonly flushIntervalMs: number
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly listener: TaskListener
+  readonly signal: AbortSignal
+}
+
+/**
+ * Runs one sink task: poll, convert, put, commit, with the rebalances between (Java: `WorkerSinkTask`).
+ *
+ * Rebalance callbacks come inside `poll` and `close` only (see the Kafka port), so nothing here runs twice at a time.
+ */
+export class SinkTaskRunner {
+  readonly #parts: SinkTaskRunnerParts
+  readonly #context: RunnerTaskContext
+  readonly #committer: OffsetCommitter
+  readonly #topicsSeen = new Set<string>()
+  #started = false
+  /** Records that `put` has refused with a RetriableError, to be put again; and what they were made from. */
+  #batch: SinkRecord[] = []
+  #rawBatch: readonly ConsumerRecord[] = []
+  #pausedForRetry = false
+  #isStopping = false
+  #shouldPause: boolean
+  #isPaused = false
+
+  constructor(parts: SinkTaskRunnerParts, initiallyPaused: boolean) {
+    this.#parts = parts
+    this.#shouldPause = initiallyPaused
+    this.#context = new RunnerTaskContext({
+      connectorName: parts.connectorName,
+      taskId: parts.taskId,
+      config: parts.config,
+      consumer: parts.consumer,
+      reporter: parts.errors.reports
+        ? new WorkerErrantRecordReporter(parts.errors, parts.taskClassName)
+        : null,
+      logger: parts.logger,
+      clock: parts.clock,
+      signal: parts.signal,
+      buffers: parts.buffers,
+      onNotice: (text) => parts.listener.onNotice(text),
+    })
+    this.#committer = new OffsetCommitter({
+      task: parts.task,
+      consumer: parts.consumer,
+      clock: parts.clock,
+      intervalMs: parts.flushIntervalMs,
+      logger: parts.logger,
+    })
+  }
+
+  /** Resolves when the task has ended as asked; rejects where it failed. Either way everything is closed. */
+  async run(): Promise<void> {
+    const { task, consumer, errors, logger } = this.#parts
+    let failure: { error: unknown } | undefined
+    try {
+      await this.#start()
+      while (!this.#isStopping && !this.#parts.signal.aborted) await this.#iterate()
+    } catch (error) {
+      failure = { error }
+    }
+    for (const step of [() => consumer.close(), () => task.stop(), () => errors.close()]) {
+      try {
+        await step()
+      } catch (error) {
+        if (failure === undefined && !this.#isStopping) failure = { error }
+        else logger.warn({ err: error }, 'Closing the task: a part of it failed to close')
+      }
+    }
+    if (failure !== undefined && !this.#parts.signal.aborted) throw failure.error
+  }
+
+  /** Ends the loop after what it is doing; the partitions are committed and closed on the way. */
+  stop(): void {
+    this.#isStopping = true
+    this.#parts.consumer.wakeup()
+  }
+
+  pause(): void {
+    this.#shouldPause = true
+    this.#parts.consumer.wakeup()
+  }
+
+  resume(): void {
+    this.#shouldPause = false
+    this.#parts.consumer.wakeup()
+  }
+
+  async #start(): Promise<void> {
+    const { task, consumer, subscription, listener, config } = this.#parts
+    task.initialize(this.#context)
+    await task.start(config)
+    this.#started = true
+    consumer.subscribe(subscription, {
+      onAssigned: (partitions) => this.#onAssigned(partitions),
+      onRevoked: (partitions) => this.#onRevoked(partitions),
+      onLost: (partitions) => this.#onLost(partitions),
+    })
+    listener.onState(this.#shouldPause ? 'PAUSED' : 'RUNNING')
+    this.#isPaused = this.#shouldPause
+  }
+
+  async #iterate(): Promise<void> {
+    this.#applyPause()
+    if (this.#committer.isDue() || this.#context.takeCommitRequest()) await this.#commitAll()
+    this.#applyRewinds()
+    const raw = await this.#parts.consumer.poll(this.#pollTimeout())
+    if (this.#isStopping) return
+    if (raw.length > 0) {
+      this.#noteTopics(raw)
+      this.#rawBatch = raw
+      this.#batch = []
+      await this.#parts.pipeline.convert(raw, this.#batch)
+    }
+    if (!this.#isPaused || this.#batch.length > 0) await this.#deliver()
+  }
+
+  /** Calls `put`; on a RetriableError holds everything back and puts the same records again later. */
+  async #deliver(): Promise<void> {
+    const { task, consumer, logger } = this.#parts
+    try {
+      await task.put(this.#batch)
+    } catch (error) {
+      if (!isRetriable(error)) {
+        throw new ConnectError('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })
+      }
+      logger.warn({ err: error }, 'The task asks for the same records again (RetriableError)')
+      if (!this.#pausedForRetry) {
+        this.#pausedForRetry = true
+        consumer.pause(consumer.assignment())
+      }
+      this.#context.timeoutAtLeast(DEFAULT_RETRY_BACKOFF_MS)
+      return
+    }
+    this.#committer.consumedAll(this.#rawBatch)
+    this.#rawBatch = []
+    this.#batch = []
+    if (this.#pausedForRetry) {
+      this.#pausedForRetry = false
+      this.#resumePartitions(consumer.assignment())
+    }
+  }
+
+  #pollTimeout(): number {
+    const asked = this.#context.takeTimeout()
+    return Math.max(0, Math.min(asked ?? MAX_POLL_MS, this.#committer.msUntilDue(), MAX_POLL_MS))
+  }
+
+  #applyPause(): void {
+    const { consumer, listener } = this.#parts
+    if (this.#shouldPause === this.#isPaused) return
+    this.#isPaused = this.#shouldPause
+    if (this.#isPaused) {
+      consumer.pause(consumer.assignment())
+      this.#context.requestCommit()
+    } else {
+      this.#resumePartitions(consumer.assignment())
+    }
+    listener.onState(this.#isPaused ? 'PAUSED' : 'RUNNING')
+  }
+
+  /** Resumes all that neither the user, the task, nor a retry holds back. */
+  #resumePartitions(partitions: readonly TopicPartition[]): void {
+    if (this.#isPaused || this.#pausedForRetry) return
+    this.#parts.consumer.resume(partitions.filter((p) => !this.#context.isPausedByTask(p)))
+  }
+
+  #applyRewinds(): void {
+    for (const [partition, offset] of this.#context.takeRewinds()) {
+      this.#parts.consumer.seek(partition, offset)
+      this.#committer.rewound(partition, offset)
+      this.#dropPending([partition])
+    }
+  }
+
+  async #commitAll(): Promise<void> {
+    const outcome = await this.#committer.commit(this.#parts.consumer.assignment(), false)
+    if (outcome !== 'rewind') return
+    for (const [partition, offset] of this.#committer.lastCommitted()) {
+      this.#context.offset(partition, offset)
+    }
+  }
+
+  async #onAssigned(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0) return
+    const { consumer, task, signal } = this.#parts
+    for (const partition of partitions)
+      this.#committer.assigned(partition, await consumer.position(partition))
+    if (signal.aborted) return
+    await task.open(partitions)
+    this.#applyRewinds()
+    if (this.#isPaused || this.#pausedForRetry) consumer.pause(partitions)
+  }
+
+  async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0 || !this.#started) return
+    if (!this.#parts.signal.aborted) await this.#committer.commit(partitions, true)
+    await this.#closePartitions(partitions)
+  }
+
+  async #onLost(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0 || !this.#started) return
+    await this.#closePartitions(partitions)
+  }
+
+  async #closePartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#dropPending(partitions)
+    this.#committer.unassigned(partitions)
+    this.#context.forget(partitions)
+    await this.#parts.task.close(partitions)
+  }
+
+  /** Partitions that leave take their records out of the batch that waits for its next try. */
+  #dropPending(partitions: readonly TopicPartition[]): void {
+    if (this.#batch.length === 0 && this.#rawBatch.length === 0) return
+    const gone = new TopicPartitionMap(partitions.map((p) => [p, true] as const))
+    const stays = (topic: string, partition: number): boolean => !gone.has({ topic, partition })
+    this.#batch = this.#batch.filter((r) => stays(r.originalTopic, r.originalKafkaPartition))
+    this.#rawBatch = this.#rawBatch.filter((r) => stays(r.topic, r.partition))
+  }
+
+  #noteTopics(raw: readonly ConsumerRecord[]): void {
+    for (const { topic } of raw) {
+      if (this.#topicsSeen.has(topic)) continue
+      this.#topicsSeen.add(topic)
+      this.#parts.listener.onTopic(topic)
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import { configureProviders } from '../config/providers/configure-providers.ts'
+import { SecretMasker } from '../config/providers/secret-masker.ts'
+import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import { ConfigError, ConnectError } from '../errors/connect-errors.ts'
+import type { Admin } from '../kafka/port.ts'
+import { createRestServer, listen, parseListener } from '../rest/rest-server.ts'
+import { ByteBudget } from '../storage/spill/index.ts'
+import { adminSettings, kafkaClientFor } from './client-settings.ts'
+import type { Herder } from './herder.ts'
+import { StandaloneHerder } from './standalone-herder.ts'
+import { TaskThreadPool } from './task-thread-pool.ts'
+import { Worker } from './worker.ts'
+import { isForeignWorkerKey, type StandaloneConfig, standaloneConfig } from './worker-config.ts'
+
+/** A worker that runs. */
+export interface StartedWorker {
+  readonly herder: Herder
+  /** Where the REST API is. */
+  readonly url: string
+  /** Commits, stops tasks and connectors, closes the REST API. Idempotent. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a standalone worker (Java: `ConnectStandalone`).
+ * @throws {ConfigProblemsError} with everything wrong in the configuration; {ConnectError} where Kafka is not there.
+ */
+export async function startStandalone(parts: {
+  readonly registryModule: string
+  readonly workerConfig: RawConfig
+  readonly logger: Logger
+}): Promise<StartedWorker> {
+  const { logger } = parts
+  const { registry } = (await import(parts.registryModule)) as { registry: PluginRegistry }
+  const providers = await configureProviders(parts.workerConfig, registry.ofKind('config_provider'))
+  const transformer = new ConfigTransformer(providers)
+  const { config: resolved, secrets } = await transformer.transform(parts.workerConfig)
+  const masker = new SecretMasker(secrets)
+  const config = parseWorkerConfig(resolved, registry, logger)
+  const admin = kafkaClientFor(adminSettings(resolved, {}, undefined)).admin()
+  const kafkaClusterId = await clusterIdOf(admin, config)
+  const workerId = advertisedAddress(config)
+  const pool = new TaskThreadPool({
+    size: config['task.threads'],
+    logger,
+    data: {
+      registryModule: parts.registryModule,
+      workerConfig: resolved,
+      logLevel: logger.level,
+      buffers: {
+        memory: new ByteBudget(config['buffer.memory.bytes']).shared,
+        disk: new ByteBudget(config['buffer.disk.bytes']).shared,
+        directory: config['buffer.dir'] ?? join(tmpdir(), `spillway-${process.pid}`),
+      },
+    },
+  })
+  const worker = new Worker({ registry, pool, transformer, masker, logger })
+  const herder = new StandaloneHerder({
+    kafkaClusterId,
+    workerId,
+    config,
+    registry,
+    transformer,
+    worker,
+    admin,
+    logger,
+  })
+  const app = createRestServer({
+    herder,
+    logger,
+    tracking: { enabled: config['topic.tracking.enable'], allowReset: config['topic.tracking.allow.reset'] },
+  })
+  let url: string
+  try {
+    const port = await listen(app, config.listeners[0] ?? '')
+    url = `http://${parseListener(config.listeners[0] ?? '').host.replace('0.0.0.0', 'localhost')}:${port}`
+  } catch (error) {
+    await herder.stop()
+    throw error
+  }
+  logger.info(`REST API on ${url}, Kafka cluster ${kafkaClusterId}`)
+  let stopping: Promise<void> | undefined
+  return {
+    herder,
+    url,
+    stop: async () => {
+      stopping ??= (async () => {
+        await herder.stop()
+        await app.close()
+      })()
+      await stopping
+    },
+  }
+}
+
+function parseWorkerConfig(raw: RawConfig, registry: PluginRegistry, logger: Logger): StandaloneConfig {
+  const config = standaloneConfig.parse(raw)
+  for (const key of ['key.converter', 'value.converter'] as const) {
+    if (registry.find('converter', config[key]) === undefined && !/^[./@]|^file:/.test(config[key])) {
+      throw ConfigError.invalidValue(key, config[key], `Class ${config[key]} could not be found.`)
+    }
+  }
+  for (const { key, meant } of standaloneConfig.unknownKeys(raw, isForeignWorkerKey)) {
+    logger.warn(
+      `The worker configuration key ${key} is not known and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    )
+  }
+  return config
+}
+
+async function clusterIdOf(admin: Admin, config: StandaloneConfig): Promise<string> {
+  try {
+    return await admin.clusterId()
+  } catch (cause) {
+    await admin.close()
+    throw new ConnectError(
+      `Failed to connect to and describe the Kafka cluster at bootstrap.servers=${config['bootstrap.servers'].join(',')}: ` +
+        `${(cause as Error).message}. Check that a broker listens there, and the security settings (security.protocol, sasl.*, ssl.*).`,
+      { cause },
+    )
+  }
+}
+
+/** `host:port` that this worker is known by. */
+function advertisedAddress(config: StandaloneConfig): string {
+  const { host, port } = parseListener(config.listeners[0] ?? '')
+  const own = host === '0.0.0.0' || host === '::' ? hostname() : host
+  return `${config['rest.advertised.host.name'] ?? own}:${config['rest.advertised.port'] ?? port}`
+}

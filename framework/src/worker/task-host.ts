@@ -1,0 +1,112 @@
+import type { Logger } from 'pino'
+import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import { traceOf } from '../errors/connect-errors.ts'
+import { createTask } from './create-task.ts'
+import type { SinkTaskRunner } from './sink-task-runner.ts'
+import {
+  type FromThread,
+  type StartTask,
+  type ThreadData,
+  type ToThread,
+  taskName,
+} from './thread-protocol.ts'
+
+/** A task of this thread: while it is being built there is no runner yet. */
+interface HostedTask {
+  runner: SinkTaskRunner | null
+  readonly abort: AbortController
+  paused: boolean
+  isStopping: boolean
+}
+
+/** Runs the tasks of one thread and answers the worker's messages. */
+export class TaskHost {
+  readonly #registry: PluginRegistry
+  readonly #data: ThreadData
+  readonly #logger: Logger
+  readonly #send: (message: FromThread) => void
+  readonly #tasks = new Map<number, HostedTask>()
+
+  constructor(parts: {
+    registry: PluginRegistry
+    data: ThreadData
+    logger: Logger
+    send: (message: FromThread) => void
+  }) {
+    this.#registry = parts.registry
+    this.#data = parts.data
+    this.#logger = parts.logger
+    this.#send = parts.send
+  }
+
+  /** Takes a message of the worker; what goes wrong in a task is told as `failed`, never thrown. */
+  handle(message: ToThread): void {
+    if (message.type === 'start') {
+      void this.#run(message)
+      return
+    }
+    const task = this.#tasks.get(message.run)
+    if (task === undefined) return
+    switch (message.type) {
+      case 'pause':
+        task.paused = true
+        task.runner?.pause()
+        break
+      case 'resume':
+        task.paused = false
+        task.runner?.resume()
+        break
+      case 'stop':
+        task.isStopping = true
+        task.runner?.stop()
+        break
+      case 'cancel':
+        task.isStopping = true
+        task.abort.abort(
+          new Error('The task was cancelled: it did not stop in task.shutdown.graceful.timeout.ms'),
+        )
+        task.runner?.stop()
+        break
+    }
+  }
+
+  async #run(message: StartTask): Promise<void> {
+    const { id, run } = message
+    const task: HostedTask = {
+      runner: null,
+      abort: new AbortController(),
+      paused: message.paused,
+      isStopping: false,
+    }
+    this.#tasks.set(run, task)
+    const logger = this.#logger.child({ connector: id.connector, task: id.task })
+    try {
+      const runner = await createTask({
+        id,
+        config: message.config,
+        workerConfig: this.#data.workerConfig,
+        registry: this.#registry,
+        buffers: this.#data.buffers,
+        logger,
+        signal: task.abort.signal,
+        paused: task.paused,
+        listener: {
+          onState: (state) => this.#send({ type: 'state', run, state }),
+          onNotice: (text) => this.#send({ type: 'notice', run, text }),
+          onTopic: (topic) => this.#send({ type: 'topic', run, topic }),
+        },
+      })
+      task.runner = runner
+      // What was asked while the task was being built.
+      if (task.isStopping) runner.stop()
+      else if (task.paused) runner.pause()
+      await runner.run()
+      this.#send({ type: 'ended', run })
+    } catch (error) {
+      logger.error({ err: error }, `Task ${taskName(id)} failed`)
+      this.#send({ type: 'failed', run, trace: traceOf(error) })
+    } finally {
+      this.#tasks.delete(run)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import type { RawConfig } from '../config/config-def.ts'
+import type { SharedBuffers } from '../connector/sink-task.ts'
+
+/** A task's name in the cluster (Java: `ConnectorTaskId`). */
+export interface TaskId {
+  readonly connector: string
+  readonly task: number
+}
+
+/** `connector-task`, as logs, client ids and errors show it. */
+export function taskName(id: TaskId): string {
+  return `${id.connector}-${id.task}`
+}
+
+/** What a task thread is born with. */
+export interface ThreadData {
+  /** Module that exports `registry: PluginRegistry`: the composition root's, so that framework names no plugin. */
+  readonly registryModule: string
+  readonly workerConfig: RawConfig
+  readonly buffers: SharedBuffers
+  /** Counts up while the thread's event loop turns; one Int32. */
+  readonly heartbeat: SharedArrayBuffer
+  readonly logLevel: string
+}
+
+/** One run of a task. A task that is started again gets a new run number, so late messages of an old run are known. */
+export interface StartTask {
+  readonly type: 'start'
+  readonly id: TaskId
+  readonly run: number
+  /** Configuration with providers resolved. */
+  readonly config: RawConfig
+  readonly paused: boolean
+}
+
+export type ToThread =
+  StartTask | { readonly type: 'pause' | 'resume' | 'stop' | 'cancel'; readonly run: number }
+
+export type FromThread =
+  | { readonly type: 'state'; readonly run: number; readonly state: 'RUNNING' | 'PAUSED' }
+  | { readonly type: 'notice'; readonly run: number; readonly text: string | null }
+  | { readonly type: 'topic'; readonly run: number; readonly topic: string }
+  | { readonly type: 'ended'; readonly run: number }
+  | { readonly type: 'failed'; readonly run: number; readonly trace: string }

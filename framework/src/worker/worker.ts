@@ -1,0 +1,197 @@
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
+import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import type { SinkConnector, SinkConnectorPlugin } from '../connector/sink-connector.ts'
+import { ConnectError, traceOf } from '../errors/connect-errors.ts'
+import { sinkConnectorConfig } from './connector-config.ts'
+import { findPlugin } from './plugin-source.ts'
+import type { RunningTask, TaskThreadPool } from './task-thread-pool.ts'
+import { type TaskId, taskName } from './thread-protocol.ts'
+
+/** What a herder hears of a connector instance. */
+export interface ConnectorListener {
+  /** The connector failed by itself after its start. */
+  onFailure(trace: string): void
+  onTaskReconfiguration(): void
+}
+
+/** What a herder hears of a task; nothing after `onEnd`. */
+export interface TaskListener {
+  onState(state: 'RUNNING' | 'PAUSED'): void
+  onNotice(text: string | null): void
+  onTopic(topic: string): void
+  /** A trace where it failed, null where it was stopped. */
+  onEnd(trace: string | null): void
+}
+
+interface StartedConnector {
+  readonly plugin: SinkConnectorPlugin
+  readonly instance: SinkConnector
+  /** Resolved. */
+  readonly config: RawConfig
+}
+
+interface StartedTask {
+  readonly running: RunningTask
+  readonly ended: Promise<void>
+}
+
+/** Runs connectors and tasks on this machine; which, decides a herder (Java: `Worker`). */
+export class Worker {
+  readonly #registry: PluginRegistry
+  readonly #pool: TaskThreadPool
+  readonly #transformer: ConfigTransformer
+  readonly #masker: SecretMasker
+  readonly #logger: Logger
+  readonly #connectors = new Map<string, StartedConnector>()
+  readonly #tasks = new Map<string, StartedTask>()
+
+  constructor(parts: {
+    registry: PluginRegistry
+    pool: TaskThreadPool
+    transformer: ConfigTransformer
+    masker: SecretMasker
+    logger: Logger
+  }) {
+    this.#registry = parts.registry
+    this.#pool = parts.pool
+    this.#transformer = parts.transformer
+    this.#masker = parts.masker
+    this.#logger = parts.logger
+  }
+
+  /** A trace with every resolved secret hidden. */
+  traceOf(error: unknown): string {
+    return this.#masker.mask(traceOf(error))
+  }
+
+  /** Starts the connector instance. @throws what the connector or its configuration says. */
+  async startConnector(name: string, raw: RawConfig, listener: ConnectorListener): Promise<void> {
+    const { config, secrets } = await this.#transformer.transform(raw)
+    this.#masker.set(name, secrets)
+    const plugin = await this.pluginFor(config)
+    const instance = plugin.create()
+    await instance.start(config, {
+      connectorName: name,
+      requestTaskReconfiguration: () => listener.onTaskReconfiguration(),
+      raiseError: (error) => listener.onFailure(this.traceOf(error)),
+    })
+    this.#connectors.set(name, { plugin, instance, config })
+  }
+
+  isConnectorRunning(name: string): boolean {
+    return this.#connectors.has(name)
+  }
+
+  /** Stops the connector instance; its own failure to stop is logged. */
+  async stopConnector(name: string): Promise<void> {
+    const started = this.#connectors.get(name)
+    if (started === undefined) return
+    this.#connectors.delete(name)
+    try {
+      await started.instance.stop()
+    } catch (error) {
+      this.#logger.warn({ err: error, connector: name }, 'The connector failed to stop')
+    }
+  }
+
+  /** The configurations of the tasks the connector wants; @throws {ConnectError} for more than tasks.max. */
+  async connectorTaskConfigs(name: string): Promise<RawConfig[]> {
+    const started = this.#connectors.get(name)
+    if (started === undefined) throw new ConnectError(`Connector ${name} is not running`)
+    const settings = sinkConnectorConfig.parse(started.config)
+    const max = settings['tasks.max']
+    const configs = await started.instance.taskConfigs(max)
+    if (configs.length > max && settings['tasks.max.enforce']) {
+      throw new ConnectError(
+        `The connector ${name} has generated ${configs.length} tasks, which is greater than ${max}, the maximum ` +
+          'number of tasks it is configured to create. This behaviour should be considered a bug and is disallowed. ' +
+          "If necessary, it can be permitted by reconfiguring the connector with 'tasks.max.enforce' set to false; " +
+          'however, this option will be removed in a future release of Kafka Connect.',
+      )
+    }
+    return configs
+  }
+
+  /** The plugin a (resolved) connector configuration names. @throws {ConfigError} */
+  async pluginFor(config: RawConfig): Promise<SinkConnectorPlugin> {
+    return await findPlugin(this.#registry, 'sink', config['connector.class'] ?? '', 'connector.class')
+  }
+
+  /** Starts a task in a thread. What goes wrong comes to `listener.onEnd`. */
+  async startTask(id: TaskId, raw: RawConfig, paused: boolean, listener: TaskListener): Promise<void> {
+    const key = taskName(id)
+    if (this.#tasks.has(key)) throw new ConnectError(`Task ${key} is already running`)
+    let config: RawConfig
+    try {
+      const transformed = await this.#transformer.transform(raw)
+      this.#masker.add(id.connector, transformed.secrets)
+      config = transformed.config
+    } catch (error) {
+      listener.onEnd(this.traceOf(error))
+      return
+    }
+    const { promise: ended, resolve } = Promise.withResolvers<void>()
+    const running = this.#pool.start(id, config, paused, {
+      onState: (state) => listener.onState(state),
+      onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),
+      onTopic: (topic) => listener.onTopic(topic),
+      onEnd: (trace) => {
+        this.#tasks.delete(key)
+        listener.onEnd(trace === null ? null : this.#masker.mask(trace))
+        resolve()
+      },
+    })
+    this.#tasks.set(key, { running, ended })
+  }
+
+  setTaskPaused(id: TaskId, paused: boolean): void {
+    const task = this.#tasks.get(taskName(id))
+    if (paused) task?.running.pause()
+    else task?.running.resume()
+  }
+
+  /**
+   * Stops tasks together and waits; those that take longer than `timeoutMs` are cancelled: they lose what they have
+   * not committed, and it is read again.
+   */
+  async stopTasks(ids: readonly TaskId[], timeoutMs: number): Promise<void> {
+    const tasks = ids.flatMap((id) => {
+      const task = this.#tasks.get(taskName(id))
+      return task === undefined ? [] : [{ id, task }]
+    })
+    for (const { task } of tasks) task.running.stop()
+    const all = Promise.all(tasks.map(({ task }) => task.ended))
+    if (await within(all, timeoutMs)) return
+    for (const { id, task } of tasks) {
+      if (!this.#tasks.has(taskName(id))) continue
+      this.#logger.error(
+        { connector: id.connector, task: id.task },
+        `Graceful stop of task ${taskName(id)} failed.`,
+      )
+      task.running.cancel()
+    }
+    await within(all, timeoutMs)
+    for (const { id } of tasks) this.#tasks.delete(taskName(id))
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#connectors.keys()].map((name) => this.stopConnector(name)))
+    await this.#pool.close()
+  }
+}
+
+/** True where the promise settles in that time. */
+async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), ms)
+  })
+  try {
+    return await Promise.race([promise.then(() => true), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,8 @@
+import { runProgram } from '@spillway/framework/runtime'
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+
+/** Runs the `spillway` command; returns its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  return await runProgram(new URL(`./registry.${extension}`, import.meta.url).href, argv)
+}

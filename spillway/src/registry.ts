@@ -1,0 +1,14 @@
+/** Every plugin that comes with Spillway: one line each. The only place, with `package.json`, that names connectors. */
+import { builtInConverters, configProviders, PluginRegistry } from '@spillway/framework'
+import { fileStreamSinkConnector } from '@spillway/file-sink'
+import { s3SinkConnector } from '@spillway/s3-sink'
+import { predicates, transformations } from '@spillway/transforms'
+
+export const registry = new PluginRegistry([
+  ...builtInConverters,
+  ...configProviders,
+  ...transformations,
+  ...predicates,
+  fileStreamSinkConnector,
+  s3SinkConnector,
+])
