@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import { ConfigError } from '../errors/connect-errors.ts'
+import { parseListener } from './listener.ts'
 import { CONNECT_VERSION, COMMIT } from '../observe/version.ts'
 import type { Herder } from '../worker/herder.ts'
 import { registerConnectors, type TopicTracking } from './connectors-resource.ts'
@@ -58,20 +59,6 @@ function acceptEmptyJson(app: FastifyInstance): void {
       done(Object.assign(error as Error, { statusCode: 400 }))
     }
   })
-}
-
-/** Where the API listens, from a `listeners` entry such as `http://127.0.0.1:8083`. @throws {ConfigError} */
-export function parseListener(listener: string): { readonly host: string; readonly port: number } {
-  const match = /^(https?):\/\/(\[[^\]]+\]|[^:/]*):(\d{1,5})\/?$/i.exec(listener)
-  if (match === null) {
-    throw ConfigError.invalidValue(
-      'listeners',
-      listener,
-      'Expected protocol://host:port, such as http://127.0.0.1:8083',
-    )
-  }
-  const host = (match[2] ?? '').replace(/^\[|\]$/g, '')
-  return { host: host === '' ? '0.0.0.0' : host, port: Number(match[3]) }
 }
 
 /** @throws {ConfigError} naming the key where the port is taken. Port 0 takes a free one. @returns the port. */

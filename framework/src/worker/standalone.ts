@@ -6,12 +6,14 @@ import { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import { configureProviders } from '../config/providers/configure-providers.ts'
 import { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
-import { ConfigError, ConnectError } from '../errors/connect-errors.ts'
+import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
-import { createRestServer, listen, parseListener } from '../rest/rest-server.ts'
-import { ByteBudget } from '../storage/spill/index.ts'
+import { parseListener } from '../rest/listener.ts'
+import { createRestServer, listen } from '../rest/rest-server.ts'
+import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import type { Herder } from './herder.ts'
+import { findPlugin } from './plugin-source.ts'
 import { StandaloneHerder } from './standalone-herder.ts'
 import { TaskThreadPool } from './task-thread-pool.ts'
 import { Worker } from './worker.ts'
@@ -41,22 +43,24 @@ export async function startStandalone(parts: {
   const transformer = new ConfigTransformer(providers)
   const { config: resolved, secrets } = await transformer.transform(parts.workerConfig)
   const masker = new SecretMasker(secrets)
-  const config = parseWorkerConfig(resolved, registry, logger)
+  const config = await parseWorkerConfig(resolved, registry, logger)
   const admin = kafkaClientFor(adminSettings(resolved, {}, undefined)).admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
   const workerId = advertisedAddress(config)
+  const buffers = {
+    memory: new ByteBudget(config['buffer.memory.bytes']),
+    disk: new ByteBudget(config['buffer.disk.bytes']),
+    directory: config['buffer.dir'] ?? join(tmpdir(), `spillway-${process.pid}`),
+  }
   const pool = new TaskThreadPool({
     size: config['task.threads'],
     logger,
+    onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
     data: {
       registryModule: parts.registryModule,
       workerConfig: resolved,
       logLevel: logger.level,
-      buffers: {
-        memory: new ByteBudget(config['buffer.memory.bytes']).shared,
-        disk: new ByteBudget(config['buffer.disk.bytes']).shared,
-        directory: config['buffer.dir'] ?? join(tmpdir(), `spillway-${process.pid}`),
-      },
+      buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
     },
   })
   const worker = new Worker({ registry, pool, transformer, masker, logger })
@@ -98,13 +102,15 @@ export async function startStandalone(parts: {
   }
 }
 
-function parseWorkerConfig(raw: RawConfig, registry: PluginRegistry, logger: Logger): StandaloneConfig {
+async function parseWorkerConfig(
+  raw: RawConfig,
+  registry: PluginRegistry,
+  logger: Logger,
+): Promise<StandaloneConfig> {
   const config = standaloneConfig.parse(raw)
-  for (const key of ['key.converter', 'value.converter'] as const) {
-    if (registry.find('converter', config[key]) === undefined && !/^[./@]|^file:/.test(config[key])) {
-      throw ConfigError.invalidValue(key, config[key], `Class ${config[key]} could not be found.`)
-    }
-  }
+  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter')
+  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter')
+  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter')
   for (const { key, meant } of standaloneConfig.unknownKeys(raw, isForeignWorkerKey)) {
     logger.warn(
       `The worker configuration key ${key} is not known and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,

@@ -39,11 +39,19 @@ export class TaskThreadPool {
   readonly #data: Omit<ThreadData, 'heartbeat'>
   readonly #size: number
   readonly #logger: Logger
+  readonly #onThreadEnd: (threadId: number) => void
   readonly #threads = new Set<Thread>()
   #lastRun = 0
   #isClosed = false
 
-  constructor(parts: { data: Omit<ThreadData, 'heartbeat'>; size: number; logger: Logger }) {
+  /** @param parts.onThreadEnd told the id of each thread that has ended, for what it held of the worker's budgets. */
+  constructor(parts: {
+    data: Omit<ThreadData, 'heartbeat'>
+    size: number
+    logger: Logger
+    onThreadEnd: (threadId: number) => void
+  }) {
+    this.#onThreadEnd = parts.onThreadEnd
     this.#data = parts.data
     this.#size = parts.size > 0 ? parts.size : Math.min(availableParallelism(), MAX_THREADS)
     this.#logger = parts.logger
@@ -92,7 +100,12 @@ export class TaskThreadPool {
     worker.on('error', (error: Error) => {
       failure = error
     })
-    worker.on('exit', (code) => this.#onExit(thread, failure ?? new Error(`exit code ${code}`)))
+    // After the exit a thread has no id any more.
+    const { threadId } = worker
+    worker.on('exit', (code) => {
+      this.#onThreadEnd(threadId)
+      this.#onExit(thread, failure ?? new Error(`exit code ${code}`))
+    })
     this.#threads.add(thread)
     return thread
   }

@@ -1,7 +1,16 @@
 import { type ConfigOf, configDef } from '../config/config-def.ts'
-import { nonEmpty, oneOf, range } from '../config/validators.ts'
+import { allOf, nonEmpty, oneOf, range, type Validator } from '../config/validators.ts'
+import { parseListener } from '../rest/listener.ts'
 
 const group = 'Worker'
+
+/** Every entry is an address the REST API can listen on. */
+const listenerAddresses: Validator = {
+  describe: () => 'protocol://host:port, …',
+  check: (_key, value) => {
+    for (const listener of value as string[]) parseListener(listener)
+  },
+}
 
 /** Keys of every worker (Java: `WorkerConfig`). */
 export const workerConfig = configDef({
@@ -57,7 +66,7 @@ export const workerConfig = configDef({
   listeners: {
     type: 'list',
     default: ['http://:8083'],
-    validator: nonEmpty,
+    validator: allOf(nonEmpty, listenerAddresses),
     importance: 'low',
     group: 'REST',
     doc: 'Where the REST API listens, `http://host:port`; an empty host means every interface.',

@@ -1,0 +1,3 @@
+import { s3Bench } from './support/s3-bench.ts'
+
+await s3Bench('s3-json', { 'format.class': 'io.confluent.connect.s3.format.json.JsonFormat' })

@@ -1,0 +1,98 @@
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { PrivateStack } from '../../stack/private-stack.ts'
+import { envOf } from '../../stack/stack.ts'
+import { TestBucket } from '../../test/support/objects.ts'
+import { createTopic, produce, uniqueName } from '../../test/support/topics.ts'
+import { WorkerProcess } from '../../test/support/worker-process.ts'
+import { orderRecords } from './order-records.ts'
+import { rawFetchRate, type RunFigures, timeConnector } from './sink-run.ts'
+
+const PARTITIONS = 4
+const FLUSH = 50_000
+
+/** What a case of this benchmark changes in the connector. */
+export type CaseConfig = Readonly<Record<string, string>>
+
+/**
+ * 1,000,000 orders of about 190 bytes over 4 partitions into S3, several runs, medians, with the raw fetch rate of the
+ * same records beside them. Servers of its own, started for it.
+ */
+export async function s3Bench(name: string, config: CaseConfig, objectsExpected?: number): Promise<void> {
+  const { values } = parseArgs({
+    options: { records: { type: 'string', default: '1000000' }, runs: { type: 'string', default: '3' } },
+  })
+  const records = Number(values.records)
+  const stack = await PrivateStack.create()
+  try {
+    await stack.start(['kafka', 's3'])
+    Object.assign(process.env, envOf(stack.settings))
+    const topic = uniqueName('bench')
+    await createTopic(topic, PARTITIONS)
+    await produce(orderRecords(topic, records, PARTITIONS))
+    const files = objectsExpected ?? Math.floor(records / PARTITIONS / FLUSH) * PARTITIONS
+    const figures: RunFigures[] = []
+    const raws: number[] = []
+    for (let run = 0; run < Number(values.runs); run++) {
+      raws.push(await rawFetchRate(topic, records))
+      figures.push(await oneRun(topic, records, files, config))
+      print(`run ${run + 1}`, figures.at(-1) as RunFigures, raws.at(-1) as number)
+    }
+    const median = (of: (f: RunFigures) => number): number => middle(figures.map(of))
+    console.log(
+      `\n${name}: ${records} records, ${files} objects, ${cpus().length} x ${cpus()[0]?.model}, Node ${process.version}`,
+    )
+    print(
+      'median',
+      {
+        seconds: median((f) => f.seconds),
+        recordsPerSecond: median((f) => f.recordsPerSecond),
+        cpuSeconds: median((f) => f.cpuSeconds),
+        peakRssMiB: median((f) => f.peakRssMiB),
+      },
+      middle(raws),
+    )
+  } finally {
+    await stack.remove()
+  }
+}
+
+async function oneRun(
+  topic: string,
+  records: number,
+  files: number,
+  config: CaseConfig,
+): Promise<RunFigures> {
+  const bucket = await TestBucket.create(uniqueName('bench'))
+  const worker = await WorkerProcess.start({ config: { 'offset.flush.interval.ms': '60000' } })
+  try {
+    const connector = {
+      name: uniqueName('bench'),
+      config: {
+        ...bucket.config,
+        'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
+        'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
+        'tasks.max': '2',
+        topics: topic,
+        'flush.size': String(FLUSH),
+        ...config,
+      },
+    }
+    return await timeConnector(worker, connector, records, async () => (await bucket.keys()).length >= files)
+  } finally {
+    await worker.dispose()
+    bucket.close()
+  }
+}
+
+function print(label: string, f: RunFigures, raw: number): void {
+  const rate = Math.round(f.recordsPerSecond).toLocaleString('en')
+  console.log(
+    `${label}: ${rate} records/s (${(f.recordsPerSecond / raw).toFixed(2)} of the raw fetch rate ` +
+      `${Math.round(raw).toLocaleString('en')}), ${f.cpuSeconds.toFixed(1)} CPU s, peak RSS ${Math.round(f.peakRssMiB)} MiB`,
+  )
+}
+
+function middle(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+}

@@ -1,0 +1,152 @@
+/**
+ * `npm run quickstart` after the installation: builds, starts Kafka and S3, produces orders, runs a worker with two files
+ * of config-examples/, and shows the objects it writes. The servers and the worker go on in the background;
+ * `npm run quickstart -- --stop` ends them.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { platformaticClient, TopicExistsError } from '../framework/src/kafka/index.ts'
+import { type Endpoints, endpointsFromEnv, startStack } from '../stack/stack.ts'
+import { BackgroundWorker } from './quickstart/background-worker.ts'
+import { Bucket } from './quickstart/bucket.ts'
+import { orderOf, orderRecords } from './quickstart/orders.ts'
+import { runStep } from './run-command.ts'
+
+const TOPIC = 'orders'
+const ORDERS_PER_TICK = 100
+const TICK_MS = 200
+const GIVE_UP_MS = 60_000
+
+const root = join(import.meta.dirname, '..')
+const folder = join(root, '.stack')
+const background = new BackgroundWorker(folder)
+
+let lastLogged = 0
+
+const { values } = parseArgs({ options: { stop: { type: 'boolean', default: false } } })
+process.exitCode = values.stop ? await stopAll() : await quickstart()
+
+async function quickstart(): Promise<number> {
+  const started = performance.now()
+  if ((await runStep({ title: 'build', command: 'tsc', args: ['-b', 'spillway'] })) !== 0) return 1
+  console.log('\n== Kafka and S3')
+  await startStack(['kafka', 's3'], {
+    report: (line) => console.log(line),
+  })
+  const endpoints = endpointsFromEnv()
+  const kafka = platformaticClient({ bootstrapServers: [endpoints.kafka.bootstrapServers] })
+  const admin = kafka.admin()
+  const bucket = new Bucket('spillway-quickstart', endpoints.s3)
+  const producer = kafka.producer({ clientId: 'quickstart' })
+  try {
+    await bucket.create()
+    const from = await createTopic(admin)
+    if (await background.stop()) console.log('Stopped the worker of the last run.')
+    const files = configFiles(endpoints)
+    console.log(`\n== worker: spillway standalone ${files.join(' ')}`)
+    const before = new Set(await bucket.keys())
+    const { exited } = background.start(root, ['standalone', ...files])
+    let exitCode: number | undefined
+    void exited.then((code) => {
+      exitCode = code
+    })
+    console.log(`\n== orders into topic ${TOPIC}, objects into s3://${bucket.name}`)
+    const deadline = performance.now() + GIVE_UP_MS
+    let produced = 0
+    let fresh: string[] = []
+    while (fresh.length < 4) {
+      if (exitCode !== undefined || performance.now() > deadline) {
+        console.error(
+          exitCode === undefined
+            ? `\nNo objects after ${GIVE_UP_MS / 1000} s. The worker's last lines:`
+            : `\nThe worker ended with exit code ${exitCode}. Its last lines:`,
+        )
+        console.error(background.lastLines(15))
+        await background.stop()
+        return 1
+      }
+      await producer.send(orderRecords(TOPIC, from + produced, ORDERS_PER_TICK))
+      if (produced % 1000 === 0) console.log(`  ${JSON.stringify(orderOf(from + produced, Date.now()))}`)
+      produced += ORDERS_PER_TICK
+      fresh = (await bucket.keys()).filter((key) => !before.has(key))
+      progress(`  ${produced} orders produced, ${fresh.length} objects written`)
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+    }
+    await show(bucket, fresh, Math.round((performance.now() - started) / 1000))
+    return 0
+  } finally {
+    await producer.close()
+    await admin.close()
+    bucket.close()
+  }
+}
+
+/** Creates the topic where it is missing; returns how many orders it holds, so that numbers go on. */
+async function createTopic(
+  admin: ReturnType<ReturnType<typeof platformaticClient>['admin']>,
+): Promise<number> {
+  try {
+    await admin.createTopics([{ name: TOPIC, partitions: 3, replicationFactor: 1 }])
+    console.log(`Created topic ${TOPIC} with 3 partitions.`)
+    return 0
+  } catch (error) {
+    if (!(error instanceof TopicExistsError)) throw error
+    const partitions = [0, 1, 2].map((partition) => ({ topic: TOPIC, partition }))
+    return Number((await admin.listOffsets(partitions, 'latest')).reduce((a, b) => a + b, 0n))
+  }
+}
+
+/** The files of config-examples/ as they are, or copies with other ports where the environment moves the servers. */
+function configFiles(endpoints: Endpoints): string[] {
+  return ['worker-standalone.json', 's3-orders.json'].map((name) => {
+    const path = join('config-examples', name)
+    const text = readFileSync(join(root, path), 'utf8')
+    const moved = text
+      .replaceAll('127.0.0.1:29092', endpoints.kafka.bootstrapServers)
+      .replaceAll('http://127.0.0.1:29000', endpoints.s3.endpoint)
+    if (moved === text) return path
+    mkdirSync(folder, { recursive: true })
+    const copy = join(folder, name)
+    writeFileSync(copy, moved)
+    return copy
+  })
+}
+
+async function show(bucket: Bucket, keys: readonly string[], seconds: number): Promise<void> {
+  const first = keys[0] ?? ''
+  const lines = (await bucket.text(first)).split('\n').slice(0, 3)
+  console.log(`\n\nObjects in s3://${bucket.name} after ${seconds} s:`)
+  for (const key of keys.slice(0, 8)) console.log(`  ${key}`)
+  console.log(`\nFirst lines of ${first}:`)
+  for (const line of lines) console.log(`  ${line}`)
+  const rest = 'http://127.0.0.1:8083'
+  console.log(`
+The worker goes on in the background (log: ${background.logFile.replace(`${root}/`, '')}).
+  REST API       curl ${rest}/connectors/s3-orders/status
+  its offsets    curl ${rest}/connectors/s3-orders/offsets
+  change it      curl -X PATCH -H 'content-type: application/json' -d '{"flush.size":"1000"}' \\
+                   ${rest}/connectors/s3-orders/config
+  more orders    npm run quickstart
+  the end        npm run quickstart -- --stop
+`)
+}
+
+async function stopAll(): Promise<number> {
+  console.log((await background.stop()) ? 'Stopped the worker.' : 'No worker was running.')
+  return await runStep({
+    title: 'stack down',
+    command: process.execPath,
+    args: [join(root, 'stack', 'cli.mjs'), 'down'],
+  })
+}
+
+/** Rewrites one line on a terminal; in a log file, a line every two seconds is enough. */
+function progress(text: string): void {
+  if (process.stdout.isTTY) {
+    process.stdout.write(`\r${text}`)
+  } else if (performance.now() - lastLogged > 2000) {
+    lastLogged = performance.now()
+    console.log(text)
+  }
+}

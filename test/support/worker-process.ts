@@ -1,0 +1,161 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { endpointsFromEnv } from '../../stack/stack.ts'
+import { until } from './until.ts'
+
+const BIN = join(import.meta.dirname, '..', '..', 'spillway', 'bin', 'spillway.js')
+
+/** A connector as `POST /connectors` takes it. */
+export interface ConnectorRequest {
+  readonly name: string
+  readonly config: Readonly<Record<string, string>>
+}
+
+export interface WorkerOptions {
+  /** Keys over the defaults below. */
+  readonly config?: Readonly<Record<string, string>>
+  readonly connectors?: readonly ConnectorRequest[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** A worker as users run it: the built `spillway standalone` in a process of its own, on a free port. */
+export class WorkerProcess {
+  readonly #child: ChildProcess
+  readonly #folder: string
+  readonly #exit: Promise<number | NodeJS.Signals>
+  #url: string | undefined
+
+  constructor(child: ChildProcess, folder: string) {
+    this.#child = child
+    this.#folder = folder
+    this.#exit = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals)
+  }
+
+  /** Starts it without waiting. */
+  static spawn(options: WorkerOptions = {}): WorkerProcess {
+    const folder = mkdtempSync(join(tmpdir(), 'spillway-worker-'))
+    const buffers = join(folder, 'buffers')
+    mkdirSync(buffers)
+    const workerFile = join(folder, 'worker.json')
+    writeFileSync(workerFile, JSON.stringify({ ...defaults(), 'buffer.dir': buffers, ...options.config }))
+    const files = (options.connectors ?? []).map((connector) => {
+      const file = join(folder, `${encodeURIComponent(connector.name)}.json`)
+      writeFileSync(file, JSON.stringify(connector))
+      return file
+    })
+    return WorkerProcess.run(['standalone', workerFile, ...files], folder, options.env)
+  }
+
+  /** Runs any `spillway` command line. */
+  static run(
+    args: readonly string[],
+    folder = mkdtempSync(join(tmpdir(), 'spillway-worker-')),
+    env = {},
+  ): WorkerProcess {
+    const log = join(folder, 'worker.log')
+    writeFileSync(log, '')
+    // The shell only sends the output to the file; exec leaves no process of its own.
+    const child = spawn(
+      'sh',
+      ['-c', 'exec "$0" "$@" >>"$SPILLWAY_TEST_LOG" 2>&1', process.execPath, BIN, ...args],
+      {
+        stdio: 'ignore',
+        env: { ...process.env, ...env, SPILLWAY_TEST_LOG: log },
+      },
+    )
+    return new WorkerProcess(child, folder)
+  }
+
+  /** Starts it and waits until its REST API answers. */
+  static async start(options: WorkerOptions = {}): Promise<WorkerProcess> {
+    const worker = WorkerProcess.spawn(options)
+    await worker.ready()
+    return worker
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Address of the REST API; known once {@link ready}. */
+  get url(): string {
+    if (this.#url === undefined) throw new Error('The worker is not ready yet')
+    return this.#url
+  }
+
+  /** Resolves with the exit code, or the signal that ended it. */
+  get exit(): Promise<number | NodeJS.Signals> {
+    return this.#exit
+  }
+
+  /** Everything it has printed. */
+  output(): string {
+    return readFileSync(join(this.#folder, 'worker.log'), 'utf8')
+  }
+
+  async ready(): Promise<void> {
+    let ended: number | NodeJS.Signals | undefined
+    void this.#exit.then((how) => {
+      ended = how
+    })
+    await until('the REST API is up', async () => {
+      if (ended !== undefined) throw new Error(`The worker ended (${ended}):\n${this.output()}`)
+      this.#url = /REST API on (http:\/\/\S+?),/.exec(this.output())?.[1]
+      return this.#url !== undefined
+    })
+  }
+
+  /** A request to the REST API; the body is parsed where there is one. */
+  async rest(
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown; readonly headers: Headers }> {
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'content-type': 'application/json' },
+      }),
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      body: text === '' ? undefined : JSON.parse(text),
+      headers: response.headers,
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
+  /** SIGTERM, and the exit code. */
+  async stop(): Promise<number | NodeJS.Signals> {
+    this.kill('SIGTERM')
+    return await this.#exit
+  }
+
+  /** Ends it however it is and removes its folder; for `after` hooks. */
+  async dispose(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) this.kill('SIGKILL')
+    await this.#exit
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+function defaults(): Record<string, string> {
+  return {
+    'bootstrap.servers': endpointsFromEnv().kafka.bootstrapServers,
+    listeners: 'http://127.0.0.1:0',
+    'key.converter': 'org.apache.kafka.connect.storage.StringConverter',
+    'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+    'value.converter.schemas.enable': 'false',
+    'offset.flush.interval.ms': '1000',
+    'consumer.session.timeout.ms': '6000',
+    'consumer.heartbeat.interval.ms': '1000',
+  }
+}
