@@ -47,7 +47,7 @@ export function createRestServer(parts: RestServerParts): FastifyInstance {
 
 /** A PUT or POST without a body is fine, whatever content type a client puts on it. */
 function acceptEmptyJson(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json')
+  app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     if (body === '') {
       done(null, undefined)
