@@ -1,3 +1,4 @@
+import { SecretMasker } from '../config/providers/secret-masker.ts'
 import { createLogger } from '../observe/logger.ts'
 import { startStandalone } from '../worker/standalone.ts'
 import { readConnectorConfig, readWorkerConfig } from './config-file.ts'
@@ -13,11 +14,16 @@ export async function standaloneCommand(
   workerFile: string,
   connectorFiles: readonly string[],
 ): Promise<number> {
-  const logger = createLogger({ level: process.env['SPILLWAY_LOG_LEVEL'] ?? 'info' })
+  const masker = new SecretMasker()
+  const logger = createLogger({
+    level: process.env['SPILLWAY_LOG_LEVEL'] ?? 'info',
+    mask: (line) => masker.mask(line),
+  })
   const worker = await startStandalone({
     registryModule,
     workerConfig: await readWorkerConfig(workerFile),
     logger,
+    masker,
   })
   const stopped = untilSignal()
   let failed = 0
@@ -31,7 +37,9 @@ export async function standaloneCommand(
       logger.info({ connector: name }, `Created connector ${name} from ${file}`)
     } catch (error) {
       failed++
-      process.stderr.write(`Failed to create the connector of ${file}: ${(error as Error).message}\n`)
+      process.stderr.write(
+        masker.mask(`Failed to create the connector of ${file}: ${(error as Error).message}\n`),
+      )
       logger.error({ err: error }, `Failed to create the connector of ${file}`)
     }
   }

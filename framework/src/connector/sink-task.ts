@@ -14,6 +14,11 @@ export type Offsets = TopicPartitionMap<OffsetAndMetadata>
  * Life: initialize, start, then open / put / preCommit / close as partitions come and go, stop.
  */
 export interface SinkTask {
+  /**
+   * True where a `put` that throws has written and kept nothing of its records, so that any part of them may be put
+   * again. The worker then finds a bad record by halving the batch, under `errors.tolerance=all`.
+   */
+  readonly isPutAtomic?: boolean
   initialize(context: SinkTaskContext): void
   start(config: RawConfig): Promise<void>
   /** Partitions newly assigned. Positions may be moved by `context.offset`. */
@@ -22,7 +27,7 @@ export interface SinkTask {
    * The next records, in order per partition; an empty array where none came (a chance to act on time).
    *
    * @throws {RetriableError} the same records come again later, after `context.timeout`.
-   * @throws anything else: the task fails (records named in a {@link RecordError} may go to the dead letter queue).
+   * @throws anything else: the task fails, unless {@link isPutAtomic} lets the worker look for the bad record.
    */
   put(records: readonly SinkRecord[]): Promise<void>
   /**

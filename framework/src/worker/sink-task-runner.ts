@@ -4,10 +4,10 @@ import type { Clock } from '../connector/clock.ts'
 import type { SharedBuffers, SinkTask } from '../connector/sink-task.ts'
 import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
 import type { SinkRecord } from '../data/sink-record.ts'
-import { ConnectError, isRetriable } from '../errors/connect-errors.ts'
 import type { ErrorHandler } from '../errors/error-handler.ts'
 import type { Consumer, ConsumerRecord, Subscription, TopicPartition } from '../kafka/port.ts'
 import { OffsetCommitter } from './offset-committer.ts'
+import { PutDelivery } from './put-delivery.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import { RunnerTaskContext } from './runner-task-context.ts'
 import { WorkerErrantRecordReporter } from './errant-record-reporter.ts'
@@ -51,6 +51,7 @@ export class SinkTaskRunner {
   readonly #parts: SinkTaskRunnerParts
   readonly #context: RunnerTaskContext
   readonly #committer: OffsetCommitter
+  readonly #delivery: PutDelivery
   readonly #topicsSeen = new Set<string>()
   #started = false
   /** Records that `put` has refused with a RetriableError, to be put again; and what they were made from. */
@@ -77,6 +78,11 @@ export class SinkTaskRunner {
       signal: parts.signal,
       buffers: parts.buffers,
       onNotice: (text) => parts.listener.onNotice(text),
+    })
+    this.#delivery = new PutDelivery({
+      task: parts.task,
+      className: parts.taskClassName,
+      errors: parts.errors,
     })
     this.#committer = new OffsetCommitter({
       task: parts.task,
@@ -155,13 +161,10 @@ export class SinkTaskRunner {
 
   /** Calls `put`; on a RetriableError holds everything back and puts the same records again later. */
   async #deliver(): Promise<void> {
-    const { task, consumer, logger } = this.#parts
-    try {
-      await task.put(this.#batch)
-    } catch (error) {
-      if (!isRetriable(error)) {
-        throw new ConnectError('Exiting WorkerSinkTask due to unrecoverable exception.', { cause: error })
-      }
+    const { consumer, logger } = this.#parts
+    const { remaining, error } = await this.#delivery.deliver(this.#batch)
+    if (error !== undefined) {
+      this.#batch = remaining
       logger.warn({ err: error }, 'The task asks for the same records again (RetriableError)')
       if (!this.#pausedForRetry) {
         this.#pausedForRetry = true

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
 import { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import { configureProviders } from '../config/providers/configure-providers.ts'
-import { SecretMasker } from '../config/providers/secret-masker.ts'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
@@ -36,13 +36,15 @@ export async function startStandalone(parts: {
   readonly registryModule: string
   readonly workerConfig: RawConfig
   readonly logger: Logger
+  /** Told every secret that a provider hands out; the logger hides them. */
+  readonly masker: SecretMasker
 }): Promise<StartedWorker> {
   const { logger } = parts
   const { registry } = (await import(parts.registryModule)) as { registry: PluginRegistry }
   const providers = await configureProviders(parts.workerConfig, registry.ofKind('config_provider'))
   const transformer = new ConfigTransformer(providers)
   const { config: resolved, secrets } = await transformer.transform(parts.workerConfig)
-  const masker = new SecretMasker(secrets)
+  const masker = parts.masker.set('', secrets)
   const config = await parseWorkerConfig(resolved, registry, logger)
   const admin = kafkaClientFor(adminSettings(resolved, {}, undefined)).admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
@@ -60,6 +62,7 @@ export async function startStandalone(parts: {
       registryModule: parts.registryModule,
       workerConfig: resolved,
       logLevel: logger.level,
+      secrets: [...secrets],
       buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
     },
   })

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { traceOf } from '../errors/connect-errors.ts'
 import { createTask } from './create-task.ts'
@@ -24,6 +25,7 @@ export class TaskHost {
   readonly #registry: PluginRegistry
   readonly #data: ThreadData
   readonly #logger: Logger
+  readonly #masker: SecretMasker
   readonly #send: (message: FromThread) => void
   readonly #tasks = new Map<number, HostedTask>()
 
@@ -31,11 +33,13 @@ export class TaskHost {
     registry: PluginRegistry
     data: ThreadData
     logger: Logger
+    masker: SecretMasker
     send: (message: FromThread) => void
   }) {
     this.#registry = parts.registry
     this.#data = parts.data
     this.#logger = parts.logger
+    this.#masker = parts.masker
     this.#send = parts.send
   }
 
@@ -79,6 +83,7 @@ export class TaskHost {
       isStopping: false,
     }
     this.#tasks.set(run, task)
+    this.#masker.add(id.connector, message.secrets)
     const logger = this.#logger.child({ connector: id.connector, task: id.task })
     try {
       const runner = await createTask({

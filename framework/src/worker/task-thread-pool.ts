@@ -58,12 +58,20 @@ export class TaskThreadPool {
   }
 
   /** Starts a task in the thread with the fewest. */
-  start(id: TaskId, config: RawConfig, paused: boolean, events: TaskEvents): RunningTask {
+  start(
+    task: {
+      readonly id: TaskId
+      readonly config: RawConfig
+      readonly secrets: readonly string[]
+      readonly paused: boolean
+    },
+    events: TaskEvents,
+  ): RunningTask {
     const run = ++this.#lastRun
     const thread = this.#threadForNext()
-    thread.tasks.set(run, { id, events })
+    thread.tasks.set(run, { id: task.id, events })
     const send = (message: ToThread): void => thread.worker.postMessage(message)
-    send({ type: 'start', id, run, config, paused })
+    send({ type: 'start', run, ...task })
     return {
       pause: () => send({ type: 'pause', run }),
       resume: () => send({ type: 'resume', run }),

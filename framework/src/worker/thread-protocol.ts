@@ -21,6 +21,8 @@ export interface ThreadData {
   /** Counts up while the thread's event loop turns; one Int32. */
   readonly heartbeat: SharedArrayBuffer
   readonly logLevel: string
+  /** Secrets of the worker's own configuration. */
+  readonly secrets: readonly string[]
 }
 
 /** One run of a task. A task that is started again gets a new run number, so late messages of an old run are known. */
@@ -30,6 +32,8 @@ export interface StartTask {
   readonly run: number
   /** Configuration with providers resolved. */
   readonly config: RawConfig
+  /** Values that came from providers: hidden in the thread's log lines and traces. */
+  readonly secrets: readonly string[]
   readonly paused: boolean
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
-import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import type { ConfigTransformer, TransformedConfig } from '../config/providers/config-transformer.ts'
 import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnector, SinkConnectorPlugin } from '../connector/sink-connector.ts'
@@ -124,26 +124,29 @@ export class Worker {
   async startTask(id: TaskId, raw: RawConfig, paused: boolean, listener: TaskListener): Promise<void> {
     const key = taskName(id)
     if (this.#tasks.has(key)) throw new ConnectError(`Task ${key} is already running`)
-    let config: RawConfig
+    let resolved: TransformedConfig
     try {
-      const transformed = await this.#transformer.transform(raw)
-      this.#masker.add(id.connector, transformed.secrets)
-      config = transformed.config
+      resolved = await this.#transformer.transform(raw)
+      this.#masker.add(id.connector, resolved.secrets)
     } catch (error) {
       listener.onEnd(this.traceOf(error))
       return
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>()
-    const running = this.#pool.start(id, config, paused, {
-      onState: (state) => listener.onState(state),
-      onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),
-      onTopic: (topic) => listener.onTopic(topic),
-      onEnd: (trace) => {
-        this.#tasks.delete(key)
-        listener.onEnd(trace === null ? null : this.#masker.mask(trace))
-        resolve()
+    const { config } = resolved
+    const running = this.#pool.start(
+      { id, config, secrets: [...resolved.secrets], paused },
+      {
+        onState: (state) => listener.onState(state),
+        onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),
+        onTopic: (topic) => listener.onTopic(topic),
+        onEnd: (trace) => {
+          this.#tasks.delete(key)
+          listener.onEnd(trace === null ? null : this.#masker.mask(trace))
+          resolve()
+        },
       },
-    })
+    )
     this.#tasks.set(key, { running, ended })
   }
 
