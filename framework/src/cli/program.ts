@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { isConnectError } from '../errors/connect-errors.ts'
 import { VERSION } from '../observe/version.ts'
+import { dlqReplay, dlqShow } from './dlq-command.ts'
 import { standaloneCommand } from './standalone-command.ts'
 
 /**
@@ -27,6 +28,29 @@ export async function runProgram(registryModule: string, argv: readonly string[]
     )
     .action(async (worker: string, connectors: string[]) => {
       exitCode = await standaloneCommand(registryModule, worker, connectors)
+    })
+  const dlq = program.command('dlq').description('read a dead letter queue topic back')
+  dlq
+    .command('show')
+    .description('why each record failed, oldest first')
+    .argument('<topic>')
+    .option('--bootstrap-server <host:port>')
+    .option('--worker <file>', 'worker configuration with the cluster and its security settings')
+    .option('--limit <n>', 'at most so many records')
+    .option('--json', 'one JSON object per line, for editing and `dlq replay --input`')
+    .action(async (topic: string, options: Parameters<typeof dlqShow>[1]) => {
+      exitCode = await dlqShow(topic, options)
+    })
+  dlq
+    .command('replay')
+    .description('send records to the topic they came from; what was sent is not sent again')
+    .argument('<topic>')
+    .option('--bootstrap-server <host:port>')
+    .option('--worker <file>', 'worker configuration with the cluster and its security settings')
+    .option('--to <topic>', 'send to this topic instead')
+    .option('--input <file>', 'send the repaired lines of `dlq show --json` instead of the topic')
+    .action(async (topic: string, options: Parameters<typeof dlqReplay>[1]) => {
+      exitCode = await dlqReplay(topic, options)
     })
   try {
     await program.parseAsync(argv, { from: 'user' })
