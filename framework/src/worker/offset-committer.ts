@@ -69,6 +69,16 @@ export class OffsetCommitter {
     if (last !== undefined) this.#advance(last)
   }
 
+  /**
+   * The consumer has passed everything below this position, and all of it that were records is in the task's hands:
+   * transaction markers and aborted records must not show as lag.
+   */
+  passedTo(partition: TopicPartition, position: bigint): void {
+    const consumed = this.#consumed.get(partition)
+    if (consumed !== undefined && position > consumed.offset)
+      this.#consumed.set(partition, { offset: position })
+  }
+
   rewound(partition: TopicPartition, offset: bigint): void {
     if (!this.#consumed.has(partition)) return
     this.#consumed.set(partition, { offset })

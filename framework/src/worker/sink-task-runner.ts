@@ -215,10 +215,20 @@ export class SinkTaskRunner {
   }
 
   async #commitAll(): Promise<void> {
-    const outcome = await this.#committer.commit(this.#parts.consumer.assignment(), false)
+    const partitions = this.#parts.consumer.assignment()
+    await this.#notePositions(partitions)
+    const outcome = await this.#committer.commit(partitions, false)
     if (outcome !== 'rewind') return
     for (const [partition, offset] of this.#committer.lastCommitted()) {
       this.#context.offset(partition, offset)
+    }
+  }
+
+  /** Only where no record is between the consumer and the task: nothing polled waits for its next try. */
+  async #notePositions(partitions: readonly TopicPartition[]): Promise<void> {
+    if (this.#rawBatch.length > 0) return
+    for (const partition of partitions) {
+      this.#committer.passedTo(partition, await this.#parts.consumer.position(partition))
     }
   }
 
@@ -235,7 +245,10 @@ export class SinkTaskRunner {
 
   async #onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     if (partitions.length === 0 || !this.#started) return
-    if (!this.#parts.signal.aborted) await this.#committer.commit(partitions, true)
+    if (!this.#parts.signal.aborted) {
+      await this.#notePositions(partitions)
+      await this.#committer.commit(partitions, true)
+    }
     await this.#closePartitions(partitions)
   }
 
