@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { endpointsFromEnv } from '../../stack/stack.ts'
@@ -55,18 +55,14 @@ export class WorkerProcess {
     folder = mkdtempSync(join(tmpdir(), 'spillway-worker-')),
     env = {},
   ): WorkerProcess {
-    const log = join(folder, 'worker.log')
-    writeFileSync(log, '')
-    // The shell only sends the output to the file; exec leaves no process of its own.
-    const child = spawn(
-      'sh',
-      ['-c', 'exec "$0" "$@" >>"$SPILLWAY_TEST_LOG" 2>&1', process.execPath, BIN, ...args],
-      {
-        stdio: 'ignore',
-        env: { ...process.env, ...env, SPILLWAY_TEST_LOG: log },
-      },
-    )
-    return new WorkerProcess(child, folder)
+    return new WorkerProcess(spawnLogged(BIN, args, folder, { env: { ...process.env, ...env } }), folder)
+  }
+
+  /** Runs the `spillway` that is installed in a folder's node_modules, from that folder. */
+  static runIn(cwd: string, args: readonly string[]): WorkerProcess {
+    const folder = mkdtempSync(join(tmpdir(), 'spillway-worker-'))
+    const bin = join(cwd, 'node_modules', 'spillway', 'bin', 'spillway.js')
+    return new WorkerProcess(spawnLogged(bin, args, folder, { cwd, env: process.env }), folder)
   }
 
   /** Starts it and waits until its REST API answers. */
@@ -144,6 +140,21 @@ export class WorkerProcess {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.kill('SIGKILL')
     await this.#exit
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** The process, with all it prints in `worker.log` of the folder. */
+function spawnLogged(
+  bin: string,
+  args: readonly string[],
+  folder: string,
+  options: { readonly cwd?: string; readonly env: NodeJS.ProcessEnv },
+): ChildProcess {
+  const log = openSync(join(folder, 'worker.log'), 'a')
+  try {
+    return spawn(process.execPath, [bin, ...args], { ...options, stdio: ['ignore', log, log] })
+  } finally {
+    closeSync(log)
   }
 }
 

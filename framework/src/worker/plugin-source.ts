@@ -33,7 +33,8 @@ export async function findPlugin<K extends PluginKind>(
   return found
 }
 
-function looksLikeModule(name: string): boolean {
+/** True for a name that is the path of a module, not a class: what findPlugin would import. */
+export function looksLikeModule(name: string): boolean {
   return name.startsWith('.') || name.startsWith('file:') || name.startsWith('@') || isAbsolute(name)
 }
 

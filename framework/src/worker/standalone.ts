@@ -5,6 +5,7 @@ import type { RawConfig } from '../config/config-def.ts'
 import { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import { configureProviders } from '../config/providers/configure-providers.ts'
 import type { SecretMasker } from '../config/providers/secret-masker.ts'
+import type { ConfigProviderPlugin } from '../config/providers/config-provider.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
@@ -13,7 +14,7 @@ import { createRestServer, listen } from '../rest/rest-server.ts'
 import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import type { Herder } from './herder.ts'
-import { findPlugin } from './plugin-source.ts'
+import { findPlugin, looksLikeModule } from './plugin-source.ts'
 import { StandaloneHerder } from './standalone-herder.ts'
 import { TaskThreadPool } from './task-thread-pool.ts'
 import { Worker } from './worker.ts'
@@ -41,7 +42,10 @@ export async function startStandalone(parts: {
 }): Promise<StartedWorker> {
   const { logger } = parts
   const { registry } = (await import(parts.registryModule)) as { registry: PluginRegistry }
-  const providers = await configureProviders(parts.workerConfig, registry.ofKind('config_provider'))
+  const providers = await configureProviders(
+    parts.workerConfig,
+    await providerPlugins(registry, parts.workerConfig),
+  )
   const transformer = new ConfigTransformer(providers)
   const { config: resolved, secrets } = await transformer.transform(parts.workerConfig)
   const masker = parts.masker.set('', secrets)
@@ -133,6 +137,16 @@ async function clusterIdOf(admin: Admin, config: StandaloneConfig): Promise<stri
       { cause },
     )
   }
+}
+
+/** The providers that come with the worker, and those its configuration names by their module. */
+async function providerPlugins(registry: PluginRegistry, config: RawConfig): Promise<ConfigProviderPlugin[]> {
+  const plugins = registry.ofKind('config_provider')
+  for (const [key, name] of Object.entries(config)) {
+    if (!/^config\.providers\.[^.]+\.class$/.test(key) || name === null || !looksLikeModule(name)) continue
+    plugins.push({ ...(await findPlugin(registry, 'config_provider', name, key)), aliases: [name] })
+  }
+  return plugins
 }
 
 /** `host:port` that this worker is known by. */

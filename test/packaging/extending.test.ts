@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, suite, test } from 'node:test'
+import { endpointsFromEnv } from '../../stack/stack.ts'
+import { TestBucket } from '../support/objects.ts'
+import { createTopic, produce, uniqueName } from '../support/topics.ts'
+import { until } from '../support/until.ts'
+import { WorkerProcess } from '../support/worker-process.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+const outside = mkdtempSync(join(tmpdir(), 'spillway-outside-'))
+const topic = uniqueName('words')
+
+/** The files that fenced blocks of a page name. */
+function filesOf(page: string): Map<string, string> {
+  const blocks = readFileSync(page, 'utf8').matchAll(/^```\w+ file=(\S+)\n(.*?)^```$/gms)
+  return new Map([...blocks].map(([, name = '', text = '']) => [name, text]))
+}
+
+/** Packs every workspace and unpacks it where npm would install it; what they depend on is linked beside them. */
+function installPackages(): void {
+  const packed = join(outside, 'packed')
+  mkdirSync(packed)
+  execFileSync('npm', ['pack', '--workspaces', '--pack-destination', packed], { cwd: root, stdio: 'pipe' })
+  const modules = join(outside, 'node_modules')
+  mkdirSync(join(modules, '@spillway'), { recursive: true })
+  for (const tarball of readdirSync(packed)) {
+    execFileSync('tar', ['-xzf', join(packed, tarball), '-C', packed])
+    const { name } = JSON.parse(readFileSync(join(packed, 'package', 'package.json'), 'utf8')) as {
+      name: string
+    }
+    renameSync(join(packed, 'package'), join(modules, name))
+  }
+  for (const entry of readdirSync(join(root, 'node_modules'))) {
+    if (!existsSync(join(modules, entry)) && !entry.startsWith('.')) {
+      symlinkSync(join(root, 'node_modules', entry), join(modules, entry))
+    }
+  }
+}
+
+suite('docs/extending.md, built outside the repository from the packed packages', () => {
+  let worker: WorkerProcess
+  let bucket: TestBucket
+
+  before(async () => {
+    installPackages()
+    const { kafka } = endpointsFromEnv()
+    for (const [name, text] of filesOf(join(root, 'docs', 'extending.md'))) {
+      const here = text
+        .replace('127.0.0.1:29092', kafka.bootstrapServers)
+        .replace('http://127.0.0.1:8083', 'http://127.0.0.1:0')
+        .replace('"topics": "words"', `"topics": "${topic}"`)
+      writeFileSync(join(outside, name), here)
+    }
+    writeFileSync(join(outside, 'package.json'), '{"name":"outside","private":true,"type":"module"}')
+    bucket = await TestBucket.create(uniqueName('outside'))
+    await createTopic(topic, 1)
+    await produce(
+      ['short', 'several words in a line'].map((text) => ({ topic, partition: 0, value: Buffer.from(text) })),
+    )
+    worker = WorkerProcess.runIn(outside, ['standalone', 'worker.json', 'lines.json'])
+    await worker.ready()
+  })
+  after(async () => {
+    await worker?.dispose()
+    bucket?.close()
+    rmSync(outside, { recursive: true, force: true })
+  })
+
+  test('sink, converter, transformation, predicate and configuration provider work together from the JSON alone', async () => {
+    const lines = ['SHORT', 'SEVERAL', 'WORDS', 'IN', 'A', 'LINE'].map(
+      (word, i) => `${topic}-0@${i === 0 ? 0 : 1} ${word}\n`,
+    )
+    const file = join(outside, 'out.txt')
+    await until(
+      'all lines are written',
+      () => existsSync(file) && readFileSync(file, 'utf8') === lines.join(''),
+    )
+  })
+
+  test('a partitioner of one file places the objects of the S3 sink', async () => {
+    const reply = await worker.rest('POST', '/connectors', {
+      name: uniqueName('letters'),
+      config: {
+        ...bucket.config,
+        'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
+        'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
+        'format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
+        'partitioner.class': './first-letter.js',
+        topics: topic,
+        'flush.size': '2',
+      },
+    })
+    assert.equal(reply.status, 201, JSON.stringify(reply.body))
+    const key = `topics/${topic}/letters/S/${topic}+0+0000000000.json`
+    await until('the object is there', async () => (await bucket.keys()).includes(key))
+    assert.deepEqual(await bucket.lines(key), ['"SHORT"', '"SEVERAL WORDS IN A LINE"'])
+  })
+
+  test('a plugin that does not load is named with its key and the reason', async () => {
+    writeFileSync(join(outside, 'broken.js'), 'export default {')
+    const reply = await worker.rest('POST', '/connectors', {
+      name: uniqueName('broken'),
+      config: { 'connector.class': './broken.js', topics: topic },
+    })
+    assert.equal(reply.status, 500)
+    assert.match(JSON.stringify(reply.body), /\.\/broken\.js/)
+  })
+})
