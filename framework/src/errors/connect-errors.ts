@@ -99,6 +99,16 @@ export function isRetriable(error: unknown): boolean {
   return isConnectError(error) && error.code === 'CONNECT_RETRIABLE'
 }
 
+/** True where an error or one of its causes is retriable: starting again later may help. */
+export function isCausedByRetriable(error: unknown): boolean {
+  const seen = new Set<unknown>()
+  for (let current = error; current instanceof Error && !seen.has(current); current = current.cause) {
+    if (isRetriable(current)) return true
+    seen.add(current)
+  }
+  return false
+}
+
 /** The class name Java users expect for an error: its Java counterpart, or the JavaScript name. */
 export function javaClassOf(error: unknown): string {
   if (isConnectError(error)) return error.javaClass

@@ -32,6 +32,9 @@ export interface TaskState {
   readonly trace?: string
   readonly version?: string
   readonly notice?: string
+  /** Ours: restarts by `errors.restart.*` since the task was last well, and when the next one is due (ISO 8601). */
+  readonly restarts?: number
+  readonly next_restart?: string
 }
 
 /** Java: `ConnectorStateInfo`. */

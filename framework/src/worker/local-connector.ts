@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import { systemClock } from '../connector/clock.ts'
 import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
+import { errorConfig } from '../errors/error-config.ts'
 import type { ConnectorInfo, ConnectorStateInfo, State, TargetState, TaskInfo, TaskState } from './herder.ts'
-import { type TaskId, taskName } from './thread-protocol.ts'
+import { RestartPolicy, type RestartSettings } from './restart-policy.ts'
+import { type TaskEnd, type TaskId, taskName } from './thread-protocol.ts'
 import type { Worker } from './worker.ts'
 
 interface LocalTask {
@@ -11,6 +14,9 @@ interface LocalTask {
   state: State
   trace: string | null
   notice: string | null
+  readonly restarts: RestartPolicy
+  /** The restart that waits for its time, and when that is, ms since the epoch. */
+  pending: { readonly timer: NodeJS.Timeout; readonly at: number } | null
 }
 
 export interface LocalConnectorParts {
@@ -22,6 +28,10 @@ export interface LocalConnectorParts {
   readonly workerId: string
   readonly stopTimeoutMs: number
   readonly logger: Logger
+  /** A failed task is to be restarted now; the herder does it in its turn by {@link LocalConnector.restartIfFailed}. */
+  readonly onRestartDue: (task: number) => void
+  /** A task died with its thread and stays dead: others should have its partitions. */
+  readonly onDead: (task: number) => void
 }
 
 /**
@@ -37,6 +47,8 @@ export class LocalConnector {
   readonly #workerId: string
   readonly #stopTimeoutMs: number
   readonly #logger: Logger
+  readonly #onRestartDue: (task: number) => void
+  readonly #onDead: (task: number) => void
   #plugin: SinkConnectorPlugin
   #state: State = 'UNASSIGNED'
   #trace: string | null = null
@@ -51,6 +63,8 @@ export class LocalConnector {
     this.#workerId = parts.workerId
     this.#stopTimeoutMs = parts.stopTimeoutMs
     this.#logger = parts.logger
+    this.#onRestartDue = parts.onRestartDue
+    this.#onDead = parts.onDead
   }
 
   info(): ConnectorInfo {
@@ -161,6 +175,11 @@ export class LocalConnector {
     return answer
   }
 
+  /** Restarts a task unless somebody has done so, or stopped it, meanwhile. */
+  async restartIfFailed(id: number): Promise<void> {
+    if (this.#tasks[id]?.state === 'FAILED') await this.restartTasks([id])
+  }
+
   async restartTasks(ids: readonly number[]): Promise<void> {
     const tasks = this.#tasks.filter((task) => ids.includes(task.id.task))
     await this.#stopTasks(tasks)
@@ -224,6 +243,8 @@ export class LocalConnector {
       state: 'UNASSIGNED',
       trace: null,
       notice: null,
+      restarts: new RestartPolicy(restartSettings(this.config), systemClock),
+      pending: null,
     }))
     for (const task of this.#tasks) await this.#startTask(task)
   }
@@ -240,15 +261,32 @@ export class LocalConnector {
         task.notice = text
       },
       onTopic: (topic) => this.topics.add(topic),
-      onEnd: (trace) => {
-        task.notice = null
-        task.state = trace === null ? 'UNASSIGNED' : 'FAILED'
-        task.trace = trace
-      },
+      onEnd: (end) => this.#onTaskEnd(task, end),
     })
   }
 
+  #onTaskEnd(task: LocalTask, end: TaskEnd): void {
+    task.notice = null
+    task.state = end.trace === null ? 'UNASSIGNED' : 'FAILED'
+    task.trace = end.trace
+    if (end.trace === null) return
+    const delay = end.isBystander ? 0 : end.retriable ? task.restarts.failed() : undefined
+    if (delay === undefined) {
+      if (end.threadDied) this.#onDead(task.id.task)
+      return
+    }
+    const timer = setTimeout(() => {
+      task.pending = null
+      this.#onRestartDue(task.id.task)
+    }, delay)
+    task.pending = { timer, at: Date.now() + delay }
+  }
+
   async #stopTasks(tasks: readonly LocalTask[]): Promise<void> {
+    for (const task of tasks) {
+      clearTimeout(task.pending?.timer)
+      task.pending = null
+    }
     await this.#worker.stopTasks(
       tasks.map((task) => task.id),
       this.#stopTimeoutMs,
@@ -264,7 +302,18 @@ export class LocalConnector {
       ...(task.trace !== null && { trace: task.trace }),
       version: this.#plugin.version,
       ...(task.notice !== null && { notice: task.notice }),
+      ...(task.restarts.restarts > 0 && { restarts: task.restarts.restarts }),
+      ...(task.pending !== null && { next_restart: new Date(task.pending.at).toISOString() }),
     }
+  }
+}
+
+function restartSettings(config: RawConfig): RestartSettings {
+  const parsed = errorConfig.parse(config)
+  return {
+    max: parsed['errors.restart.max'],
+    delayMs: parsed['errors.restart.delay.ms'],
+    delayMaxMs: parsed['errors.restart.delay.max.ms'],
   }
 }
 

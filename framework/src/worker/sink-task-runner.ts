@@ -22,6 +22,8 @@ export interface TaskListener {
   onNotice(text: string | null): void
   /** Topics that records came from, once each (KIP-558). */
   onTopic(topic: string): void
+  /** Before each stretch of work that may keep the thread busy. */
+  onWork(): void
 }
 
 export interface SinkTaskRunnerParts {
@@ -133,6 +135,7 @@ export class SinkTaskRunner {
   async #start(): Promise<void> {
     const { task, consumer, subscription, listener, config } = this.#parts
     task.initialize(this.#context)
+    listener.onWork()
     await task.start(config)
     this.#started = true
     consumer.subscribe(subscription, {
@@ -154,6 +157,7 @@ export class SinkTaskRunner {
       this.#noteTopics(raw)
       this.#rawBatch = raw
       this.#batch = []
+      this.#parts.listener.onWork()
       await this.#parts.pipeline.convert(raw, this.#batch)
     }
     if (!this.#isPaused || this.#batch.length > 0) await this.#deliver()
@@ -162,6 +166,7 @@ export class SinkTaskRunner {
   /** Calls `put`; on a RetriableError holds everything back and puts the same records again later. */
   async #deliver(): Promise<void> {
     const { consumer, logger } = this.#parts
+    this.#parts.listener.onWork()
     const { remaining, error } = await this.#delivery.deliver(this.#batch)
     if (error !== undefined) {
       this.#batch = remaining

@@ -97,6 +97,8 @@ export class StandaloneHerder implements Herder {
         workerId: this.workerId,
         stopTimeoutMs: this.#parts.config['task.shutdown.graceful.timeout.ms'],
         logger: this.#parts.logger,
+        onRestartDue: (task) => void this.#afterDeath({ connector: name, task }, true),
+        onDead: (task) => void this.#afterDeath({ connector: name, task }, false),
       })
       this.#connectors.set(name, connector)
       await connector.start()
@@ -240,6 +242,39 @@ export class StandaloneHerder implements Herder {
     )
     await this.#parts.worker.stop()
     await this.#parts.admin.close()
+  }
+
+  /** Ends what is left of a task's membership and, where it is due, starts the task again. */
+  async #afterDeath(id: TaskId, restart: boolean): Promise<void> {
+    try {
+      await this.#mutex.run(id.connector, async () => {
+        const connector = this.#connectors.get(id.connector)
+        if (connector === undefined) return
+        await this.#endMembership(connector, id)
+        if (restart) await connector.restartIfFailed(id.task)
+      })
+    } catch (error) {
+      this.#parts.logger.error(
+        { err: error, connector: id.connector, task: id.task },
+        'Recovering from the failure of the task failed',
+      )
+    }
+  }
+
+  /**
+   * Ends what is left of the membership of a task that died without leaving its group (KIP-571): its partitions would
+   * wait for the session time-out.
+   */
+  async #endMembership(connector: LocalConnector, id: TaskId): Promise<void> {
+    const { admin } = this.#parts
+    const groupId = groupIdOf(id.connector, await this.#resolve(connector.config))
+    const group = await admin.describeGroup(groupId)
+    const dead = group.members.filter((m) => m.clientId === `connector-consumer-${taskName(id)}`)
+    if (dead.length > 0)
+      await admin.removeMembers(
+        groupId,
+        dead.map((m) => m.memberId),
+      )
   }
 
   /** The connector's plugin where the configuration can be used. @throws {BadRequestError} with every problem. */

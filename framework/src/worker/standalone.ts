@@ -56,10 +56,12 @@ export async function startStandalone(parts: {
   const buffers = {
     memory: new ByteBudget(config['buffer.memory.bytes']),
     disk: new ByteBudget(config['buffer.disk.bytes']),
-    directory: config['buffer.dir'] ?? join(tmpdir(), `spillway-${process.pid}`),
+    directory: config['buffer.dir'] ?? join(tmpdir(), 'spillway'),
   }
   const pool = new TaskThreadPool({
     size: config['task.threads'],
+    stallTimeoutMs: config['task.thread.stall.timeout.ms'],
+    memoryMiB: config['task.thread.memory.mb'],
     logger,
     onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
     data: {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
-import { traceOf } from '../errors/connect-errors.ts'
+import { isCausedByRetriable, traceOf } from '../errors/connect-errors.ts'
 import { createTask } from './create-task.ts'
 import type { SinkTaskRunner } from './sink-task-runner.ts'
 import {
@@ -26,6 +26,7 @@ export class TaskHost {
   readonly #data: ThreadData
   readonly #logger: Logger
   readonly #masker: SecretMasker
+  readonly #atWork: (run: number) => void
   readonly #send: (message: FromThread) => void
   readonly #tasks = new Map<number, HostedTask>()
 
@@ -34,12 +35,15 @@ export class TaskHost {
     data: ThreadData
     logger: Logger
     masker: SecretMasker
+    /** Told the run that is about to work without giving the event loop its turn. */
+    atWork: (run: number) => void
     send: (message: FromThread) => void
   }) {
     this.#registry = parts.registry
     this.#data = parts.data
     this.#logger = parts.logger
     this.#masker = parts.masker
+    this.#atWork = parts.atWork
     this.#send = parts.send
   }
 
@@ -99,6 +103,7 @@ export class TaskHost {
           onState: (state) => this.#send({ type: 'state', run, state }),
           onNotice: (text) => this.#send({ type: 'notice', run, text }),
           onTopic: (topic) => this.#send({ type: 'topic', run, topic }),
+          onWork: () => this.#atWork(run),
         },
       })
       task.runner = runner
@@ -109,7 +114,7 @@ export class TaskHost {
       this.#send({ type: 'ended', run })
     } catch (error) {
       logger.error({ err: error }, `Task ${taskName(id)} failed`)
-      this.#send({ type: 'failed', run, trace: traceOf(error) })
+      this.#send({ type: 'failed', run, trace: traceOf(error), retriable: isCausedByRetriable(error) })
     } finally {
       this.#tasks.delete(run)
     }

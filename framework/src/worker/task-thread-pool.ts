@@ -2,16 +2,24 @@ import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
-import type { FromThread, TaskId, ThreadData, ToThread } from './thread-protocol.ts'
-import { taskName } from './thread-protocol.ts'
+import {
+  BEATS,
+  type FromThread,
+  LAST_RUN,
+  type TaskEnd,
+  type TaskId,
+  taskName,
+  type ThreadData,
+  type ToThread,
+} from './thread-protocol.ts'
 
 /** What the worker hears of a task that runs in a thread. */
 export interface TaskEvents {
   onState(state: 'RUNNING' | 'PAUSED'): void
   onNotice(text: string | null): void
   onTopic(topic: string): void
-  /** Exactly once, and the last of all: a trace where the task failed, null where it ended as asked. */
-  onEnd(trace: string | null): void
+  /** Exactly once, and the last of all. */
+  onEnd(end: TaskEnd): void
 }
 
 /** A task in a thread, seen from the worker. */
@@ -26,10 +34,16 @@ export interface RunningTask {
 
 interface Thread {
   readonly worker: Worker
+  readonly heartbeat: Int32Array
+  beatSeen: number
+  beatSeenAt: number
+  /** Why it is being killed, where it is. */
+  killedFor: string | null
   readonly tasks: Map<number, { id: TaskId; events: TaskEvents }>
 }
 
 const MAX_THREADS = 8
+const WATCH_MS = 250
 
 /**
  * A few threads that all tasks of a worker are spread over: a thread costs tens of megabytes, a task next to nothing.
@@ -40,6 +54,9 @@ export class TaskThreadPool {
   readonly #size: number
   readonly #logger: Logger
   readonly #onThreadEnd: (threadId: number) => void
+  readonly #stallTimeoutMs: number
+  readonly #memoryMiB: number
+  #watch: NodeJS.Timeout | undefined
   readonly #threads = new Set<Thread>()
   #lastRun = 0
   #isClosed = false
@@ -50,7 +67,13 @@ export class TaskThreadPool {
     size: number
     logger: Logger
     onThreadEnd: (threadId: number) => void
+    /** How long a thread's event loop may stand still before the thread is killed, in ms. */
+    stallTimeoutMs: number
+    /** Heap of a thread in MiB; 0 leaves it to Node. */
+    memoryMiB: number
   }) {
+    this.#stallTimeoutMs = parts.stallTimeoutMs
+    this.#memoryMiB = parts.memoryMiB
     this.#onThreadEnd = parts.onThreadEnd
     this.#data = parts.data
     this.#size = parts.size > 0 ? parts.size : Math.min(availableParallelism(), MAX_THREADS)
@@ -83,6 +106,7 @@ export class TaskThreadPool {
   /** Ends all threads; tasks should have ended before. Idempotent. */
   async close(): Promise<void> {
     this.#isClosed = true
+    clearInterval(this.#watch)
     await Promise.all([...this.#threads].map((thread) => thread.worker.terminate()))
   }
 
@@ -97,12 +121,21 @@ export class TaskThreadPool {
 
   #spawn(): Thread {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-    const data: ThreadData = { ...this.#data, heartbeat: new SharedArrayBuffer(4) }
+    const heartbeat = new SharedArrayBuffer(8)
+    const data: ThreadData = { ...this.#data, heartbeat }
     const worker = new Worker(new URL(`./task-thread.${extension}`, import.meta.url), {
       workerData: data,
       name: `spillway-tasks-${this.#threads.size}`,
+      ...(this.#memoryMiB > 0 && { resourceLimits: { maxOldGenerationSizeMb: this.#memoryMiB } }),
     })
-    const thread: Thread = { worker, tasks: new Map() }
+    const thread: Thread = {
+      worker,
+      heartbeat: new Int32Array(heartbeat),
+      beatSeen: 0,
+      beatSeenAt: performance.now(),
+      killedFor: null,
+      tasks: new Map(),
+    }
     let failure: Error | undefined
     worker.on('message', (message: FromThread) => this.#onMessage(thread, message))
     worker.on('error', (error: Error) => {
@@ -115,6 +148,7 @@ export class TaskThreadPool {
       this.#onExit(thread, failure ?? new Error(`exit code ${code}`))
     })
     this.#threads.add(thread)
+    this.#watch ??= setInterval(() => this.#killStalled(), WATCH_MS).unref()
     return thread
   }
 
@@ -134,19 +168,51 @@ export class TaskThreadPool {
       case 'ended':
       case 'failed':
         thread.tasks.delete(message.run)
-        task.events.onEnd(message.type === 'failed' ? message.trace : null)
+        task.events.onEnd({
+          trace: message.type === 'failed' ? message.trace : null,
+          retriable: message.type === 'failed' && message.retriable,
+          threadDied: false,
+          isBystander: false,
+        })
         break
     }
   }
 
+  /** An endless loop keeps a thread's event loop from turning: only killing the thread ends it. */
+  #killStalled(): void {
+    for (const thread of this.#threads) {
+      const beat = Atomics.load(thread.heartbeat, BEATS)
+      // A thread that has not beaten yet is still loading its plugins.
+      if (beat !== thread.beatSeen || beat === 0) {
+        thread.beatSeen = beat
+        thread.beatSeenAt = performance.now()
+      } else if (performance.now() - thread.beatSeenAt > this.#stallTimeoutMs && thread.killedFor === null) {
+        thread.killedFor =
+          `it kept its thread busy for more than ${this.#stallTimeoutMs} ms (task.thread.stall.timeout.ms) without ` +
+          'letting other work have its turn'
+        void thread.worker.terminate()
+      }
+    }
+  }
+
+  /**
+   * Tells the tasks of a thread that has died. The task that was last at work is taken for the cause; the others are
+   * bystanders.
+   */
   #onExit(thread: Thread, why: Error): void {
     this.#threads.delete(thread)
     if (this.#isClosed) return
-    for (const { id, events } of thread.tasks.values()) {
-      this.#logger.error({ err: why, connector: id.connector, task: id.task }, 'The thread of the task died')
-      events.onEnd(
-        `org.apache.kafka.connect.errors.ConnectException: The thread of task ${taskName(id)} died: ${why.message}`,
+    const lastRun = Atomics.load(thread.heartbeat, LAST_RUN)
+    const isKnown = thread.tasks.has(lastRun)
+    const reason = thread.killedFor ?? why.message
+    for (const [run, { id, events }] of thread.tasks) {
+      const isBystander = isKnown && run !== lastRun
+      this.#logger.error(
+        { connector: id.connector, task: id.task, isBystander },
+        `The thread of the task died: ${reason}`,
       )
+      const trace = `org.apache.kafka.connect.errors.ConnectException: The thread of task ${taskName(id)} was ended: ${reason}`
+      events.onEnd({ trace, retriable: false, threadDied: true, isBystander })
     }
     thread.tasks.clear()
   }

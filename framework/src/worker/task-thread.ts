@@ -4,9 +4,9 @@ import { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { createLogger } from '../observe/logger.ts'
 import { TaskHost } from './task-host.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-protocol.ts'
+import { BEATS, type FromThread, LAST_RUN, type ThreadData, type ToThread } from './thread-protocol.ts'
 
-const HEARTBEAT_MS = 500
+const HEARTBEAT_MS = 250
 
 const data = workerData as ThreadData
 const port = parentPort
@@ -16,14 +16,17 @@ const masker = new SecretMasker(data.secrets)
 const logger = createLogger({ level: data.logLevel, mask: (line) => masker.mask(line) })
 // Messages that arrive while plugins load wait in the port until the listener below is there.
 const { registry } = (await import(data.registryModule)) as { registry: PluginRegistry }
+const beats = new Int32Array(data.heartbeat)
 const host = new TaskHost({
   registry,
   data,
   logger,
   masker,
+  atWork: (run) => Atomics.store(beats, LAST_RUN, run),
   send: (message: FromThread) => port.postMessage(message),
 })
 
-const beats = new Int32Array(data.heartbeat)
-setInterval(() => Atomics.add(beats, 0, 1), HEARTBEAT_MS)
+// The first beat comes before the first task: from here on standing still counts.
+Atomics.add(beats, BEATS, 1)
+setInterval(() => Atomics.add(beats, BEATS, 1), HEARTBEAT_MS)
 port.on('message', (message: ToThread) => host.handle(message))

@@ -18,7 +18,7 @@ export interface ThreadData {
   readonly registryModule: string
   readonly workerConfig: RawConfig
   readonly buffers: SharedBuffers
-  /** Counts up while the thread's event loop turns; one Int32. */
+  /** Two Int32: one counts up while the thread's event loop turns, one holds the run that was last at work. */
   readonly heartbeat: SharedArrayBuffer
   readonly logLevel: string
   /** Secrets of the worker's own configuration. */
@@ -45,4 +45,21 @@ export type FromThread =
   | { readonly type: 'notice'; readonly run: number; readonly text: string | null }
   | { readonly type: 'topic'; readonly run: number; readonly topic: string }
   | { readonly type: 'ended'; readonly run: number }
-  | { readonly type: 'failed'; readonly run: number; readonly trace: string }
+  | { readonly type: 'failed'; readonly run: number; readonly trace: string; readonly retriable: boolean }
+
+/** Index of the beat counter in {@link ThreadData.heartbeat}. */
+export const BEATS = 0
+/** Index of the run last at work in {@link ThreadData.heartbeat}. */
+export const LAST_RUN = 1
+
+/** How a task ended. */
+export interface TaskEnd {
+  /** Null where it ended as asked. */
+  readonly trace: string | null
+  /** True where a restart may help: a network error, say. */
+  readonly retriable: boolean
+  /** True where its thread died under it: it could not leave its group. */
+  readonly threadDied: boolean
+  /** True where it did nothing wrong but shared a thread with a task that did: it is to be started again at once. */
+  readonly isBystander: boolean
+}

@@ -145,7 +145,7 @@ export const workerConfig = configDef({
     importance: 'medium',
     group: 'Buffers',
     ours: true,
-    doc: 'Folder for spilled open files; a cache of Kafka that may be lost. Default: a folder of its own below the temporary folder of the system.',
+    doc: 'Folder for spilled open files; a cache of Kafka that may be lost. Default: `spillway` in the temporary folder of the system; each process makes a folder of its own in it and removes what dead ones left.',
   },
   'task.threads': {
     type: 'int',
@@ -155,6 +155,24 @@ export const workerConfig = configDef({
     group,
     ours: true,
     doc: 'Worker threads that tasks are spread over; 0 takes one per core, at most 8.',
+  },
+  'task.thread.stall.timeout.ms': {
+    type: 'int',
+    default: 10_000,
+    validator: range(1_000),
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'How long, in ms, a task may keep its thread busy without a pause; then the thread is ended, the task is FAILED and its neighbours start again in other threads.',
+  },
+  'task.thread.memory.mb': {
+    type: 'int',
+    default: 0,
+    validator: range(0),
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'Heap of each task thread in MiB; a task that needs more costs its thread. 0 leaves it to Node.',
   },
 })
 

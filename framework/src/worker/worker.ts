@@ -4,11 +4,11 @@ import type { ConfigTransformer, TransformedConfig } from '../config/providers/c
 import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnector, SinkConnectorPlugin } from '../connector/sink-connector.ts'
-import { ConnectError, traceOf } from '../errors/connect-errors.ts'
+import { ConnectError, isCausedByRetriable, traceOf } from '../errors/connect-errors.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
 import { findPlugin } from './plugin-source.ts'
 import type { RunningTask, TaskThreadPool } from './task-thread-pool.ts'
-import { type TaskId, taskName } from './thread-protocol.ts'
+import { type TaskEnd, type TaskId, taskName } from './thread-protocol.ts'
 
 /** What a herder hears of a connector instance. */
 export interface ConnectorListener {
@@ -22,8 +22,7 @@ export interface TaskListener {
   onState(state: 'RUNNING' | 'PAUSED'): void
   onNotice(text: string | null): void
   onTopic(topic: string): void
-  /** A trace where it failed, null where it was stopped. */
-  onEnd(trace: string | null): void
+  onEnd(end: TaskEnd): void
 }
 
 interface StartedConnector {
@@ -129,7 +128,12 @@ export class Worker {
       resolved = await this.#transformer.transform(raw)
       this.#masker.add(id.connector, resolved.secrets)
     } catch (error) {
-      listener.onEnd(this.traceOf(error))
+      listener.onEnd({
+        trace: this.traceOf(error),
+        retriable: isCausedByRetriable(error),
+        threadDied: false,
+        isBystander: false,
+      })
       return
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>()
@@ -140,10 +144,10 @@ export class Worker {
         onState: (state) => listener.onState(state),
         onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),
         onTopic: (topic) => listener.onTopic(topic),
-        onEnd: (trace) => {
+        onEnd: (end) => {
           this.#tasks.delete(key)
-          listener.onEnd(trace === null ? null : this.#masker.mask(trace))
           resolve()
+          listener.onEnd({ ...end, trace: end.trace === null ? null : this.#masker.mask(end.trace) })
         },
       },
     )
