@@ -1,0 +1,121 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { didYouMean } from '../../config/did-you-mean.ts'
+import type { RawConfig } from '../../config/config-def.ts'
+import { ConfigError } from '../../errors/connect-errors.ts'
+import { builtInPartitioners } from './built-in-partitioners.ts'
+import { builtInExtractorName } from './make-extractor.ts'
+import { DEFAULT_PARTITIONER, MIX_PARTITIONER } from './partitioner-config.ts'
+import type { Partitioner, PartitionerPlugin } from './partitioner.ts'
+import type { TimestampExtractor } from './timestamp-extractor.ts'
+
+/** A name that is no module: Java's way to name a class. */
+const JAVA_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z][\w$]*$/
+
+/**
+ * The partitioner a connector's configuration asks for, ready for one task. Modules of the user's own
+ * (`partitioner.class`, `timestamp.extractor`) are imported.
+ *
+ * @throws {ConfigError} with every problem found.
+ */
+export async function createPartitioner(
+  raw: RawConfig,
+  plugins: readonly PartitionerPlugin[] = builtInPartitioners,
+): Promise<Partitioner> {
+  const plugin = await findPartitioner(raw, plugins)
+  const extractorName = raw['timestamp.extractor']?.trim()
+  const isCustom = extractorName !== undefined && isModule(extractorName)
+  return plugin.create({
+    raw,
+    directoryDelimiter: raw['directory.delim'] ?? '/',
+    ...(isCustom && { extractor: await importExtractor(extractorName) }),
+  })
+}
+
+/** The plugin of `partitioner.class`, or of `partition.by` where that is set. @throws {ConfigError} */
+export async function findPartitioner(
+  raw: RawConfig,
+  plugins: readonly PartitionerPlugin[] = builtInPartitioners,
+): Promise<PartitionerPlugin> {
+  const byList = (raw['partition.by'] ?? '').trim() !== ''
+  const name = raw['partitioner.class']?.trim() || (byList ? MIX_PARTITIONER : DEFAULT_PARTITIONER)
+  const known = plugins.find((plugin) => plugin.className === name || (plugin.aliases ?? []).includes(name))
+  if (known !== undefined) return known
+  if (JAVA_CLASS.test(name)) {
+    const meant = didYouMean(
+      name,
+      plugins.map((plugin) => plugin.className),
+    )
+    throw ConfigError.invalidValue(
+      'partitioner.class',
+      name,
+      `Class ${name} could not be found.${meant === undefined ? '' : ` Did you mean ${meant}?`} A partitioner of ` +
+        'your own is named by its module, e.g. ./my-partitioner.js',
+    )
+  }
+  return importPartitioner(name)
+}
+
+/** Whether `timestamp.extractor` names a module rather than a built-in extractor or an unknown class. */
+function isModule(name: string): boolean {
+  return builtInExtractorName(name) === undefined && /[./\\:@]/.test(name) && !JAVA_CLASS.test(name)
+}
+
+async function importPartitioner(specifier: string): Promise<PartitionerPlugin> {
+  const plugin = await importDefault('partitioner.class', specifier)
+  if (typeof plugin === 'function') {
+    const Custom = plugin as new (settings: unknown) => Partitioner
+    return {
+      kind: 'partitioner',
+      className: specifier,
+      doc: 'A partitioner of the user.',
+      timeBased: 'extractTimestamp' in (Custom.prototype as object),
+      create: (settings) => new Custom(settings),
+    }
+  }
+  if (hasMethod(plugin, 'create')) return plugin as PartitionerPlugin
+  throw ConfigError.invalidValue(
+    'partitioner.class',
+    specifier,
+    'its default export must be a PartitionerPlugin or a class with encodePartition',
+  )
+}
+
+async function importExtractor(specifier: string): Promise<TimestampExtractor> {
+  const exported = await importDefault('timestamp.extractor', specifier)
+  const extractor = typeof exported === 'function' ? new (exported as new () => unknown)() : exported
+  if (hasMethod(extractor, 'extract')) return extractor as TimestampExtractor
+  throw ConfigError.invalidValue(
+    'timestamp.extractor',
+    specifier,
+    'its default export must be a TimestampExtractor or a class of them',
+  )
+}
+
+/** Paths count from the working directory; packages are looked for there first, then beside Spillway. */
+async function importDefault(key: string, specifier: string): Promise<unknown> {
+  try {
+    const module = (await import(moduleUrl(specifier))) as { default?: unknown }
+    return module.default
+  } catch (cause) {
+    throw new ConfigError(
+      `Invalid value ${specifier} for configuration ${key}: cannot import it: ${(cause as Error).message}`,
+      { key, cause },
+    )
+  }
+}
+
+function moduleUrl(specifier: string): string {
+  if (specifier.startsWith('file:')) return specifier
+  if (/^(?:\.{0,2}[/\\]|[A-Za-z]:\\)/.test(specifier)) return pathToFileURL(resolve(specifier)).href
+  try {
+    return pathToFileURL(createRequire(resolve('package.json')).resolve(specifier)).href
+  } catch {
+    return specifier
+  }
+}
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
+}

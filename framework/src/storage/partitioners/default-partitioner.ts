@@ -1,0 +1,16 @@
+import type { SinkRecord } from '../../data/sink-record.ts'
+import type { Partitioner } from './partitioner.ts'
+
+/** `partition=<kafka partition>` (Java: `DefaultPartitioner`). */
+export class DefaultPartitioner implements Partitioner {
+  #partition = -1
+  #encoded = ''
+
+  encodePartition(record: SinkRecord): string {
+    if (record.kafkaPartition !== this.#partition) {
+      this.#partition = record.kafkaPartition
+      this.#encoded = `partition=${record.kafkaPartition}`
+    }
+    return this.#encoded
+  }
+}

@@ -1,0 +1,73 @@
+import { DataError } from '../../errors/connect-errors.ts'
+import type { SinkRecord } from '../../data/sink-record.ts'
+import { DATE, TIME } from '../../data/logical-types.ts'
+import type { Schema } from '../../data/schema.ts'
+import { MILLIS_PER_DAY } from '../time/civil-date.ts'
+import { FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
+import { PartitionError } from './partition-error.ts'
+import type { Partitioner } from './partitioner.ts'
+
+/**
+ * `field=value` for each of some fields (Java: `FieldPartitioner`). Beside Structs it takes schemaless JSON, where a
+ * missing field counts as null. Nothing is escaped, as in Java; `partition.by` escapes.
+ */
+export class FieldPartitioner implements Partitioner {
+  readonly #paths: readonly FieldPath[]
+  readonly #delimiter: string
+
+  constructor(fields: readonly string[], directoryDelimiter: string) {
+    this.#paths = fields.map((field) => new FieldPath(field))
+    this.#delimiter = directoryDelimiter
+  }
+
+  encodePartition(record: SinkRecord): string {
+    let encoded = ''
+    for (const path of this.#paths) {
+      if (encoded !== '') encoded += this.#delimiter
+      encoded += `${path.text}=${textOf(path, record)}`
+    }
+    return encoded
+  }
+}
+
+function textOf(path: FieldPath, record: SinkRecord): string {
+  const root = record.value
+  if (typeof root !== 'object' || root === null) throw unusable(path, record, 'the value has no fields')
+  const found = path.find(root)
+  if (found === NO_SUCH_FIELD) {
+    throw new DataError(
+      `Field '${path.text}' is not present in the schema. (${record.coordinates}, partition.field.name)`,
+    )
+  }
+  if (found === NOT_AN_OBJECT) throw unusable(path, record, 'a step of its path has no fields')
+  const { value, schema } = found
+  if (value === null) return 'null'
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number' && Number.isInteger(value) && !isFloat(schema)) return String(value)
+  if (value instanceof Date) return rawTime(value, schema)
+  throw unusable(path, record, `it is a ${schema?.type ?? kindOf(value)}`)
+}
+
+function isFloat(schema: Schema | undefined): boolean {
+  return schema?.type === 'FLOAT32' || schema?.type === 'FLOAT64'
+}
+
+/** The integer a Date, Time or Timestamp is written as. */
+function rawTime(value: Date, schema: Schema | undefined): string {
+  const ms = value.getTime()
+  if (schema?.name === DATE) return String(Math.floor(ms / MILLIS_PER_DAY))
+  return String(schema?.name === TIME ? ms % MILLIS_PER_DAY : ms)
+}
+
+function unusable(path: FieldPath, record: SinkRecord, why: string): PartitionError {
+  return new PartitionError(
+    `Error encoding partition. Field '${path.text}' of ${record.coordinates} cannot name a directory: ${why}. ` +
+      'Only integers, strings and booleans can; see partition.field.name.',
+  )
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'number') return 'number with a fraction'
+  return Array.isArray(value) ? 'list' : ArrayBuffer.isView(value) ? 'byte array' : typeof value
+}

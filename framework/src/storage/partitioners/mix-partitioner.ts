@@ -1,0 +1,121 @@
+import type { SinkRecord } from '../../data/sink-record.ts'
+import { Decimal } from '../../data/decimal.ts'
+import type { TimeBuckets } from '../time/time-buckets.ts'
+import { HIVE_DEFAULT_PARTITION, hiveEscape } from './hive-escape.ts'
+import { type PartitionElement, valueAt } from './partition-element.ts'
+import { PartitionError } from './partition-error.ts'
+import type { Partitioner } from './partitioner.ts'
+import type { TimestampExtractor } from './timestamp-extractor.ts'
+
+export interface MixPartitionerOptions {
+  readonly elements: readonly PartitionElement[]
+  /** The buckets of each time element, by its place in `elements`. */
+  readonly buckets: ReadonlyMap<number, TimeBuckets>
+  readonly extractor: TimestampExtractor
+  readonly directoryDelimiter: string
+}
+
+/**
+ * Spillway's own partitioner (`io.spillway.storage.partitioner.MixPartitioner`): `partition.by` lists time, fields of
+ * value and key, headers and constants in any order. Values are escaped as Hive does and so cannot open directories of
+ * their own; null and the empty text become `__HIVE_DEFAULT_PARTITION__`.
+ */
+export class MixPartitioner implements Partitioner {
+  readonly #elements: readonly PartitionElement[]
+  readonly #prefixes: readonly string[]
+  readonly #buckets: ReadonlyMap<number, TimeBuckets>
+  readonly #extractor: TimestampExtractor
+  readonly #delimiter: string
+
+  constructor(options: MixPartitionerOptions) {
+    this.#elements = options.elements
+    this.#prefixes = options.elements.map(({ name }) => (name === '' ? '' : `${hiveEscape(name)}=`))
+    this.#buckets = options.buckets
+    this.#extractor = options.extractor
+    this.#delimiter = options.directoryDelimiter
+  }
+
+  encodePartition(record: SinkRecord, nowMs: number): string {
+    let encoded = ''
+    for (let i = 0; i < this.#elements.length; i++) {
+      if (i > 0) encoded += this.#delimiter
+      encoded += `${this.#prefixes[i]}${this.#text(i, record, nowMs)}`
+    }
+    return encoded
+  }
+
+  extractTimestamp(record: SinkRecord, nowMs: number): number {
+    return this.#extractor.extract(record, nowMs)
+  }
+
+  #text(index: number, record: SinkRecord, nowMs: number): string {
+    const element = this.#elements[index] as PartitionElement
+    switch (element.kind) {
+      case 'time':
+        return this.#buckets.get(index)?.encode(this.#extractor.extract(record, nowMs)) ?? ''
+      case 'const':
+        return element.text
+      case 'topic':
+        return hiveEscape(record.topic)
+      case 'partition':
+        return String(record.kafkaPartition)
+      case 'header':
+        return this.#escaped(record.headers.lastWithName(element.header)?.value, element, record)
+      case 'value':
+      case 'key': {
+        const root = element.kind === 'value' ? record.value : record.key
+        const parsed = element.path === undefined ? root : asObject(root)
+        const found = valueAt(parsed, element.path)
+        if (found === undefined && parsed !== undefined && parsed !== null)
+          throw unusable(element, record, parsed)
+        return this.#escaped(found, element, record)
+      }
+    }
+  }
+
+  #escaped(value: unknown, element: PartitionElement, record: SinkRecord): string {
+    if (value === null || value === undefined || value === '') return HIVE_DEFAULT_PARTITION
+    const text = scalarText(value)
+    if (text === undefined) throw unusable(element, record, value)
+    return text === '' ? HIVE_DEFAULT_PARTITION : hiveEscape(text)
+  }
+}
+
+/** A text or bytes that hold JSON, as string and byte array converters hand them over, are read. */
+function asObject(root: unknown): unknown {
+  if (typeof root !== 'string' && !Buffer.isBuffer(root)) return root
+  try {
+    return JSON.parse(root.toString()) as unknown
+  } catch {
+    return root
+  }
+}
+
+function scalarText(value: unknown): string | undefined {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'number':
+    case 'bigint':
+    case 'boolean':
+      return String(value)
+    default:
+      if (value instanceof Date) return isoText(value)
+      if (value instanceof Decimal) return value.toString()
+      return Buffer.isBuffer(value) ? value.toString() : undefined
+  }
+}
+
+/** A date alone where the time is midnight UTC. */
+function isoText(value: Date): string {
+  const text = value.toISOString()
+  return text.endsWith('T00:00:00.000Z') ? text.slice(0, -'T00:00:00.000Z'.length) : text
+}
+
+function unusable(element: PartitionElement, record: SinkRecord, value: unknown): PartitionError {
+  return new PartitionError(
+    `Error encoding partition. Element '${element.kind}${element.name === '' ? '' : ` ${element.name}`}' of ` +
+      `partition.by found ${Array.isArray(value) ? 'a list' : `a ${typeof value}`} in ${record.coordinates}, where a ` +
+      'text, number, boolean or date is needed.',
+  )
+}

@@ -1,0 +1,47 @@
+import type { SinkRecord } from '../../data/sink-record.ts'
+import { PartitionError } from './partition-error.ts'
+
+/** Takes the time of a record (Java: `io.confluent.connect.storage.partitioner.TimestampExtractor`). */
+export interface TimestampExtractor {
+  /**
+   * Milliseconds since the epoch. Exact up to 2^53 (the year 287,396); beyond, the nearest double.
+   *
+   * @param nowMs the wall clock, sampled once per batch.
+   * @throws {PartitionError} for a record without a usable time.
+   */
+  extract(record: SinkRecord, nowMs: number): number
+}
+
+/** The wall clock of the batch (Java: `WallclockTimestampExtractor`). */
+export const wallclockExtractor: TimestampExtractor = { extract: (_record, nowMs) => nowMs }
+
+/** The record's own timestamp (Java: `RecordTimestampExtractor`). */
+export const recordExtractor: TimestampExtractor = {
+  extract(record) {
+    if (record.timestamp !== null) return record.timestamp
+    throw new PartitionError(
+      `Unable to determine timestamp using timestamp.extractor Record for record ${record.coordinates}: it has none`,
+    )
+  },
+}
+
+/** The first of several extractors that finds a time; what fails last is thrown. */
+export class FallbackExtractor implements TimestampExtractor {
+  readonly #extractors: readonly TimestampExtractor[]
+
+  constructor(extractors: readonly TimestampExtractor[]) {
+    this.#extractors = extractors
+  }
+
+  extract(record: SinkRecord, nowMs: number): number {
+    let failure: unknown
+    for (const extractor of this.#extractors) {
+      try {
+        return extractor.extract(record, nowMs)
+      } catch (error) {
+        failure = error
+      }
+    }
+    throw failure
+  }
+}

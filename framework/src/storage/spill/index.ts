@@ -1,0 +1,5 @@
+export { ByteBudget } from './byte-budget.ts'
+export { openSpillBuffer } from './open-spill-buffer.ts'
+export * from './reclaim-thread.ts'
+export * from './spill-buffer.ts'
+export * from './spill-errors.ts'

@@ -1,0 +1,116 @@
+import { ConnectError } from '../../errors/connect-errors.ts'
+import { NO_EXTENT } from './extent-table.ts'
+import { HEADER_BYTES, openFrame } from './frame.ts'
+import type { SpillStore } from './spill-store.ts'
+
+/** Least bytes of one piece, where the file has as many. */
+const PIECE_BYTES = 256 * 1024
+/** Foreign bytes between two extents that are read along rather than asked around. */
+const GAP_BYTES = 16 * 1024
+
+/** One read of a segment: an extent, or several that lie close together. */
+interface Span {
+  readonly segment: number
+  readonly from: number
+  to: number
+  readonly frames: { readonly offset: number; readonly length: number }[]
+}
+
+/**
+ * The bytes of a file between two places in order, while it may grow and be spilled: whether they are on disk or in
+ * memory by now is looked up for each piece.
+ *
+ * @param isReleased tells, after each wait, whether the file is gone.
+ */
+export async function* readSpilled(
+  store: SpillStore,
+  file: number,
+  from: number,
+  end: number,
+  isReleased: () => boolean,
+): AsyncGenerator<Buffer, void, undefined> {
+  const { files } = store
+  let position = from
+  while (position < end) {
+    if (isReleased()) throw new ConnectError('An open file was released while it was read')
+    const start = store.start(file)
+    if (position < start) throw new ConnectError('Bytes of an open file are read that were discarded')
+    const inMemory = position - start - (files.diskBytes[file] as number)
+    let piece: Buffer
+    if (inMemory >= 0) {
+      piece = Buffer.allocUnsafeSlow(Math.min(end - position, PIECE_BYTES))
+      store.copyMemory(file, inMemory, piece)
+    } else {
+      const { spans, skip } = spansAt(store, file, position - start, end - position)
+      const bytes = await readSpans(store, spans)
+      piece = bytes.subarray(skip, Math.min(bytes.length, skip + end - position))
+    }
+    position += piece.length
+    yield piece
+  }
+}
+
+/** What to read for the next piece, and how much of its start is behind the reader already. */
+function spansAt(
+  { files, extents }: SpillStore,
+  file: number,
+  position: number,
+  wanted: number,
+): { readonly spans: Span[]; readonly skip: number } {
+  let extent = files.firstExtent[file] as number
+  let skip = position
+  while (extents.length(extent) <= skip) {
+    skip -= extents.length(extent)
+    extent = extents.next(extent)
+  }
+  const spans: Span[] = []
+  const least = skip + Math.min(wanted, PIECE_BYTES)
+  for (let length = 0; extent !== NO_EXTENT && length < least; extent = extents.next(extent)) {
+    addSpan(spans, extents.segment(extent), extents.offset(extent), extents.length(extent))
+    length += extents.length(extent)
+  }
+  return { spans, skip }
+}
+
+function addSpan(spans: Span[], segment: number, offset: number, length: number): void {
+  const last = spans.at(-1)
+  const to = offset + HEADER_BYTES + length
+  if (last !== undefined && last.segment === segment && offset >= last.to && offset - last.to <= GAP_BYTES) {
+    last.to = to
+    last.frames.push({ offset, length })
+  } else spans.push({ segment, from: offset, to, frames: [{ offset, length }] })
+}
+
+/** Reads spans, checks their frames and joins the bytes in them. */
+async function readSpans(store: SpillStore, spans: readonly Span[]): Promise<Buffer> {
+  const { log } = store
+  const size = spans.reduce((sum, span) => sum + span.to - span.from, 0)
+  const buffer = Buffer.allocUnsafeSlow(size)
+  for (const span of spans) log.pin(span.segment)
+  try {
+    let at = 0
+    // All of them end before the pins go, also where one fails.
+    const reads = await Promise.allSettled(
+      spans.map((span) => {
+        const start = at
+        at += span.to - span.from
+        return log.read(span.segment, buffer, start, span.to - span.from, span.from)
+      }),
+    )
+    for (const read of reads) if (read.status === 'rejected') throw read.reason
+    let done = 0
+    at = 0
+    for (const span of spans) {
+      for (const { offset, length } of span.frames) {
+        const frame = openFrame(buffer, at + offset - span.from, length, log.path(span.segment), offset)
+        frame.copy(buffer, done)
+        done += length
+      }
+      at += span.to - span.from
+    }
+    return buffer.subarray(0, done)
+  } finally {
+    for (const span of spans) log.unpin(span.segment)
+    store.announce()
+  }
+}
