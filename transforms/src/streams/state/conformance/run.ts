@@ -1,0 +1,41 @@
+import { describe, test } from 'node:test'
+
+import type { ConformanceOptions, EngineUnderTest } from './harness.ts'
+import { keyValueCases } from './key-value.ts'
+import { persistenceCases } from './persistence.ts'
+import { sessionCases } from './session.ts'
+import { versionedCases } from './versioned.ts'
+import { windowCases } from './window.ts'
+
+/** One claim about every engine. */
+export interface ConformanceCase {
+  readonly name: string
+  /** @param create for cases that need a fresh engine many times */
+  run(subject: EngineUnderTest, create: () => EngineUnderTest): void
+}
+
+/**
+ * What every state store engine must do: registers one test per claim. An engine's test file is one call of this, plus the
+ * cases that are its own.
+ */
+export function run(options: ConformanceOptions): void {
+  const reasons = new Map(options.skip?.flatMap(({ reason, tests }) => tests.map((name) => [name, reason])))
+  describe(`${options.name}: state store conformance`, () => {
+    for (const each of [
+      ...keyValueCases,
+      ...windowCases,
+      ...sessionCases,
+      ...versionedCases,
+      ...persistenceCases,
+    ]) {
+      test(each.name, { skip: reasons.get(each.name) ?? false }, () => {
+        const subject = options.create()
+        try {
+          each.run(subject, options.create)
+        } finally {
+          subject.dispose()
+        }
+      })
+    }
+  })
+}

@@ -1,0 +1,62 @@
+/**
+ * The floor under all stores: byte-ordered tables of rows, numbered within the space of one store. A key-value store is one
+ * table; windowed stores have a table per segment of time, so that expiry drops a table instead of deleting rows.
+ * Memory and disk differ only here.
+ */
+export interface RowSpace {
+  /** True when rows outlive the process. */
+  readonly persistent: boolean
+  /** Numbers that must survive with the rows: the store's clock and its sequence. */
+  readonly facts: SpaceFacts
+  /** The table of that number (>= 0), made when absent. */
+  table(id: number): RowTable
+  /** The table of that number, null when it was never written to. */
+  existing(id: number): RowTable | null
+  /** Numbers of the tables that exist, ascending. */
+  ids(): readonly number[]
+  /** Forgets a table and all its rows. */
+  drop(id: number): void
+  /** Makes all rows and facts durable where the space is persistent. */
+  flush(): void
+  /** Releases the space, without flushing. Idempotent. */
+  close(): void
+}
+
+export interface SpaceFacts {
+  /** Store time (`observedStreamTime` in Java), ms; -1 before the first put. */
+  streamTime: number
+  /** Last sequence number given to a duplicate. */
+  sequence: number
+}
+
+/** An ordered table from bytes to bytes. */
+export interface RowTable {
+  get(key: Uint8Array): Uint8Array | null
+  /** Null deletes. */
+  put(key: Uint8Array, value: Uint8Array | null): void
+  /** Rows with from <= key <= to (null: open end), by ascending or descending key. */
+  cursor(from: Uint8Array | null, to: Uint8Array | null, reverse: boolean): RowCursor
+  /** Number of rows; an estimate where counting would read the disk. */
+  approximateSize(): number
+}
+
+/** Steps through rows without allocating a result per row. What it shows is the row of the last `next()` that was true. */
+export interface RowCursor {
+  /** The row's key as `byteText`, for filters that need no bytes. */
+  readonly text: string
+  /** Copies the key out at each call. */
+  key(): Uint8Array
+  /** Copies the value out at each call. */
+  value(): Uint8Array
+  next(): boolean
+}
+
+/** Opens the spaces of stores, one per task and store name. */
+export interface RowSpaces {
+  readonly persistent: boolean
+  /**
+   * @param layout kind and shape of the keys; a persistent space refuses to open rows written with another layout
+   */
+  open(applicationId: string, taskId: string, storeName: string, layout: string): RowSpace
+  close(): void
+}
