@@ -4,10 +4,9 @@ import { test } from 'node:test'
 import { ConfigError } from '../errors/connect-errors.ts'
 import { parseProperties } from './properties.ts'
 
-const cases = JSON.parse(readFileSync(new URL('properties-fixture/cases.json', import.meta.url), 'utf8')) as [
-  string,
-  Record<string, string>,
-][]
+const cases = JSON.parse(
+  readFileSync(new URL('fixtures/properties/cases.json', import.meta.url), 'utf8'),
+) as [string, Record<string, string>][]
 
 test(`reads ${cases.length} texts exactly as java.util.Properties does`, () => {
   for (const [text, expected] of cases) {

@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { configDef, type RawConfig } from '../config-def.ts'
-import { regex } from '../validators.ts'
+import { JavaRegex, javaRegexValidator } from './java-regex/java-regex.ts'
 import type { ConfigData, ConfigProvider, ConfigProviderPlugin } from './config-provider.ts'
 
 const ALLOWLIST_PATTERN = 'allowlist.pattern'
@@ -9,7 +9,7 @@ const config = configDef({
   [ALLOWLIST_PATTERN]: {
     type: 'string',
     default: '.*',
-    validator: regex,
+    validator: javaRegexValidator,
     importance: 'medium',
     doc: 'Regular expression that the whole name of an environment variable must match to be readable.',
   },
@@ -18,14 +18,14 @@ const config = configDef({
 /** `${env:DB_PASSWORD}`: an environment variable. */
 class EnvVarConfigProvider implements ConfigProvider {
   readonly #environment: Readonly<Record<string, string | undefined>>
-  #allowlist = /^/
+  #allowlist = JavaRegex.compile('.*')
 
   constructor(environment: Readonly<Record<string, string | undefined>>) {
     this.#environment = environment
   }
 
   configure(raw: RawConfig): void {
-    this.#allowlist = new RegExp(`^(?:${config.parse(raw)[ALLOWLIST_PATTERN]})$`)
+    this.#allowlist = JavaRegex.compile(config.parse(raw)[ALLOWLIST_PATTERN])
   }
 
   get(path: string, keys: ReadonlySet<string>): ConfigData {
@@ -37,7 +37,7 @@ class EnvVarConfigProvider implements ConfigProvider {
     const data = new Map<string, string>()
     for (const key of keys) {
       const value = Object.hasOwn(this.#environment, key) ? this.#environment[key] : undefined
-      if (value !== undefined && this.#allowlist.test(key)) data.set(key, value)
+      if (value !== undefined && this.#allowlist.matches(key)) data.set(key, value)
     }
     return { data }
   }

@@ -1,0 +1,51 @@
+import { ConfigError } from '../../../errors/connect-errors.ts'
+
+/** Reads a pattern character by character and words errors as Java's `PatternSyntaxException` does. */
+export class PatternReader {
+  readonly text: string
+  at = 0
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  get isAtEnd(): boolean {
+    return this.at >= this.text.length
+  }
+
+  /** The character here, a surrogate pair as one; empty at the end. */
+  peek(): string {
+    const code = this.text.codePointAt(this.at)
+    return code === undefined ? '' : String.fromCodePoint(code)
+  }
+
+  next(): string {
+    const char = this.peek()
+    this.at += char.length
+    return char
+  }
+
+  /** Moves past the text if it stands here. */
+  accept(expected: string): boolean {
+    if (!this.text.startsWith(expected, this.at)) return false
+    this.at += expected.length
+    return true
+  }
+
+  /** Moves past what the sticky expression matches here. */
+  match(expression: RegExp): RegExpExecArray | null {
+    expression.lastIndex = this.at
+    const found = expression.exec(this.text)
+    if (found !== null) this.at += found[0].length
+    return found
+  }
+
+  error(description: string, index = this.at): ConfigError {
+    return new ConfigError(`${description} near index ${index}\n${this.text}\n${' '.repeat(index)}^`)
+  }
+}
+
+/** A character as it may stand anywhere in a pattern with flag v, in or out of a class. */
+export function literal(char: string): string {
+  return /^[a-zA-Z0-9_]$/.test(char) ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`
+}
