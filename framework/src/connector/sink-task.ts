@@ -71,6 +71,15 @@ export interface SinkTaskContext {
   /** Longest wait until the next `put`, in ms, once: also how long after a RetriableError. */
   timeout(ms: number): void
   assignment(): readonly TopicPartition[]
+  /**
+   * The group's committed positions with their metadata, asked of the broker now; null where there is none. Every
+   * worker has it; a context made by hand for a task that does not ask may leave it out.
+   */
+  committed?(partitions: readonly TopicPartition[]): Promise<(OffsetAndMetadata | null)[]>
+  /** KIP-516 id of a topic: one that was deleted and made anew is another topic. Optional as {@link committed}. */
+  topicId?(topic: string): Promise<string | undefined>
+  /** Member id and generation of the task's consumer in its group, where it is a member. Optional as {@link committed}. */
+  membership?(): { readonly memberId: string; readonly generation: number } | undefined
   pause(...partitions: TopicPartition[]): void
   resume(...partitions: TopicPartition[]): void
   /** Commits before the interval elapses. */

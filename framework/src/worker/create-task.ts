@@ -38,6 +38,7 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
   const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class')
   const errors = await createErrorHandler(parts, settings)
   const consumer = consumerSettings(parts.workerConfig, config, id)
+  const client = kafkaClientFor(consumer)
   const pipeline = new RecordPipeline({
     key: await createConverter(registry, 'key.converter', config, parts.workerConfig),
     value: await createConverter(registry, 'value.converter', config, parts.workerConfig),
@@ -54,7 +55,8 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
       config,
       buffers: parts.buffers,
       task: plugin.createTask(),
-      consumer: kafkaClientFor(consumer).consumer(consumer.options),
+      consumer: client.consumer(consumer.options),
+      topicId: (topic) => topicIdOf(client, topic),
       subscription: subscriptionOf(settings),
       pipeline,
       errors,
@@ -66,6 +68,15 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
     },
     parts.paused,
   )
+}
+
+async function topicIdOf(client: KafkaClient, topic: string): Promise<string | undefined> {
+  const admin = client.admin()
+  try {
+    return (await admin.describeTopics([topic]))[0]?.topicId
+  } finally {
+    await admin.close()
+  }
 }
 
 function subscriptionOf(settings: SinkConnectorConfig): Subscription {

@@ -4,7 +4,7 @@ import type { Clock } from '../connector/clock.ts'
 import type { ErrantRecordReporter, SharedBuffers, SinkTaskContext } from '../connector/sink-task.ts'
 import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
 import { IllegalWorkerStateError } from '../errors/connect-errors.ts'
-import type { Consumer, TopicPartition } from '../kafka/port.ts'
+import type { Consumer, OffsetAndMetadata, TopicPartition } from '../kafka/port.ts'
 
 /** The context a running task sees, and what the runner takes from it between calls (Java: `WorkerSinkTaskContext`). */
 export class RunnerTaskContext implements SinkTaskContext {
@@ -17,6 +17,7 @@ export class RunnerTaskContext implements SinkTaskContext {
   readonly #config: RawConfig
   readonly #consumer: Consumer
   readonly #reporter: ErrantRecordReporter | null
+  readonly #topicId: (topic: string) => Promise<string | undefined>
   readonly #onNotice: (text: string | null) => void
   readonly #pausedByTask = new TopicPartitionMap<true>()
   #rewinds = new TopicPartitionMap<bigint>()
@@ -30,6 +31,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     config: RawConfig
     consumer: Consumer
     reporter: ErrantRecordReporter | null
+    topicId: (topic: string) => Promise<string | undefined>
     logger: Logger
     clock: Clock
     signal: AbortSignal
@@ -45,6 +47,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     this.#config = parts.config
     this.#consumer = parts.consumer
     this.#reporter = parts.reporter
+    this.#topicId = parts.topicId
     this.#onNotice = parts.onNotice
   }
 
@@ -62,6 +65,18 @@ export class RunnerTaskContext implements SinkTaskContext {
 
   assignment(): readonly TopicPartition[] {
     return this.#consumer.assignment()
+  }
+
+  async committed(partitions: readonly TopicPartition[]): Promise<(OffsetAndMetadata | null)[]> {
+    return await this.#consumer.committed(partitions)
+  }
+
+  async topicId(topic: string): Promise<string | undefined> {
+    return await this.#topicId(topic)
+  }
+
+  membership(): { readonly memberId: string; readonly generation: number } | undefined {
+    return this.#consumer.membership()
   }
 
   pause(...partitions: TopicPartition[]): void {

@@ -34,6 +34,8 @@ export interface SinkTaskRunnerParts {
   readonly buffers: SharedBuffers
   readonly task: SinkTask
   readonly consumer: Consumer
+  /** KIP-516 id of a topic. */
+  readonly topicId: (topic: string) => Promise<string | undefined>
   readonly subscription: Subscription
   readonly pipeline: RecordPipeline
   readonly errors: ErrorHandler
@@ -72,6 +74,7 @@ export class SinkTaskRunner {
       taskId: parts.taskId,
       config: parts.config,
       consumer: parts.consumer,
+      topicId: parts.topicId,
       reporter: parts.errors.reports
         ? new WorkerErrantRecordReporter(parts.errors, parts.taskClassName)
         : null,
