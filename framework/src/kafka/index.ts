@@ -1,0 +1,6 @@
+export * from './port.ts'
+export * from './kafka-errors.ts'
+export { platformaticClient } from './platformatic/platformatic-client.ts'
+export { clientOptions } from './client-options.ts'
+export type { ClientOptions } from './client-options.ts'
+export type { ClientConfig } from './client-config-values.ts'

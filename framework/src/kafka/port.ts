@@ -1,0 +1,336 @@
+/**
+ * The port to Kafka: all that the rest of Spillway may ask of a Kafka client. Adapters live beside this file and
+ * are the only code that imports a client; one conformance suite (test/conformance/kafka) holds for each of them.
+ */
+
+/** One partition of one topic. */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** A position to commit: the offset of the next record to read, and free text kept with it. */
+export interface OffsetAndMetadata {
+  /** Next offset to read. */
+  readonly offset: bigint
+  readonly metadata?: string
+}
+
+/** Where a record's timestamp comes from (Java: `TimestampType`). */
+export type TimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
+
+/** A header as it lies in the record: the value is null or bytes. */
+export interface RawHeader {
+  readonly key: string
+  readonly value: Buffer | null
+}
+
+/** A record as the broker keeps it. Buffers are slices of the fetch response: copy what must outlive the batch. */
+export interface ConsumerRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  /** Milliseconds since the epoch, -1 where the record has none. */
+  readonly timestamp: number
+  readonly timestampType: TimestampType
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly RawHeader[]
+}
+
+/**
+ * What a consumer calls around a rebalance (Java: `ConsumerRebalanceListener`), never with an empty list. All three are awaited by the consumer
+ * before the group moves on, and run only inside {@link Consumer.poll} or {@link Consumer.close}, so they never
+ * overlap the caller's own work. While one runs the member keeps its place in the group (heartbeats go on).
+ */
+export interface RebalanceListener {
+  /** New partitions; positions may be sought here. */
+  onAssigned(partitions: readonly TopicPartition[]): Promise<void>
+  /** Partitions about to be given up; commits made here are accepted. */
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>
+  /** Partitions already given to others (session expired, fenced): commits would be refused. */
+  onLost(partitions: readonly TopicPartition[]): Promise<void>
+}
+
+export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: RegExp }
+
+/** Settings of a consumer; the names are Kafka's, in camel case. Times in milliseconds, sizes in bytes. */
+export interface ConsumerOptions {
+  readonly groupId: string
+  readonly clientId: string
+  /** Where to start without a committed offset. Default earliest. */
+  readonly autoOffsetReset?: 'earliest' | 'latest' | 'none'
+  /** Default `read_uncommitted`, as Kafka's. */
+  readonly isolationLevel?: 'read_uncommitted' | 'read_committed'
+  readonly sessionTimeoutMs?: number
+  readonly heartbeatIntervalMs?: number
+  /** Rebalance time-out: how long a member may take between polls (Java: max.poll.interval.ms). Default 300000. */
+  readonly maxPollIntervalMs?: number
+  readonly maxPollRecords?: number
+  readonly fetchMinBytes?: number
+  readonly fetchMaxBytes?: number
+  readonly fetchMaxWaitMs?: number
+  readonly maxPartitionFetchBytes?: number
+  /** Upper bound of bytes fetched ahead and not yet polled, over all partitions. Default 32 MiB. */
+  readonly fetchAheadBytes?: number
+  readonly metadataMaxAgeMs?: number
+  readonly groupInstanceId?: string
+  /** Assignor names in order of preference: range, roundrobin, sticky?, cooperative-sticky. Default range, cooperative-sticky. */
+  readonly partitionAssignmentStrategy?: readonly string[]
+  readonly clientRack?: string
+  /** Whether a broker that creates topics on demand may do so for a subscribed one. Default true, as Kafka's. */
+  readonly allowAutoCreateTopics?: boolean
+}
+
+/** What keeps a client from its work at present: it goes on trying. */
+export interface ConnectionProblem {
+  /** The last failure, with its cause. */
+  readonly error: Error
+  /** When the trouble began, ms since the epoch. */
+  readonly since: number
+  /** Failures since then. */
+  readonly failures: number
+}
+
+/**
+ * A member of a consumer group that fetches its partitions (Java: `KafkaConsumer`). One caller at a time.
+ *
+ * Connection losses, leader changes and coordinator moves are retried inside; what reaches the caller is final
+ * (authorization, unknown group configuration, `auto.offset.reset=none` without an offset).
+ */
+export interface Consumer {
+  subscribe(subscription: Subscription, listener: RebalanceListener): void
+  /**
+   * Next records, at most `maxPollRecords`; an empty array when none came within `timeoutMs` or after
+   * {@link wakeup}. Joins, revokes and assigns as needed. Never returns a record of a paused partition.
+   */
+  poll(timeoutMs: number): Promise<ConsumerRecord[]>
+  /** Ends a waiting {@link poll} early; safe from anywhere. */
+  wakeup(): void
+  assignment(): readonly TopicPartition[]
+  pause(partitions: readonly TopicPartition[]): void
+  resume(partitions: readonly TopicPartition[]): void
+  paused(): readonly TopicPartition[]
+  /** Next {@link poll} of the partition starts here; drops what was fetched ahead. */
+  seek(partition: TopicPartition, offset: bigint): void
+  /** Offset of the next record that {@link poll} returns. */
+  position(partition: TopicPartition): Promise<bigint>
+  /**
+   * Commits for the current generation.
+   * @throws {CommitFailedError} where the group has moved on (fenced, stale generation, partition not owned).
+   */
+  commit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
+  committed(partitions: readonly TopicPartition[]): Promise<(OffsetAndMetadata | null)[]>
+  /** End offset minus position per assigned partition as of the last fetch; absent where unknown. */
+  lag(partition: TopicPartition): bigint | undefined
+  /** Member id and generation of the present membership, for diagnosis. */
+  membership(): { readonly memberId: string; readonly generation: number } | undefined
+  /** Why nothing moves: set while the brokers cannot be reached or answer with errors, undefined when all is well. */
+  lastProblem(): ConnectionProblem | undefined
+  /** Revokes (awaiting the listener), leaves the group, closes connections. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A member as its group knows it. */
+export interface GroupIdentity {
+  readonly memberId: string
+  readonly generation: number
+  /** Name of the protocol (assignor) that the coordinator has chosen. */
+  readonly protocol: string
+}
+
+/** What a member was given in one generation. */
+export interface GroupAssignment extends GroupIdentity {
+  readonly leaderId: string
+  /** Bytes that the leader made for this member; empty where it made none. */
+  readonly assignment: Buffer
+}
+
+/** A member as the leader sees it. */
+export interface GroupMemberMetadata {
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+  readonly metadata: Buffer
+}
+
+/**
+ * What a group of any protocol type does around a rebalance. `beforeJoin`, `onJoined` and `onLost` are awaited and run
+ * only inside {@link GroupMembership.poll}; heartbeats go on while they run.
+ */
+export interface GroupCallbacks {
+  /** Protocols in order of preference, with this member's metadata; asked before every join. */
+  protocols(): readonly { readonly name: string; readonly metadata: Buffer }[]
+  /** Runs in the background, on the leader only: bytes per member id. */
+  assign(
+    protocol: string,
+    members: readonly GroupMemberMetadata[],
+    leaderId: string,
+  ): Promise<ReadonlyMap<string, Buffer>>
+  /** The group is about to rebalance; commits of the present generation are still accepted. */
+  beforeJoin(): Promise<void>
+  onJoined(assignment: GroupAssignment): Promise<void>
+  /** The membership has ended: others may already have what this member held. */
+  onLost(): Promise<void>
+}
+
+/** Settings of a member. Times in milliseconds. */
+export interface GroupMemberOptions {
+  readonly groupId: string
+  /** `consumer` for consumer groups, `connect` for the workers of a Connect cluster. */
+  readonly protocolType: string
+  readonly groupInstanceId?: string
+  readonly sessionTimeoutMs: number
+  readonly heartbeatIntervalMs: number
+  /** Longest time between two polls, callbacks included. */
+  readonly rebalanceTimeoutMs: number
+}
+
+/**
+ * Membership alone, without fetching, for groups that share other things than partitions (Java:
+ * `WorkerGroupMember`). One caller at a time.
+ */
+export interface GroupMembership {
+  /** Joins, runs the callbacks that are due, and returns after the first of them, `timeoutMs` or {@link wakeup}. */
+  poll(timeoutMs: number): Promise<void>
+  wakeup(): void
+  /** Joins anew at the next {@link poll}. */
+  requestRejoin(reason: string): void
+  identity(): GroupIdentity | undefined
+  lastProblem(): ConnectionProblem | undefined
+  /** Leaves the group and closes connections. Runs no callback. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A record to produce. Timestamps in ms since the epoch. */
+export interface ProducerRecord {
+  readonly topic: string
+  /** Without it, Java's murmur2 default partitioner decides. */
+  readonly partition?: number
+  readonly key?: Buffer | null
+  readonly value?: Buffer | null
+  readonly headers?: readonly RawHeader[]
+  readonly timestamp?: number
+}
+
+/** Where a produced record came to lie. */
+export interface RecordMetadata {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+}
+
+export interface ProducerOptions {
+  readonly clientId: string
+  readonly acks?: 'all' | 'leader' | 'none'
+  readonly idempotent?: boolean
+  readonly transactionalId?: string
+  readonly transactionTimeoutMs?: number
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly lingerMs?: number
+}
+
+/** A producer (Java: `KafkaProducer`). `send` resolves when the broker has acknowledged per `acks`. */
+export interface Producer {
+  send(records: readonly ProducerRecord[]): Promise<RecordMetadata[]>
+  /** Registers the transactional id and fences older holders of it (Java: `initTransactions`). */
+  initTransactions(): Promise<void>
+  beginTransaction(): Promise<void>
+  sendOffsetsToTransaction(
+    offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
+    group: { readonly groupId: string; readonly memberId?: string; readonly generation?: number },
+  ): Promise<void>
+  commitTransaction(): Promise<void>
+  abortTransaction(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface NewTopic {
+  readonly name: string
+  /** -1 = broker default. */
+  readonly partitions: number
+  /** -1 = broker default. */
+  readonly replicationFactor: number
+  readonly configs?: Readonly<Record<string, string>>
+}
+
+export interface TopicDescription {
+  readonly name: string
+  /** KIP-516 topic id, hexadecimal with dashes. */
+  readonly topicId: string
+  readonly partitions: number
+  readonly internal: boolean
+}
+
+/** What a group looks like from outside. */
+export interface GroupDescription {
+  readonly groupId: string
+  readonly state: string
+  readonly protocolType: string
+  readonly members: readonly {
+    readonly memberId: string
+    readonly clientId: string
+    readonly groupInstanceId?: string
+  }[]
+}
+
+/** Administration (Java: `Admin`). */
+export interface Admin {
+  clusterId(): Promise<string>
+  listTopics(): Promise<string[]>
+  /** Descriptions of those that exist. */
+  describeTopics(names: readonly string[]): Promise<TopicDescription[]>
+  /** @throws {TopicExistsError} for a topic that exists. */
+  createTopics(topics: readonly NewTopic[]): Promise<void>
+  createPartitions(topic: string, total: number): Promise<void>
+  deleteTopics(names: readonly string[]): Promise<void>
+  topicConfigs(name: string): Promise<Readonly<Record<string, string | null>>>
+  listOffsets(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'latest' | { readonly timestamp: number },
+  ): Promise<bigint[]>
+  listGroupOffsets(groupId: string): Promise<{ partition: TopicPartition; offset: OffsetAndMetadata }[]>
+  alterGroupOffsets(groupId: string, offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
+  /** Forgets single partitions' offsets of a group. */
+  deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void>
+  /** Deletes a whole group; a missing one is fine. */
+  deleteGroup(groupId: string): Promise<void>
+  describeGroup(groupId: string): Promise<GroupDescription>
+  /** Ends members' membership (KIP-571), by member id. */
+  removeMembers(groupId: string, memberIds: readonly string[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** How to reach and to trust a cluster; the names are Kafka's client configuration keys. */
+export interface ClusterOptions {
+  readonly bootstrapServers: readonly string[]
+  readonly securityProtocol?: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL'
+  readonly sasl?: {
+    readonly mechanism: 'PLAIN' | 'SCRAM-SHA-256' | 'SCRAM-SHA-512' | 'OAUTHBEARER'
+    readonly username?: string
+    readonly password?: string
+    readonly token?: () => Promise<string>
+  }
+  readonly tls?: {
+    readonly ca?: string
+    readonly cert?: string
+    readonly key?: string
+    readonly passphrase?: string
+    readonly verifyHostname?: boolean
+  }
+  readonly requestTimeoutMs?: number
+  readonly connectionsMaxIdleMs?: number
+}
+
+/** An adapter: makes the clients above for one cluster. */
+export interface KafkaClient {
+  /** `platformatic`, `kafkajs`. */
+  readonly name: string
+  consumer(options: ConsumerOptions): Consumer
+  /** @throws {UnsupportedByClientError} where the client cannot join groups of other types than `consumer` */
+  groupMember(
+    options: GroupMemberOptions & { readonly clientId: string },
+    callbacks: GroupCallbacks,
+  ): GroupMembership
+  producer(options: ProducerOptions): Producer
+  admin(options?: { readonly clientId?: string }): Admin
+}

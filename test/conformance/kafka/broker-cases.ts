@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+
+import { numbered, pollUntil, until, valuesOf } from './harness.ts'
+import type { Case, Harness } from './harness.ts'
+import { KafkaUnavailableError } from './kafka.ts'
+import type { PrivateStack } from '../../../stack/private-stack.ts'
+
+function stackOf(kafka: Harness): PrivateStack {
+  return (kafka as Harness & { readonly stack: PrivateStack }).stack
+}
+
+/** What clients do while a broker is away. Each case leaves the broker running. */
+export const brokerCases: readonly Case[] = [
+  {
+    name: 'goes on after the broker was killed and started again: reading, committing and sending',
+    async run(kafka) {
+      const stack = stackOf(kafka)
+      const topic = await kafka.topic(2)
+      const producer = kafka.producer()
+      const values = numbered('before', 20)
+      await producer.send(values.map((value, i) => ({ topic, partition: i % 2, value: Buffer.from(value) })))
+      const member = kafka.member(topic, { sessionTimeoutMs: 30_000 })
+      await pollUntil([member], () => member.records.length === 20, 'the first records')
+      await stack.kill('kafka')
+      const sending = producer.send([{ topic, partition: 0, value: Buffer.from('while down') }])
+      const committing = member.consumer
+        .commit(new Map([[{ topic, partition: 0 }, { offset: 10n }]]))
+        .then(() => undefined)
+        .catch((error: unknown) => error)
+      await pollUntil([member], () => member.consumer.lastProblem() !== undefined, 'a visible problem')
+      await stack.start(['kafka'])
+      await sending
+      const refused = await committing
+      assert.ok(refused === undefined || refused instanceof KafkaUnavailableError, String(refused))
+      await producer.send([{ topic, partition: 1, value: Buffer.from('after') }])
+      await pollUntil([member], () => member.records.length >= 22, 'the new records', 60_000)
+      assert.deepEqual(valuesOf(member.records).slice(20).sort(), ['after', 'while down'])
+      await until(async () => {
+        await member.consumer.poll(50)
+        return member.consumer.lastProblem() === undefined
+      }, 'no problem any more')
+      await member.consumer.commit(new Map([[{ topic, partition: 0 }, { offset: 11n }]]))
+    },
+  },
+  {
+    name: 'waits for a broker that is down at the start, saying so; admin calls fail in time',
+    async run(kafka) {
+      const stack = stackOf(kafka)
+      const topic = await kafka.topic()
+      await kafka.produce(topic, ['there'])
+      await stack.stop(['kafka'])
+      const member = kafka.member(topic)
+      const admin = kafka.client.admin()
+      kafka.later(() => admin.close())
+      assert.deepEqual(await member.consumer.poll(500), [])
+      await pollUntil([member], () => member.consumer.lastProblem() !== undefined, 'a visible problem')
+      assert.match(member.consumer.lastProblem()?.error.message ?? '', /ECONNREFUSED/)
+      const begin = performance.now()
+      await assert.rejects(
+        admin.listTopics(),
+        (error: unknown) =>
+          error instanceof KafkaUnavailableError &&
+          error.message.includes(kafka.bootstrapServers) &&
+          error.message.includes('bootstrap.servers'),
+      )
+      assert.ok(performance.now() - begin < 15_000)
+      await stack.start(['kafka'])
+      await pollUntil([member], () => member.records.length === 1, 'the record', 60_000)
+      await until(async () => {
+        await member.consumer.poll(50)
+        return member.consumer.lastProblem() === undefined
+      }, 'no problem any more')
+    },
+  },
+  {
+    name: 'closes in time while the broker is down',
+    async run(kafka) {
+      const stack = stackOf(kafka)
+      const topic = await kafka.topic()
+      const member = kafka.member(topic)
+      await pollUntil([member], () => member.consumer.assignment().length === 1, 'an assignment')
+      await stack.stop(['kafka'])
+      const begin = performance.now()
+      await member.consumer.close()
+      assert.ok(performance.now() - begin < 10_000)
+      await stack.start(['kafka'])
+    },
+  },
+  {
+    name: 'survives a broker that hangs for a while',
+    async run(kafka) {
+      const stack = stackOf(kafka)
+      const topic = await kafka.topic()
+      const member = kafka.member(topic, { sessionTimeoutMs: 60_000 })
+      await pollUntil([member], () => member.consumer.assignment().length === 1, 'an assignment')
+      await stack.pause('kafka')
+      await pollUntil([member], () => member.consumer.lastProblem() !== undefined, 'a visible problem')
+      await stack.resume('kafka')
+      await kafka.produce(topic, ['after'])
+      await pollUntil([member], () => member.records.length === 1, 'the record', 60_000)
+    },
+  },
+]

@@ -1,0 +1,4 @@
+import { platformaticClient } from './kafka.ts'
+import { run } from './suite.ts'
+
+run({ client: platformaticClient })

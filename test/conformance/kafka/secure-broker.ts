@@ -1,0 +1,121 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { LOOPBACK, pickFreePorts } from '../../../stack/ports.ts'
+import { java, locate } from '../../../stack/requirements.ts'
+import { runCommand } from '../../../stack/run-command.ts'
+import { kafkaClassPath } from './kafka-tools.ts'
+
+/** The user every mechanism knows. */
+export const USER = { username: 'spillway', password: 'correct horse' } as const
+
+/** A broker that asks for credentials and certificates, with files and ports of its own. */
+export interface SecureBroker extends AsyncDisposable {
+  /** `host:port` of the listener of each security protocol; SSL asks for a client's certificate. */
+  readonly servers: Readonly<Record<'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL', string>>
+  /** PEM of the certificate that broker and client share, as text and as a file. */
+  readonly certificate: string
+  readonly certificateFile: string
+}
+
+const STORE_PASSWORD = 'store-password'
+const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
+/** Sessions are so short that a test sees credentials renewed (KIP-368). */
+const REAUTHENTICATION_MS = 2_000
+
+/** Starts one; it may take a moment until it answers. */
+export async function startSecureBroker(): Promise<SecureBroker> {
+  const dir = mkdtempSync(join(tmpdir(), 'spillway-secure-kafka-'))
+  const names = ['controller', 'sasl-plaintext', 'sasl-ssl', 'ssl', 'inner']
+  const ports = await pickFreePorts(names.map((name) => ({ name, env: '', fallback: 0 })))
+  const at = (name: string): string => `${LOOPBACK}:${ports[name]}`
+  const jvm = await locate(java)
+  const store = join(dir, 'broker.p12')
+  const certificateFile = join(dir, 'broker.pem')
+  await makeCertificate(join(dirname(jvm), 'keytool'), store, certificateFile)
+  const properties = join(dir, 'server.properties')
+  writeFileSync(properties, renderProperties(at, store, join(dir, 'data')))
+  const classPath = ['-cp', await kafkaClassPath()]
+  const scram = `SCRAM-SHA-512=[name=${USER.username},password=${USER.password}]`
+  await runCommand(jvm, [
+    ...classPath,
+    'kafka.tools.StorageTool',
+    'format',
+    '--cluster-id',
+    CLUSTER_ID,
+    '--config',
+    properties,
+    '--add-scram',
+    scram,
+  ])
+  const log = openSync(join(dir, 'kafka.log'), 'a')
+  const broker = spawn(jvm, [...classPath, '-Xmx256m', 'kafka.Kafka', properties], {
+    stdio: ['ignore', log, log],
+  })
+  const kill = (): void => void broker.kill('SIGKILL')
+  process.once('exit', kill)
+  return {
+    servers: { SASL_PLAINTEXT: at('sasl-plaintext'), SASL_SSL: at('sasl-ssl'), SSL: at('ssl') },
+    certificate: readFileSync(certificateFile, 'utf8'),
+    certificateFile,
+    async [Symbol.asyncDispose]() {
+      process.off('exit', kill)
+      if (broker.exitCode === null && broker.signalCode === null) {
+        kill()
+        await once(broker, 'exit')
+      }
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A self-signed certificate for this machine, with the Java runtime's own tool. */
+async function makeCertificate(keytool: string, store: string, certificateFile: string): Promise<void> {
+  const keystore = [
+    '-keystore',
+    store,
+    '-storetype',
+    'PKCS12',
+    '-storepass',
+    STORE_PASSWORD,
+    '-alias',
+    'broker',
+  ]
+  const subject = ['-dname', 'CN=localhost', '-ext', `san=dns:localhost,ip:${LOOPBACK}`, '-validity', '2']
+  await runCommand(keytool, ['-genkeypair', '-keyalg', 'RSA', '-keysize', '2048', ...subject, ...keystore])
+  await runCommand(keytool, ['-exportcert', '-rfc', '-file', certificateFile, ...keystore])
+}
+
+function renderProperties(at: (name: string) => string, store: string, data: string): string {
+  const listeners = `SASL_PLAINTEXT://${at('sasl-plaintext')},SASL_SSL://${at('sasl-ssl')},SSL://${at('ssl')},PLAINTEXT://${at('inner')}`
+  const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER.username}="${USER.password}";`
+  const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
+  const jaas = ['sasl_plaintext', 'sasl_ssl'].flatMap((listener) => [
+    `listener.name.${listener}.plain.sasl.jaas.config=${plain}`,
+    `listener.name.${listener}.scram-sha-512.sasl.jaas.config=${scram}`,
+  ])
+  return `process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@${at('controller')}
+controller.listener.names=CONTROLLER
+inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+listeners=${listeners},CONTROLLER://${at('controller')}
+advertised.listeners=${listeners}
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+${jaas.join('\n')}
+listener.name.sasl_plaintext.plain.connections.max.reauth.ms=${REAUTHENTICATION_MS}
+ssl.keystore.type=PKCS12
+ssl.keystore.location=${store}
+ssl.keystore.password=${STORE_PASSWORD}
+ssl.key.password=${STORE_PASSWORD}
+log.dirs=${data}
+auto.create.topics.enable=false
+offsets.topic.replication.factor=1
+offsets.topic.num.partitions=1
+group.initial.rebalance.delay.ms=0
+`
+}
