@@ -5,6 +5,9 @@ import { groupIdOf } from './connector-group.ts'
 import { belowPrefix } from './task-plugins.ts'
 import { type TaskId, taskName } from './thread-protocol.ts'
 
+/** What a task's consumer may hold fetched and not yet polled: each task of a worker has one. */
+const FETCH_AHEAD_BYTES = 8 * 1024 * 1024
+
 /** A cluster, the options of one client for it, and what in its configuration has no effect. */
 export interface ClientSettings<T> {
   readonly cluster: ClusterOptions
@@ -35,7 +38,12 @@ export function consumerSettings(
   return {
     cluster,
     warnings,
-    options: { groupId: config['group.id'] ?? '', clientId: config['client.id'] ?? '', ...consumer },
+    options: {
+      groupId: config['group.id'] ?? '',
+      clientId: config['client.id'] ?? '',
+      fetchAheadBytes: FETCH_AHEAD_BYTES,
+      ...consumer,
+    },
   }
 }
 

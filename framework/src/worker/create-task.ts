@@ -9,6 +9,7 @@ import { ErrorMetrics } from '../errors/error-metrics.ts'
 import type { ErrorReporter } from '../errors/failed-operation.ts'
 import { LogReporter } from '../errors/log-reporter.ts'
 import type { KafkaClient, Subscription } from '../kafka/port.ts'
+import { TaskMetrics } from '../observe/task-metrics.ts'
 import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } from './client-settings.ts'
 import { sinkConnectorConfig, type SinkConnectorConfig } from './connector-config.ts'
 import { findPlugin } from './plugin-source.ts'
@@ -36,7 +37,8 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
   const settings = sinkConnectorConfig.parse(config)
   const worker = workerConfig.parse(parts.workerConfig)
   const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class')
-  const errors = await createErrorHandler(parts, settings)
+  const errorMetrics = new ErrorMetrics()
+  const errors = await createErrorHandler(parts, settings, errorMetrics)
   const consumer = consumerSettings(parts.workerConfig, config, id)
   const client = kafkaClientFor(consumer)
   const pipeline = new RecordPipeline({
@@ -60,6 +62,7 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
       subscription: subscriptionOf(settings),
       pipeline,
       errors,
+      metrics: new TaskMetrics(errorMetrics),
       flushIntervalMs: worker['offset.flush.interval.ms'],
       clock: systemClock,
       logger,
@@ -85,8 +88,11 @@ function subscriptionOf(settings: SinkConnectorConfig): Subscription {
     : { pattern: new RegExp(`^(?:${settings['topics.regex']})$`) }
 }
 
-async function createErrorHandler(parts: TaskParts, config: SinkConnectorConfig): Promise<ErrorHandler> {
-  const metrics = new ErrorMetrics()
+async function createErrorHandler(
+  parts: TaskParts,
+  config: SinkConnectorConfig,
+  metrics: ErrorMetrics,
+): Promise<ErrorHandler> {
   const reporters: ErrorReporter[] = []
   if (config['errors.log.enable']) {
     reporters.push(

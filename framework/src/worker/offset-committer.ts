@@ -4,6 +4,9 @@ import type { SinkTask } from '../connector/sink-task.ts'
 import { TopicPartitionMap, topicPartitionName } from '../connector/topic-partition-map.ts'
 import type { Consumer, ConsumerRecord, OffsetAndMetadata, TopicPartition } from '../kafka/port.ts'
 
+/** What became of a commit; `rewind`: records since the last one must be read again. */
+export type CommitOutcome = 'done' | 'rewind' | 'failed'
+
 /**
  * Keeps what a task has consumed and what it has committed, and commits the difference
  * (Java: the offset half of `WorkerSinkTask`).
@@ -89,16 +92,22 @@ export class OffsetCommitter {
     return [...this.#committed].map(([partition, { offset }]) => [partition, offset])
   }
 
+  /** Offsets of assigned partitions that were consumed and are not committed. */
+  uncommitted(): number {
+    let offsets = 0n
+    for (const [partition, { offset }] of this.#consumed) {
+      offsets += offset - (this.#committed.get(partition)?.offset ?? offset)
+    }
+    return Number(offsets)
+  }
+
   /**
    * Commits what the task says is durable of these partitions.
    *
    * @param closing true where the partitions are about to leave.
    * @returns `rewind` where the task's preCommit failed: records since the last commit must be read again.
    */
-  async commit(
-    partitions: readonly TopicPartition[],
-    closing: boolean,
-  ): Promise<'done' | 'rewind' | 'failed'> {
+  async commit(partitions: readonly TopicPartition[], closing: boolean): Promise<CommitOutcome> {
     this.#nextDue = this.#clock.now() + this.#intervalMs
     const consumed = new TopicPartitionMap<OffsetAndMetadata>()
     for (const partition of partitions) {

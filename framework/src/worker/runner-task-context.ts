@@ -23,7 +23,9 @@ export class RunnerTaskContext implements SinkTaskContext {
   #rewinds = new TopicPartitionMap<bigint>()
   #timeoutMs: number | undefined
   #commitRequested = false
-  #notice: string | null = null
+  #taskNotice: string | null = null
+  #kafkaNotice: string | null = null
+  #shownNotice: string | null = null
 
   constructor(parts: {
     connectorName: string
@@ -105,9 +107,21 @@ export class RunnerTaskContext implements SinkTaskContext {
   }
 
   notice(text: string | null): void {
-    if (text === this.#notice) return
-    this.#notice = text
-    this.#onNotice(text)
+    this.#taskNotice = text
+    this.#showNotice()
+  }
+
+  /** For the runner: what keeps Kafka from serving the task, while it does. */
+  kafkaNotice(text: string | null): void {
+    this.#kafkaNotice = text
+    this.#showNotice()
+  }
+
+  #showNotice(): void {
+    const shown = [this.#kafkaNotice, this.#taskNotice].filter((text) => text !== null).join(' ') || null
+    if (shown === this.#shownNotice) return
+    this.#shownNotice = shown
+    this.#onNotice(shown)
   }
 
   /** For the runner: the time-out the task asked for, once. */

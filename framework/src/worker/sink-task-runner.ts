@@ -5,8 +5,9 @@ import type { SharedBuffers, SinkTask } from '../connector/sink-task.ts'
 import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
 import type { SinkRecord } from '../data/sink-record.ts'
 import type { ErrorHandler } from '../errors/error-handler.ts'
+import type { TaskMetrics, TaskMetricsSnapshot } from '../observe/task-metrics.ts'
 import type { Consumer, ConsumerRecord, Subscription, TopicPartition } from '../kafka/port.ts'
-import { OffsetCommitter } from './offset-committer.ts'
+import { type CommitOutcome, OffsetCommitter } from './offset-committer.ts'
 import { PutDelivery } from './put-delivery.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import { RunnerTaskContext } from './runner-task-context.ts'
@@ -15,6 +16,8 @@ import { WorkerErrantRecordReporter } from './errant-record-reporter.ts'
 /** Longest wait of one poll in ms: `put` is called at least this often, with or without records. */
 const MAX_POLL_MS = 1_000
 const DEFAULT_RETRY_BACKOFF_MS = 1_000
+/** A problem that lasts longer than this is shown in the status. */
+const LASTING_PROBLEM_MS = 3_000
 
 /** What a running task tells its worker. */
 export interface TaskListener {
@@ -39,6 +42,7 @@ export interface SinkTaskRunnerParts {
   readonly subscription: Subscription
   readonly pipeline: RecordPipeline
   readonly errors: ErrorHandler
+  readonly metrics: TaskMetrics
   readonly flushIntervalMs: number
   readonly clock: Clock
   readonly logger: Logger
@@ -135,6 +139,17 @@ export class SinkTaskRunner {
     this.#parts.consumer.wakeup()
   }
 
+  /** What the task has counted so far. */
+  metrics(): TaskMetricsSnapshot {
+    const { consumer, metrics } = this.#parts
+    const assigned = consumer.assignment()
+    const lags = assigned.flatMap(({ topic, partition }) => {
+      const lag = consumer.lag({ topic, partition })
+      return lag === undefined ? [] : [{ topic, partition, lag: Number(lag) }]
+    })
+    return metrics.snapshot(assigned.length, this.#committer.uncommitted(), lags)
+  }
+
   async #start(): Promise<void> {
     const { task, consumer, subscription, listener, config } = this.#parts
     task.initialize(this.#context)
@@ -156,7 +171,9 @@ export class SinkTaskRunner {
     this.#applyRewinds()
     const raw = await this.#parts.consumer.poll(this.#pollTimeout())
     if (this.#isStopping) return
+    this.#noteKafkaProblem(raw.length > 0)
     if (raw.length > 0) {
+      this.#parts.metrics.read(raw.length)
       this.#noteTopics(raw)
       this.#rawBatch = raw
       this.#batch = []
@@ -166,11 +183,21 @@ export class SinkTaskRunner {
     if (!this.#isPaused || this.#batch.length > 0) await this.#deliver()
   }
 
+  /** A consumer retries by itself for as long as it takes; who looks at the status should see why nothing comes. */
+  #noteKafkaProblem(hasRecords: boolean): void {
+    const problem = hasRecords ? undefined : this.#parts.consumer.lastProblem()
+    const isLasting = problem !== undefined && this.#parts.clock.now() - problem.since > LASTING_PROBLEM_MS
+    this.#context.kafkaNotice(isLasting ? `Waiting for Kafka: ${problem.error.message}.` : null)
+  }
+
   /** Calls `put`; on a RetriableError holds everything back and puts the same records again later. */
   async #deliver(): Promise<void> {
     const { consumer, logger } = this.#parts
     this.#parts.listener.onWork()
+    const began = performance.now()
     const { remaining, error } = await this.#delivery.deliver(this.#batch)
+    const delivered = this.#batch.length - remaining.length
+    if (delivered > 0) this.#parts.metrics.put(delivered, performance.now() - began)
     if (error !== undefined) {
       this.#batch = remaining
       logger.warn({ err: error }, 'The task asks for the same records again (RetriableError)')
@@ -225,11 +252,18 @@ export class SinkTaskRunner {
   async #commitAll(): Promise<void> {
     const partitions = this.#parts.consumer.assignment()
     await this.#notePositions(partitions)
-    const outcome = await this.#committer.commit(partitions, false)
+    const outcome = await this.#commit(partitions, false)
     if (outcome !== 'rewind') return
     for (const [partition, offset] of this.#committer.lastCommitted()) {
       this.#context.offset(partition, offset)
     }
+  }
+
+  async #commit(partitions: readonly TopicPartition[], closing: boolean): Promise<CommitOutcome> {
+    const began = performance.now()
+    const outcome = await this.#committer.commit(partitions, closing)
+    if (partitions.length > 0) this.#parts.metrics.committed(outcome === 'done', performance.now() - began)
+    return outcome
   }
 
   /** Only where no record is between the consumer and the task: nothing polled waits for its next try. */
@@ -255,7 +289,7 @@ export class SinkTaskRunner {
     if (partitions.length === 0 || !this.#started) return
     if (!this.#parts.signal.aborted) {
       await this.#notePositions(partitions)
-      await this.#committer.commit(partitions, true)
+      await this.#commit(partitions, true)
     }
     await this.#closePartitions(partitions)
   }

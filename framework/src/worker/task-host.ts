@@ -12,6 +12,9 @@ import {
   taskName,
 } from './thread-protocol.ts'
 
+/** How often a task tells the worker what it has counted. */
+const METRICS_MS = 2_000
+
 /** A task of this thread: while it is being built there is no runner yet. */
 interface HostedTask {
   runner: SinkTaskRunner | null
@@ -110,7 +113,15 @@ export class TaskHost {
       // What was asked while the task was being built.
       if (task.isStopping) runner.stop()
       else if (task.paused) runner.pause()
-      await runner.run()
+      const sendMetrics = (): void => this.#send({ type: 'metrics', run, metrics: runner.metrics() })
+      sendMetrics()
+      const timer = setInterval(sendMetrics, METRICS_MS)
+      try {
+        await runner.run()
+      } finally {
+        clearInterval(timer)
+        sendMetrics()
+      }
       this.#send({ type: 'ended', run })
     } catch (error) {
       logger.error({ err: error }, `Task ${taskName(id)} failed`)

@@ -2,9 +2,17 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import { LogLevels } from '../observe/log-levels.ts'
 import { createLogger } from '../observe/logger.ts'
 import { TaskHost } from './task-host.ts'
-import { BEATS, type FromThread, LAST_RUN, type ThreadData, type ToThread } from './thread-protocol.ts'
+import {
+  BEATS,
+  type FromThread,
+  LAST_RUN,
+  type SetLogLevels,
+  type ThreadData,
+  type ToThread,
+} from './thread-protocol.ts'
 
 const HEARTBEAT_MS = 250
 
@@ -14,6 +22,8 @@ if (port === null) throw new Error('task-thread is the entry of a worker thread'
 
 const masker = new SecretMasker(data.secrets)
 const logger = createLogger({ level: data.logLevel, mask: (line) => masker.mask(line) })
+const levels = new LogLevels(logger)
+levels.replace(data.logLevels)
 // Messages that arrive while plugins load wait in the port until the listener below is there.
 const { registry } = (await import(data.registryModule)) as { registry: PluginRegistry }
 const beats = new Int32Array(data.heartbeat)
@@ -29,4 +39,7 @@ const host = new TaskHost({
 // The first beat comes before the first task: from here on standing still counts.
 Atomics.add(beats, BEATS, 1)
 setInterval(() => Atomics.add(beats, BEATS, 1), HEARTBEAT_MS)
-port.on('message', (message: ToThread) => host.handle(message))
+port.on('message', (message: ToThread | SetLogLevels) => {
+  if (message.type === 'log-levels') levels.replace(message.settings)
+  else host.handle(message)
+})

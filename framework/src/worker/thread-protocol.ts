@@ -1,5 +1,7 @@
 import type { RawConfig } from '../config/config-def.ts'
 import type { SharedBuffers } from '../connector/sink-task.ts'
+import type { LogLevelSettings } from '../observe/log-levels.ts'
+import type { TaskMetricsSnapshot } from '../observe/task-metrics.ts'
 
 /** A task's name in the cluster (Java: `ConnectorTaskId`). */
 export interface TaskId {
@@ -21,6 +23,8 @@ export interface ThreadData {
   /** Two Int32: one counts up while the thread's event loop turns, one holds the run that was last at work. */
   readonly heartbeat: SharedArrayBuffer
   readonly logLevel: string
+  /** Levels that were set while the worker ran. */
+  readonly logLevels: LogLevelSettings
   /** Secrets of the worker's own configuration. */
   readonly secrets: readonly string[]
 }
@@ -40,10 +44,17 @@ export interface StartTask {
 export type ToThread =
   StartTask | { readonly type: 'pause' | 'resume' | 'stop' | 'cancel'; readonly run: number }
 
+/** What a thread is told that is about no task of its own. */
+export interface SetLogLevels {
+  readonly type: 'log-levels'
+  readonly settings: LogLevelSettings
+}
+
 export type FromThread =
   | { readonly type: 'state'; readonly run: number; readonly state: 'RUNNING' | 'PAUSED' }
   | { readonly type: 'notice'; readonly run: number; readonly text: string | null }
   | { readonly type: 'topic'; readonly run: number; readonly topic: string }
+  | { readonly type: 'metrics'; readonly run: number; readonly metrics: TaskMetricsSnapshot }
   | { readonly type: 'ended'; readonly run: number }
   | { readonly type: 'failed'; readonly run: number; readonly trace: string; readonly retriable: boolean }
 

@@ -1,6 +1,9 @@
 import { type ConfigOf, configDef } from '../config/config-def.ts'
+import { ConfigError } from '../errors/connect-errors.ts'
 import { allOf, nonEmpty, oneOf, range, type Validator } from '../config/validators.ts'
 import { parseListener } from '../rest/listener.ts'
+import { parseHeaderRules } from '../rest/response-headers.ts'
+import { BASIC_AUTH_EXTENSION } from '../rest/credentials.ts'
 
 const group = 'Worker'
 
@@ -8,7 +11,22 @@ const group = 'Worker'
 const listenerAddresses: Validator = {
   describe: () => 'protocol://host:port, …',
   check: (_key, value) => {
-    for (const listener of value as string[]) parseListener(listener)
+    for (const listener of (value ?? []) as string[]) parseListener(listener)
+  },
+}
+
+const responseHeaderRules: Validator = {
+  describe: () => '[set|add|setDate|addDate] name: value, …',
+  check: (_key, value) => void parseHeaderRules(value as string),
+}
+
+const restExtensions: Validator = {
+  describe: () => `[${BASIC_AUTH_EXTENSION}]`,
+  options: [BASIC_AUTH_EXTENSION],
+  check(key, value) {
+    const unknown = (value as string[]).find((name) => name !== BASIC_AUTH_EXTENSION)
+    if (unknown === undefined) return
+    throw ConfigError.invalidValue(key, unknown, `The only extension there is is ${BASIC_AUTH_EXTENSION}`)
   },
 }
 
@@ -84,6 +102,76 @@ export const workerConfig = configDef({
     importance: 'low',
     group: 'REST',
     doc: 'Port that other workers and clients reach this worker by.',
+  },
+  'admin.listeners': {
+    type: 'list',
+    default: null,
+    validator: listenerAddresses,
+    importance: 'low',
+    group: 'REST',
+    doc: 'Where `/admin/loggers` is served: unset for the same as `listeners`, empty for nowhere, otherwise addresses of its own. Their TLS settings stand below `admin.listeners.https.`.',
+  },
+  'access.control.allow.origin': {
+    type: 'string',
+    default: '',
+    importance: 'low',
+    group: 'REST',
+    doc: 'Origins whose pages may use the REST API (CORS), separated by commas; `*` for all, empty for none.',
+  },
+  'access.control.allow.methods': {
+    type: 'string',
+    default: '',
+    importance: 'low',
+    group: 'REST',
+    doc: 'Methods that pages of those origins may use, separated by commas; empty for GET, POST and HEAD.',
+  },
+  'response.http.headers.config': {
+    type: 'string',
+    default: '',
+    validator: responseHeaderRules,
+    importance: 'low',
+    group: 'REST',
+    doc: 'Headers of every answer: `[set|add|setDate|addDate] name: value`, separated by commas; one with a comma in it stands in double quotes. A date is given in ms from now.',
+  },
+  'rest.extension.classes': {
+    type: 'list',
+    default: [],
+    validator: restExtensions,
+    importance: 'low',
+    group: 'REST',
+    doc: 'Extensions of the REST API. There is one: `org.apache.kafka.connect.rest.basic.auth.extension.BasicAuthSecurityRestExtension`, whose users come from `rest.basic.auth.users.file`.',
+  },
+  'rest.basic.auth.users.file': {
+    type: 'string',
+    default: null,
+    importance: 'medium',
+    group: 'REST',
+    ours: true,
+    doc: 'File with lines `user=password`: with it, every request to the REST API needs one of them (basic authentication).',
+  },
+  'rest.bearer.tokens.file': {
+    type: 'string',
+    default: null,
+    importance: 'medium',
+    group: 'REST',
+    ours: true,
+    doc: 'File with lines `user=token`: with it, every request to the REST API needs one of the tokens (`Authorization: Bearer`), or a user of `rest.basic.auth.users.file`.',
+  },
+  'rest.read.only.users': {
+    type: 'list',
+    default: [],
+    importance: 'medium',
+    group: 'REST',
+    ours: true,
+    doc: 'Users who may read and validate but change nothing.',
+  },
+  'ssl.client.auth': {
+    type: 'string',
+    default: 'none',
+    validator: oneOf('none', 'requested', 'required'),
+    importance: 'low',
+    group: 'REST',
+    doc: 'Whether clients of an `https://` listener are asked for a certificate: none, requested, or required. The listener itself has its certificate and key in PEM from `ssl.keystore.certificate.chain` and `ssl.keystore.key`, or `ssl.keystore.location`; where any key stands below `listeners.https.`, those replace `ssl.*` altogether.',
   },
   'plugin.path': {
     type: 'list',
@@ -209,8 +297,7 @@ const PREFIXES = [
   'metrics.',
   'metric.',
   'rest.',
-  'response.http.',
-  'access.control.',
+  'admin.listeners.',
   'kafka.',
 ]
 const ACCEPTED = [
@@ -218,7 +305,6 @@ const ACCEPTED = [
   'client.id',
   'client.dns.lookup',
   'topic.creation.enable',
-  'admin.listeners',
   'socket.connection.setup.timeout.ms',
   'request.timeout.ms',
   'connections.max.idle.ms',
