@@ -17,8 +17,8 @@ const config = configDef({
 function act(value: unknown): void {
   if (value === 'loop') for (;;);
   if (value === 'fill') {
-    const hoard: string[][] = []
-    for (;;) hoard.push(Array.from({ length: 100_000 }, (_, i) => `${i}${hoard.length}`))
+    const hoard: number[][] = []
+    for (;;) hoard.push(Array.from<number>({ length: 1_000_000 }).fill(hoard.length + 0.5))
   }
   if (value === 'fail') throw new ConnectError('asked to fail')
   if (value === 'flaky')
