@@ -13,7 +13,7 @@ const UNIT = [
   'scripts/**/*.test.ts',
 ]
 const INTEGRATION = ['stack/**/*.test.ts', 'test/**/*.test.ts']
-const SERVERS = ['kafka', 's3', 'registry']
+const SERVERS = ['kafka', 's3', 'registry', 'postgres', 'mariadb']
 
 const { values } = parseArgs({
   options: {
@@ -36,6 +36,7 @@ const longEnv = values.long
   ? { SPILLWAY_LONG: '1', SPILLWAY_PROPERTY_RUNS: '2000', SPILLWAY_FUZZ_RUNS: '100000' }
   : {}
 
+const tools: Step = { title: 'tools', command: node, args: ['scripts/install-test-tools.ts'] }
 const build: Step = { title: 'build', command: 'tsc', args: ['-b'] }
 const checks: Step[] = [
   { title: 'lint', command: 'oxlint', args: ['--type-aware', '--tsconfig', 'tsconfig.json'] },
@@ -61,7 +62,11 @@ const all: Step = {
   env: longEnv,
 }
 
-const steps = [build, ...(values['skip-checks'] ? [] : checks), values.unit ? unit : all]
+const steps: Step[] = [
+  build,
+  ...(values['skip-checks'] ? [] : checks),
+  ...(values.unit ? [unit] : [tools, all]),
+]
 for (const step of steps) {
   const code = await runStep(step)
   if (code !== 0) {

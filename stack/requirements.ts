@@ -1,5 +1,5 @@
-import { accessSync, constants, readdirSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { accessSync, constants, readdirSync, realpathSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
 
 import { withCacheLock } from './cache.ts'
 import { runCommand } from './run-command.ts'
@@ -30,6 +30,32 @@ export const java: Requirement = {
     for (const candidate of candidates) {
       const version = parseJavaVersion(await runCommand(candidate, ['-version']).catch(() => ''))
       if (version !== undefined && version >= OLDEST_JAVA) return candidate
+    }
+    return undefined
+  },
+}
+
+/** For tests that ask Java's own classes: `java` runs a source file where the compiler is beside it. */
+export const jdk: Requirement = {
+  title: `a JDK, version ${OLDEST_JAVA} or newer`,
+  packages: ['openjdk-17-jdk-headless', 'openjdk-21-jdk-headless', 'openjdk-25-jdk-headless'],
+  async find() {
+    const runtime = await java.find()
+    return runtime === undefined ? undefined : findExecutable('javac', [dirname(realpathSync(runtime))])[0]
+  },
+}
+
+/** For tests that read what we wrote with Python's libraries. */
+export const pythonWithPip: Requirement = {
+  title: 'Python 3 with pip',
+  packages: ['python3-pip'],
+  async find() {
+    for (const python of findExecutable('python3', pathFolders())) {
+      const hasPip = await runCommand(python, ['-m', 'pip', '--version']).then(
+        () => true,
+        () => false,
+      )
+      if (hasPip) return python
     }
     return undefined
   },
