@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { isConnectError } from '../errors/connect-errors.ts'
 import { VERSION } from '../observe/version.ts'
+import { distributedCommand } from './distributed-command.ts'
 import { dlqReplay, dlqShow } from './dlq-command.ts'
 import { standaloneCommand } from './standalone-command.ts'
 
@@ -28,6 +29,15 @@ export async function runProgram(registryModule: string, argv: readonly string[]
     )
     .action(async (worker: string, connectors: string[]) => {
       exitCode = await standaloneCommand(registryModule, worker, connectors)
+    })
+  program
+    .command('distributed')
+    .description(
+      'run a worker of a cluster: connectors are created over REST and shared by the workers, until SIGTERM',
+    )
+    .argument('<worker>', 'worker configuration: .json or .properties')
+    .action(async (worker: string) => {
+      exitCode = await distributedCommand(registryModule, worker)
     })
   const dlq = program.command('dlq').description('read a dead letter queue topic back')
   dlq

@@ -154,6 +154,9 @@ suite('Password', () => {
   test('shows nothing of itself in texts, JSON or inspection', async () => {
     const { inspect } = await import('node:util')
     const password = new Password('hush')
-    assert.equal(`${String(password)}${JSON.stringify({ password })}${inspect(password)}`.includes('hush'), false)
+    assert.equal(
+      `${String(password)}${JSON.stringify({ password })}${inspect(password)}`.includes('hush'),
+      false,
+    )
   })
 })
