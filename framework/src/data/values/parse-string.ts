@@ -176,7 +176,7 @@ function temporalPrefix(text: string): string | undefined {
 
 /** @throws {NotStructured} for nulls beside values, which Java's reader refuses too. */
 function commonSchema(items: readonly ParsedValue[]): MergedSchema {
-  if (items.length === 0 || items.every((item) => item.schema === null)) return undefined
+  if (items.every((item) => item.schema === null)) return undefined
   let common: MergedSchema
   for (const { schema } of items) {
     if (schema === null) throw new NotStructured()

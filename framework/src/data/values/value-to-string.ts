@@ -1,7 +1,7 @@
 import { Decimal } from '../decimal.ts'
 import { DATE, MILLIS_PER_DAY, TIME } from '../logical-types.ts'
 import type { Schema } from '../schema.ts'
-import { Struct } from '../struct.ts'
+import { isStructValue } from '../is-struct-value.ts'
 import { javaDoubleText, javaFloatText } from './java-number-text.ts'
 
 /**
@@ -34,7 +34,7 @@ function objectText(schema: Schema | undefined, value: object): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof Decimal) return value.toString()
   if (value instanceof Date) return dateText(schema, value)
-  if (value instanceof Struct) {
+  if (isStructValue(value)) {
     const fields = value.schema.fields.map(
       (field) => `${quoted(field.name)}:${textOf(field.schema, value.getField(field))}`,
     )

@@ -1,0 +1,44 @@
+import type { Schema } from '../../data/schema.ts'
+import { type AvroDataOptions, DEFAULT_AVRO_OPTIONS } from './avro-options.ts'
+import { type AvroJson, avroSchemaOf } from './avro-schema-of.ts'
+import { parseAvroSchema } from './avro-schema.ts'
+import { AvroSink } from './avro-sink.ts'
+import { avroWriter } from './avro-writer.ts'
+
+/** Writes values of one Connect schema as Avro, without any framing: what a file format puts into its blocks. */
+export interface AvroEncoder {
+  /** The Avro schema the bytes follow. */
+  readonly schema: AvroJson
+  readonly schemaText: string
+  /** A value's bytes, in a buffer of their own. @throws {DataError} for a value that does not fit. */
+  encode(value: unknown): Buffer
+}
+
+/**
+ * The encoder of a Connect schema; null for schemaless data.
+ *
+ * @example avroEncoder(record.valueSchema).encode(record.value)
+ * @throws {DataError} where the schema has no Avro form.
+ */
+export function avroEncoder(schema: Schema | null, options: Partial<AvroDataOptions> = {}): AvroEncoder {
+  const all = { ...DEFAULT_AVRO_OPTIONS, ...options }
+  const json = avroSchemaOf(schema, all)
+  const schemaText = JSON.stringify(json)
+  return { schema: json, schemaText, encode: encoderOf(schemaText, [], schema, all) }
+}
+
+/** Writes values of a Connect schema under an Avro schema that is given. */
+export function encoderOf(
+  schemaText: string,
+  references: readonly string[],
+  schema: Schema | null,
+  options: AvroDataOptions,
+): (value: unknown) => Buffer {
+  const write = avroWriter(parseAvroSchema(schemaText, references), schema ?? undefined, options)
+  const sink = new AvroSink()
+  return (value) => {
+    sink.reset()
+    write(sink, value)
+    return sink.take()
+  }
+}
