@@ -21,6 +21,10 @@ export function registerErrorReplies(app: FastifyInstance, logger: Logger): void
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
     const allowed = METHODS.filter((method) => app.findRoute({ url: patternOf(app, path), method }) !== null)
+    if (request.method === 'OPTIONS' && allowed.length > 0) {
+      const methods = [...allowed, 'OPTIONS'].join(', ')
+      return await reply.code(200).header('allow', methods).type('text/plain').send(methods)
+    }
     if (allowed.length > 0) {
       return await reply
         .code(405)
@@ -31,7 +35,7 @@ export function registerErrorReplies(app: FastifyInstance, logger: Logger): void
   })
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 
 /** The route pattern a path would have, for looking its other methods up. */
 function patternOf(app: FastifyInstance, path: string): string {

@@ -17,6 +17,7 @@ export function registerPlugins(app: FastifyInstance, herder: Herder): void {
   )
   app.put<PluginPath>(
     '/connector-plugins/:plugin/config/validate',
+    { config: { isReadOnly: true } },
     async ({ params, body }) => await herder.validate(params.plugin, configRequest(body)),
   )
 }

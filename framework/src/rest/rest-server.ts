@@ -1,47 +1,123 @@
-import { fastify, type FastifyInstance } from 'fastify'
+import { fastify, type FastifyInstance, type HTTPMethods } from 'fastify'
 import type { Logger } from 'pino'
 import { ConfigError } from '../errors/connect-errors.ts'
-import { parseListener } from './listener.ts'
 import { CONNECT_VERSION, COMMIT } from '../observe/version.ts'
 import type { Herder } from '../worker/herder.ts'
+import { registerAuthentication } from './authentication.ts'
 import { registerConnectors, type TopicTracking } from './connectors-resource.ts'
+import type { Credentials } from './credentials.ts'
+import { type CrossOriginRules, registerCrossOrigin } from './cross-origin.ts'
 import { registerErrorReplies } from './error-replies.ts'
+import type { ListenerTls } from './listener-tls.ts'
+import { type Loggers, registerLoggers } from './loggers-resource.ts'
+import { parseListener } from './listener.ts'
+import { openApiDocument } from './openapi.ts'
 import { registerPlugins } from './plugins-resource.ts'
+import { registerRequestOrigin } from './request-origin.ts'
+import { type HeaderRule, registerResponseHeaders } from './response-headers.ts'
 
-export interface RestServerParts {
-  readonly herder: Herder
-  readonly tracking: TopicTracking
+/** What a server needs around its routes. */
+export interface ServerParts {
   readonly logger: Logger
+  readonly tls?: ListenerTls
+  readonly headers?: readonly HeaderRule[]
+  readonly crossOrigin?: CrossOriginRules | undefined
+  /** Undefined lets everyone in. */
+  readonly credentials?: Credentials | undefined
 }
 
-/** Connect's REST API over a herder; without a socket until {@link listen}. */
+export interface RestServerParts extends ServerParts {
+  readonly herder: Herder
+  readonly tracking: TopicTracking
+  /** What `GET /metrics` answers, in Prometheus' text format. */
+  readonly metrics?: () => Promise<string>
+  /** Undefined where `/admin/loggers` is served elsewhere, or nowhere. */
+  readonly loggers?: Loggers
+}
+
+/** Connect's REST API over a herder; without a socket until it listens. */
 export function createRestServer(parts: RestServerParts): FastifyInstance {
+  const { herder } = parts
+  const app = createServer(parts)
+  app.get('/', async () => ({
+    version: CONNECT_VERSION,
+    commit: COMMIT,
+    kafka_cluster_id: herder.kafkaClusterId,
+  }))
+  app.get('/health', async (_request, reply) => {
+    if (herder.isReady) {
+      return { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
+    }
+    return await reply.code(503).send({ status: 'starting', message: 'Worker is still starting up.' })
+  })
+  registerRequestOrigin(app)
+  registerConnectors(app, herder, parts.tracking)
+  registerPlugins(app, herder)
+  if (parts.metrics !== undefined) registerMetrics(app, parts.metrics)
+  if (parts.loggers !== undefined) registerLoggers(app, parts.loggers)
+  app.get('/openapi.json', async () =>
+    openApiDocument((method, url) => app.hasRoute({ method: method as HTTPMethods, url })),
+  )
+  return app
+}
+
+/** The admin resources alone, for listeners of their own (`admin.listeners`). */
+export function createAdminServer(
+  parts: ServerParts & Required<Pick<RestServerParts, 'loggers' | 'metrics'>>,
+): FastifyInstance {
+  const app = createServer(parts)
+  registerLoggers(app, parts.loggers)
+  registerMetrics(app, parts.metrics)
+  return app
+}
+
+/**
+ * Listens on an entry of `listeners`; port 0 takes a free one.
+ * @param key the configuration key that the entry is of.
+ * @returns the port.
+ * @throws {ConfigError} naming the key where the port is taken.
+ */
+export async function listen(app: FastifyInstance, listener: string, key = 'listeners'): Promise<number> {
+  const { host, port } = parseListener(listener, key)
+  try {
+    await app.listen({ host, port })
+  } catch (cause) {
+    throw new ConfigError(
+      `The REST API cannot listen on ${listener} (key ${key}): ${(cause as Error).message}. Choose another port.`,
+      { key, cause },
+    )
+  }
+  const address = app.server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+function registerMetrics(app: FastifyInstance, metrics: () => Promise<string>): void {
+  app.get('/metrics', async (_request, reply) =>
+    reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
+  )
+}
+
+function createServer(parts: ServerParts): FastifyInstance {
   const app = fastify({
     loggerInstance: undefined,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     bodyLimit: 4 * 1024 * 1024,
+    ...(parts.tls !== undefined && { https: parts.tls }),
   } as never) as unknown as FastifyInstance
   const patterns = new Set<string>()
+  const routes = new Set<string>()
   app.addHook('onRoute', (route) => {
     patterns.add(route.url)
+    for (const method of [route.method].flat()) if (method !== 'HEAD') routes.add(`${method} ${route.url}`)
   })
   app.decorate('knownPatterns', { getter: () => [...patterns] })
+  app.decorate('knownRoutes', { getter: () => [...routes] })
   acceptEmptyJson(app)
   registerErrorReplies(app, parts.logger)
-  app.get('/', async () => ({
-    version: CONNECT_VERSION,
-    commit: COMMIT,
-    kafka_cluster_id: parts.herder.kafkaClusterId,
-  }))
-  app.get('/health', async (_request, reply) => {
-    if (parts.herder.isReady) {
-      return { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
-    }
-    return await reply.code(503).send({ status: 'starting', message: 'Worker is still starting up.' })
-  })
-  registerConnectors(app, parts.herder, parts.tracking)
-  registerPlugins(app, parts.herder)
+  registerResponseHeaders(app, parts.headers ?? [])
+  registerCrossOrigin(app, parts.crossOrigin)
+  registerAuthentication(app, parts.credentials)
   return app
 }
 
@@ -59,19 +135,4 @@ function acceptEmptyJson(app: FastifyInstance): void {
       done(Object.assign(error as Error, { statusCode: 400 }))
     }
   })
-}
-
-/** @throws {ConfigError} naming the key where the port is taken. Port 0 takes a free one. @returns the port. */
-export async function listen(app: FastifyInstance, listener: string): Promise<number> {
-  const { host, port } = parseListener(listener)
-  try {
-    await app.listen({ host, port })
-  } catch (cause) {
-    throw new ConfigError(
-      `The REST API cannot listen on ${listener} (key listeners): ${(cause as Error).message}. Choose another port.`,
-      { key: 'listeners', cause },
-    )
-  }
-  const address = app.server.address()
-  return typeof address === 'object' && address !== null ? address.port : port
 }

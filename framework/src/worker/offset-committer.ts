@@ -156,6 +156,7 @@ export class OffsetCommitter {
       return 'failed'
     }
     for (const [partition, position] of changed) this.#committed.set(partition, position)
+    this.#logger.debug(`Committed the offsets of ${changed.size} partitions`)
     return 'done'
   }
 

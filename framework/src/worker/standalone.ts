@@ -10,7 +10,7 @@ import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
 import { parseListener } from '../rest/listener.ts'
-import { createRestServer, listen } from '../rest/rest-server.ts'
+import { type RestService, startRest } from '../rest/rest-service.ts'
 import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import type { Herder } from './herder.ts'
@@ -83,28 +83,24 @@ export async function startStandalone(parts: {
     admin,
     logger,
   })
-  const app = createRestServer({
-    herder,
-    logger,
-    tracking: { enabled: config['topic.tracking.enable'], allowReset: config['topic.tracking.allow.reset'] },
-  })
-  let url: string
+  let rest: RestService
   try {
-    const port = await listen(app, config.listeners[0] ?? '')
-    url = `http://${parseListener(config.listeners[0] ?? '').host.replace('0.0.0.0', 'localhost')}:${port}`
+    rest = await startRest({ config, rawConfig: resolved, herder, pool, buffers, logger })
   } catch (error) {
     await herder.stop()
     throw error
   }
-  logger.info(`REST API on ${url}, Kafka cluster ${kafkaClusterId}`)
+  logger.info(`REST API on ${rest.url}, Kafka cluster ${kafkaClusterId}`)
+  for (const url of rest.urls.slice(1)) logger.info(`REST API also on ${url}`)
+  for (const url of rest.adminUrls) logger.info(`Admin API on ${url}`)
   let stopping: Promise<void> | undefined
   return {
     herder,
-    url,
+    url: rest.url,
     stop: async () => {
       stopping ??= (async () => {
         await herder.stop()
-        await app.close()
+        await rest.close()
       })()
       await stopping
     },

@@ -184,6 +184,14 @@ export class Worker {
     for (const { id } of tasks) this.#tasks.delete(taskName(id))
   }
 
+  /** Ends tasks that may run elsewhere already: without a commit. Waits for at most `timeoutMs`. */
+  async cancelTasks(ids: readonly TaskId[], timeoutMs: number): Promise<void> {
+    const tasks = ids.flatMap((id) => this.#tasks.get(taskName(id)) ?? [])
+    for (const task of tasks) task.running.cancel()
+    await within(Promise.all(tasks.map((task) => task.ended)), timeoutMs)
+    for (const id of ids) this.#tasks.delete(taskName(id))
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.#connectors.keys()].map((name) => this.stopConnector(name)))
     await this.#pool.close()

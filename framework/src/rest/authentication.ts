@@ -1,0 +1,36 @@
+import type { FastifyInstance } from 'fastify'
+import type { Credentials } from './credentials.ts'
+import { RestError } from './rest-error.ts'
+
+/** What Connect's `JaasBasicAuthFilter` answers. */
+const REFUSED = 'User cannot access the resource.'
+const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** True where a request proves itself by its signature: a worker's request to another (Java: `INTERNAL_REQUEST_MATCHERS`). */
+    readonly isInternal?: boolean
+    /** True where a request changes nothing whatever its method. */
+    readonly isReadOnly?: boolean
+  }
+}
+
+/** Lets in only who proves a user, and lets read-only users only read (Java: `BasicAuthSecurityRestExtension`). */
+export function registerAuthentication(app: FastifyInstance, credentials: Credentials | undefined): void {
+  if (credentials === undefined) return
+  app.addHook('onRequest', async (request, reply) => {
+    const { config } = request.routeOptions
+    if (config.isInternal === true) return
+    const user = credentials.userOf(request.headers.authorization)
+    if (user === undefined) {
+      await reply
+        .code(401)
+        .header('www-authenticate', 'Basic realm="connect"')
+        .type('text/plain')
+        .send(REFUSED)
+      return
+    }
+    if (READS.includes(request.method) || config.isReadOnly === true || !credentials.mayOnlyRead(user)) return
+    throw new RestError(403, `User ${user} may only read (rest.read.only.users).`)
+  })
+}

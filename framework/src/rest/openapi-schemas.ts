@@ -1,0 +1,117 @@
+type Schema = Readonly<Record<string, unknown>>
+
+const text = { type: 'string' }
+const textOrNull = { type: ['string', 'null'] }
+const integer = { type: 'integer' }
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+const listOf = (items: Schema): Schema => ({ type: 'array', items })
+
+/** All of `properties` are there, but for the optional ones. */
+function object(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name))
+  return { type: 'object', properties, ...(required.length > 0 && { required }) }
+}
+
+const state = {
+  type: 'string',
+  enum: ['UNASSIGNED', 'RUNNING', 'PAUSED', 'STOPPED', 'FAILED', 'RESTARTING'],
+}
+const taskId = object({ connector: text, task: integer })
+const connectorState = object({ state, worker_id: text, trace: text, version: text }, ['trace', 'version'])
+const level = { type: 'string', enum: ['OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL'] }
+const type = { type: 'string', enum: ['sink', 'unknown'] }
+
+const schemas = {
+  ErrorMessage: object({ error_code: integer, message: text }),
+  Message: object({ message: text }),
+  ServerInfo: object({ version: text, commit: text, kafka_cluster_id: text }),
+  WorkerStatus: object({
+    status: { type: 'string', enum: ['healthy', 'starting', 'unhealthy'] },
+    message: text,
+  }),
+  Config: { type: 'object', additionalProperties: textOrNull },
+  ConfigPatch: { type: 'object', additionalProperties: textOrNull },
+  CreateConnectorRequest: object(
+    {
+      name: text,
+      config: ref('Config'),
+      initial_state: { type: ['string', 'null'], enum: ['RUNNING', 'PAUSED', 'STOPPED', null] },
+    },
+    ['name', 'initial_state'],
+  ),
+  ConnectorInfo: object({ name: text, config: ref('Config'), tasks: listOf(taskId), type }),
+  ConnectorStateInfo: object({
+    name: text,
+    connector: connectorState,
+    tasks: listOf(ref('TaskState')),
+    type,
+  }),
+  ExpandedConnector: object({ info: ref('ConnectorInfo'), status: ref('ConnectorStateInfo') }, [
+    'info',
+    'status',
+  ]),
+  TaskInfo: object({ id: taskId, config: ref('Config') }),
+  TaskState: object(
+    {
+      id: integer,
+      state,
+      worker_id: text,
+      trace: text,
+      version: text,
+      notice: text,
+      restarts: integer,
+      next_restart: { type: 'string', format: 'date-time' },
+    },
+    ['trace', 'version', 'notice', 'restarts', 'next_restart'],
+  ),
+  ActiveTopics: object({ topics: listOf(text) }),
+  ConnectorOffsets: object({
+    offsets: listOf(
+      object({
+        partition: object({ kafka_topic: text, kafka_partition: { type: ['integer', 'string'] } }),
+        offset: {
+          oneOf: [object({ kafka_offset: { type: ['integer', 'string'] } }), { type: 'null' }],
+        },
+      }),
+    ),
+  }),
+  PluginInfo: object({ class: text, type: text, version: text }),
+  ConfigKeyInfo: object({
+    name: text,
+    type: text,
+    required: { type: 'boolean' },
+    default_value: textOrNull,
+    importance: text,
+    documentation: text,
+    group: textOrNull,
+    width: text,
+    display_name: text,
+    dependents: listOf(text),
+    order: integer,
+  }),
+  ConfigInfos: object({
+    name: text,
+    error_count: integer,
+    groups: listOf(text),
+    configs: listOf(
+      object({
+        definition: { oneOf: [ref('ConfigKeyInfo'), { type: 'null' }] },
+        value: object({
+          name: text,
+          value: textOrNull,
+          recommended_values: listOf(text),
+          errors: listOf(text),
+          visible: { type: 'boolean' },
+        }),
+      }),
+    ),
+  }),
+  LoggerLevel: object({ level, last_modified: { type: ['integer', 'null'] } }),
+  LoggerLevelRequest: object({ level: text }),
+} satisfies Readonly<Record<string, Schema>>
+
+/** Name of a schema of the REST API's description. */
+export type SchemaName = keyof typeof schemas
+
+/** What the bodies of requests and answers look like. */
+export const SCHEMAS: Readonly<Record<SchemaName, Schema>> = schemas

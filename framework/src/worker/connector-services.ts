@@ -1,0 +1,199 @@
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import { type ConfigInfos, type ConfigKeyInfo, keyInfos } from '../config/config-infos.ts'
+import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import { shortNames } from '../connector/plugin-registry.ts'
+import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
+import { NotFoundError } from '../errors/connect-errors.ts'
+import type { Admin } from '../kafka/port.ts'
+import { BadRequestError, RestError } from '../rest/rest-error.ts'
+import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
+import { unknownKeys, validateConnector } from './connector-validation.ts'
+import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
+import { findPlugin } from './plugin-source.ts'
+import type { TaskId } from './thread-protocol.ts'
+import { taskName } from './thread-protocol.ts'
+import type { WorkerConfig } from './worker-config.ts'
+
+const STOPPED_FIRST = (name: string): string =>
+  'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
+  `connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`
+
+export interface ConnectorServicesParts {
+  readonly config: WorkerConfig
+  readonly registry: PluginRegistry
+  readonly transformer: ConfigTransformer
+  readonly admin: Admin
+  readonly logger: Logger
+}
+
+/** What every herder does with plugins, configurations and offsets, wherever connectors live (Java: `AbstractHerder`). */
+export class ConnectorServices {
+  readonly #parts: ConnectorServicesParts
+
+  constructor(parts: ConnectorServicesParts) {
+    this.#parts = parts
+  }
+
+  get admin(): Admin {
+    return this.#parts.admin
+  }
+
+  async offsets(name: string, config: RawConfig): Promise<ConnectorOffset[]> {
+    return await readOffsets(this.#parts.admin, groupIdOf(name, await this.resolve(config)))
+  }
+
+  /** Changes the offsets of a stopped connector, or forgets all where null; returns the message REST answers. */
+  async alterOffsets(
+    connector: { readonly name: string; readonly config: RawConfig; readonly targetState: TargetState },
+    changes: readonly OffsetChange[] | null,
+  ): Promise<string> {
+    const { name } = connector
+    if (connector.targetState !== 'STOPPED') throw new BadRequestError(STOPPED_FIRST(name))
+    const config = await this.resolve(connector.config)
+    const group = groupIdOf(name, config)
+    const plugin = await findPlugin(
+      this.#parts.registry,
+      'sink',
+      config['connector.class'] ?? '',
+      'connector.class',
+    )
+    const forConnector =
+      changes ??
+      (await readOffsets(this.#parts.admin, group)).map(({ partition }) => ({
+        topic: partition.kafka_topic,
+        partition: partition.kafka_partition,
+        offset: null,
+      }))
+    const handled = (await plugin.create().alterOffsets?.(config, forConnector)) ?? false
+    await changeOffsets(this.#parts.admin, group, name, changes)
+    const what = changes === null ? 'reset' : 'altered'
+    return handled
+      ? `The offsets for this connector have been ${what} successfully`
+      : `The Connect framework-managed offsets for this connector have been ${what} successfully. However, if this ` +
+          'connector manages offsets externally, they will need to be manually ' +
+          `${what} in the system that the connector uses.`
+  }
+
+  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
+    const written = config['connector.class']
+    const requested = this.#parts.registry.find('sink', pluginName)
+    if (written !== undefined && written !== null) {
+      const included = this.#parts.registry.find('sink', written)
+      const same = included !== undefined ? included === requested : written === pluginName
+      if (!same) {
+        throw new BadRequestError(
+          `Included connector type ${written} does not match request type ${pluginName}`,
+        )
+      }
+    }
+    const plugin = await this.#connectorPlugin(pluginName)
+    return await validateConnector({
+      registry: this.#parts.registry,
+      plugin,
+      config: { ...config, 'connector.class': written ?? plugin.className },
+      overridePolicy: this.#overridePolicy(),
+    })
+  }
+
+  plugins(connectorsOnly: boolean): PluginInfo[] {
+    return this.#parts.registry
+      .list()
+      .filter((plugin) => plugin.kind !== 'config_provider' && (!connectorsOnly || plugin.kind === 'sink'))
+      .map((plugin) => ({ class: plugin.className, type: plugin.kind, version: plugin.version }))
+  }
+
+  pluginConfig(name: string): ConfigKeyInfo[] {
+    const plugin = this.#parts.registry
+      .list()
+      .find((p) => p.className === name || (p.aliases ?? []).includes(name) || shortNames(p).includes(name))
+    if (plugin === undefined) throw new NotFoundError(`Unknown plugin ${name}.`)
+    return keyInfos(plugin.config)
+  }
+
+  /**
+   * Ends what is left of the membership of a task that died without leaving its group (KIP-571): its partitions would
+   * wait for the session time-out.
+   */
+  async endMembership(id: TaskId, connectorConfig: RawConfig): Promise<void> {
+    const { admin } = this.#parts
+    const groupId = groupIdOf(id.connector, await this.resolve(connectorConfig))
+    const group = await admin.describeGroup(groupId)
+    const dead = group.members.filter((m) => m.clientId === `connector-consumer-${taskName(id)}`)
+    if (dead.length > 0)
+      await admin.removeMembers(
+        groupId,
+        dead.map((m) => m.memberId),
+      )
+  }
+
+  /** The connector's plugin where the configuration can be used. @throws {BadRequestError} with every problem. */
+  async checkConfig(name: string, config: RawConfig): Promise<SinkConnectorPlugin> {
+    const written = config['name']
+    if (written !== undefined && written !== name) {
+      throw new BadRequestError(
+        `Connector name configuration (${written ?? 'null'}) doesn't match connector name in the URL (${name})`,
+      )
+    }
+    const className = config['connector.class']
+    if (className === undefined || className === null) {
+      throw new BadRequestError(`Connector config ${JSON.stringify(config)} contains no connector type`)
+    }
+    const resolved = await this.resolve(config)
+    const plugin = await this.#connectorPlugin(className)
+    const infos = await validateConnector({
+      registry: this.#parts.registry,
+      plugin,
+      config: resolved,
+      overridePolicy: this.#overridePolicy(),
+    })
+    if (infos.error_count > 0) {
+      const messages = infos.configs.flatMap((info) => info.value.errors)
+      throw invalidConfig(messages)
+    }
+    for (const { key, meant } of unknownKeys(plugin, config)) {
+      const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+      this.#parts.logger.warn(
+        { connector: name },
+        `The configuration key ${key} is not known and has no effect.${hint}`,
+      )
+    }
+    return plugin
+  }
+
+  /** Fills the placeholders of configuration providers in. */
+  async resolve(config: RawConfig): Promise<RawConfig> {
+    return (await this.#parts.transformer.transform(config)).config
+  }
+
+  async #connectorPlugin(className: string): Promise<SinkConnectorPlugin> {
+    try {
+      return await findPlugin(this.#parts.registry, 'sink', className, 'connector.class')
+    } catch (cause) {
+      const known = this.#parts.registry
+        .ofKind('sink')
+        .map((p) => `PluginDesc{class='${p.className}', version='${p.version}'}`)
+      const hint = /Did you mean .*\?$/.exec((cause as Error).message)?.[0] ?? ''
+      throw new RestError(
+        500,
+        `Failed to find any class that implements Connector and which name matches ${className}, available ` +
+          `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}`,
+        { cause },
+      )
+    }
+  }
+
+  #overridePolicy(): 'All' | 'None' | 'Principal' {
+    return this.#parts.config['connector.client.config.override.policy'] as 'All' | 'None' | 'Principal'
+  }
+}
+
+/** The 400 that lists everything wrong in a connector configuration. */
+export function invalidConfig(messages: readonly string[]): BadRequestError {
+  return new BadRequestError(
+    `Connector configuration is invalid and contains the following ${messages.length} error(s):\n` +
+      `${messages.join('\n')}\nYou can also find the above list of errors at the endpoint ` +
+      '`/connector-plugins/{connectorType}/config/validate`',
+  )
+}

@@ -1,0 +1,144 @@
+import { hostname, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { RawConfig } from '../config/config-def.ts'
+import type { ConfigProviderPlugin } from '../config/providers/config-provider.ts'
+import { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import { configureProviders } from '../config/providers/configure-providers.ts'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
+import type { PluginRegistry } from '../connector/plugin-registry.ts'
+import { ConnectError } from '../errors/connect-errors.ts'
+import type { Admin, KafkaClient } from '../kafka/port.ts'
+import { parseListener } from '../rest/listener.ts'
+import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
+import { adminSettings, kafkaClientFor } from './client-settings.ts'
+import { findPlugin, looksLikeModule } from './plugin-source.ts'
+import { TaskThreadPool } from './task-thread-pool.ts'
+import { Worker } from './worker.ts'
+import { isForeignWorkerKey, type WorkerConfig } from './worker-config.ts'
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  readonly registryModule: string
+  readonly workerConfig: RawConfig
+  readonly logger: Logger
+  /** Told every secret that a provider hands out; the logger hides them. */
+  readonly masker: SecretMasker
+}
+
+/** The keys of one kind of worker. */
+interface WorkerDefinition<C extends WorkerConfig> {
+  parse(raw: RawConfig): C
+  unknownKeys(
+    raw: RawConfig,
+    isForeign: (key: string) => boolean,
+  ): { readonly key: string; readonly meant?: string }[]
+}
+
+/** What standalone and distributed workers have in common: all but the herder and the REST API. */
+export interface WorkerAssembly<C extends WorkerConfig> {
+  readonly config: C
+  /** As written, with the placeholders of configuration providers filled in. */
+  readonly resolved: RawConfig
+  readonly registry: PluginRegistry
+  readonly transformer: ConfigTransformer
+  readonly worker: Worker
+  /** Its threads and budgets, for log levels and metrics. */
+  readonly pool: TaskThreadPool
+  readonly buffers: { readonly memory: ByteBudget; readonly disk: ByteBudget }
+  readonly kafka: KafkaClient
+  readonly admin: Admin
+  readonly kafkaClusterId: string
+}
+
+/**
+ * Checks a worker's configuration, finds the cluster, and makes what runs tasks.
+ * @throws {ConfigProblemsError} with everything wrong in the configuration; {ConnectError} where Kafka is not there.
+ */
+export async function assembleWorker<C extends WorkerConfig>(
+  parts: WorkerStart,
+  definition: WorkerDefinition<C>,
+): Promise<WorkerAssembly<C>> {
+  const { logger } = parts
+  const { registry } = (await import(parts.registryModule)) as { registry: PluginRegistry }
+  const providers = await configureProviders(
+    parts.workerConfig,
+    await providerPlugins(registry, parts.workerConfig),
+  )
+  const transformer = new ConfigTransformer(providers)
+  const { config: resolved, secrets } = await transformer.transform(parts.workerConfig)
+  const masker = parts.masker.set('', secrets)
+  const config = await parseWorkerConfig(definition, resolved, registry, logger)
+  const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
+  const admin = kafka.admin()
+  const kafkaClusterId = await clusterIdOf(admin, config)
+  const buffers = {
+    memory: new ByteBudget(config['buffer.memory.bytes']),
+    disk: new ByteBudget(config['buffer.disk.bytes']),
+    directory: config['buffer.dir'] ?? join(tmpdir(), 'spillway'),
+  }
+  const pool = new TaskThreadPool({
+    size: config['task.threads'],
+    stallTimeoutMs: config['task.thread.stall.timeout.ms'],
+    memoryMiB: config['task.thread.memory.mb'],
+    logger,
+    onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
+    data: {
+      registryModule: parts.registryModule,
+      workerConfig: resolved,
+      logLevel: logger.level,
+      secrets: [...secrets],
+      buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
+    },
+  })
+  const worker = new Worker({ registry, pool, transformer, masker, logger })
+  return { config, resolved, registry, transformer, worker, pool, buffers, kafka, admin, kafkaClusterId }
+}
+
+/** `host:port` that this worker is known by; `boundPort` is what a listener with port 0 was given. */
+export function advertisedAddress(config: WorkerConfig, boundPort?: number): string {
+  const { host, port } = parseListener(config.listeners[0] ?? '')
+  const own = host === '0.0.0.0' || host === '::' ? hostname() : host
+  return `${config['rest.advertised.host.name'] ?? own}:${config['rest.advertised.port'] ?? boundPort ?? port}`
+}
+
+async function parseWorkerConfig<C extends WorkerConfig>(
+  definition: WorkerDefinition<C>,
+  raw: RawConfig,
+  registry: PluginRegistry,
+  logger: Logger,
+): Promise<C> {
+  const config = definition.parse(raw)
+  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter')
+  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter')
+  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter')
+  for (const { key, meant } of definition.unknownKeys(raw, isForeignWorkerKey)) {
+    logger.warn(
+      `The worker configuration key ${key} is not known and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+    )
+  }
+  return config
+}
+
+async function clusterIdOf(admin: Admin, config: WorkerConfig): Promise<string> {
+  try {
+    return await admin.clusterId()
+  } catch (cause) {
+    await admin.close()
+    throw new ConnectError(
+      `Failed to connect to and describe the Kafka cluster at bootstrap.servers=${config['bootstrap.servers'].join(',')}: ` +
+        `${(cause as Error).message}. Check that a broker listens there, and the security settings (security.protocol, sasl.*, ssl.*).`,
+      { cause },
+    )
+  }
+}
+
+/** The providers that come with the worker, and those its configuration names by their module. */
+async function providerPlugins(registry: PluginRegistry, config: RawConfig): Promise<ConfigProviderPlugin[]> {
+  const plugins = registry.ofKind('config_provider')
+  for (const [key, name] of Object.entries(config)) {
+    if (!/^config\.providers\.[^.]+\.class$/.test(key) || name === null || !looksLikeModule(name)) continue
+    plugins.push({ ...(await findPlugin(registry, 'config_provider', name, key)), aliases: [name] })
+  }
+  return plugins
+}
