@@ -1,4 +1,4 @@
-import { closeSync, fdatasyncSync, openSync, writeFileSync } from 'node:fs'
+import { closeSync, fdatasyncSync, fstatSync, openSync, writeFileSync } from 'node:fs'
 import {
   configDef,
   ConnectError,
@@ -25,6 +25,8 @@ const config = configDef({
 /** Appends each record's value to a file (Java: `FileStreamSinkTask`). Lines are on disk before offsets are committed. */
 class FileStreamSinkTask implements SinkTask {
   #fd = STANDARD_OUTPUT
+  /** False for a pipe or a device: there is nothing to make durable. */
+  #isOnDisk = false
 
   initialize(): void {}
 
@@ -33,6 +35,7 @@ class FileStreamSinkTask implements SinkTask {
     if (file === null) return
     try {
       this.#fd = openSync(file, 'a')
+      this.#isOnDisk = fstatSync(this.#fd).isFile()
     } catch (cause) {
       throw new ConnectError(`Couldn't find or create file '${file}' for FileStreamSinkTask (key file)`, {
         cause,
@@ -48,7 +51,7 @@ class FileStreamSinkTask implements SinkTask {
   }
 
   async preCommit(consumed: Offsets): Promise<Offsets> {
-    if (this.#fd !== STANDARD_OUTPUT) fdatasyncSync(this.#fd)
+    if (this.#isOnDisk) fdatasyncSync(this.#fd)
     return consumed
   }
 
