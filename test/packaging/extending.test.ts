@@ -91,23 +91,23 @@ suite('docs/extending.md, built outside the repository from the packed packages'
     )
   })
 
-  test('a partitioner of one file places the objects of the S3 sink', async () => {
+  test('a partitioner and a format of one file each decide place and bytes of the objects of the S3 sink', async () => {
     const reply = await worker.rest('POST', '/connectors', {
       name: uniqueName('letters'),
       config: {
         ...bucket.config,
         'connector.class': 'io.confluent.connect.s3.S3SinkConnector',
         'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
-        'format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
+        'format.class': './shout-format.js',
         'partitioner.class': './first-letter.js',
         topics: topic,
         'flush.size': '2',
       },
     })
     assert.equal(reply.status, 201, JSON.stringify(reply.body))
-    const key = `topics/${topic}/letters/S/${topic}+0+0000000000.json`
+    const key = `topics/${topic}/letters/S/${topic}+0+0000000000.shout`
     await until('the object is there', async () => (await bucket.keys()).includes(key))
-    assert.deepEqual(await bucket.lines(key), ['"SHORT"', '"SEVERAL WORDS IN A LINE"'])
+    assert.deepEqual(await bucket.lines(key), ['SHORT!', 'SEVERAL WORDS IN A LINE!'])
   })
 
   test('a plugin that does not load is named with its key and the reason', async () => {

@@ -1,9 +1,7 @@
-import { createRequire } from 'node:module'
-import { isAbsolute, resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Plugin, PluginKind, PluginOf, PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConfigError } from '../errors/connect-errors.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
+import { importDefault, looksLikeModule } from '../config/import-module.ts'
 
 /**
  * Finds a plugin by class name or alias, or loads it from the module that its name is the path of: `./x.js` (from the
@@ -33,11 +31,6 @@ export async function findPlugin<K extends PluginKind>(
   return found
 }
 
-/** True for a name that is the path of a module, not a class: what findPlugin would import. */
-export function looksLikeModule(name: string): boolean {
-  return name.startsWith('.') || name.startsWith('file:') || name.startsWith('@') || isAbsolute(name)
-}
-
 function unknownPlugin(registry: PluginRegistry, kind: PluginKind, name: string, key: string): ConfigError {
   const candidates = registry.ofKind(kind).map((plugin) => plugin.className)
   const bySimpleName = new Map(candidates.map((full) => [full.slice(full.lastIndexOf('.') + 1), full]))
@@ -55,22 +48,7 @@ function unknownPlugin(registry: PluginRegistry, kind: PluginKind, name: string,
 
 /** The plugins a module exports: its default export, one plugin or a list. */
 export async function loadPlugins(specifier: string, key: string): Promise<readonly Plugin[]> {
-  let loaded: { default?: Plugin | readonly Plugin[] }
-  try {
-    loaded = (await import(moduleUrl(specifier))) as typeof loaded
-  } catch (cause) {
-    throw new ConfigError(
-      `Invalid value ${specifier} for configuration ${key}: the module could not be loaded: ${(cause as Error).message}`,
-      { key, cause },
-    )
-  }
-  const exported = loaded.default
+  const exported = (await importDefault(key, specifier)) as Plugin | readonly Plugin[] | undefined
   if (exported === undefined) return []
   return Array.isArray(exported) ? (exported as readonly Plugin[]) : [exported as Plugin]
-}
-
-function moduleUrl(specifier: string): string {
-  if (specifier.startsWith('file:')) return specifier
-  if (specifier.startsWith('.') || isAbsolute(specifier)) return pathToFileURL(resolve(specifier)).href
-  return pathToFileURL(createRequire(resolve('package.json')).resolve(specifier)).href
 }

@@ -1,17 +1,12 @@
-import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { didYouMean } from '../../config/did-you-mean.ts'
 import type { RawConfig } from '../../config/config-def.ts'
+import { importDefault, looksLikeJavaClass } from '../../config/import-module.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { builtInPartitioners } from './built-in-partitioners.ts'
 import { builtInExtractorName } from './make-extractor.ts'
 import { DEFAULT_PARTITIONER, MIX_PARTITIONER } from './partitioner-config.ts'
 import type { Partitioner, PartitionerPlugin } from './partitioner.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
-
-/** A name that is no module: Java's way to name a class. */
-const JAVA_CLASS = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*\.[A-Z][\w$]*$/
 
 /**
  * The partitioner a connector's configuration asks for, ready for one task. Modules of the user's own
@@ -42,7 +37,7 @@ export async function findPartitioner(
   const name = raw['partitioner.class']?.trim() || (byList ? MIX_PARTITIONER : DEFAULT_PARTITIONER)
   const known = plugins.find((plugin) => plugin.className === name || (plugin.aliases ?? []).includes(name))
   if (known !== undefined) return known
-  if (JAVA_CLASS.test(name)) {
+  if (looksLikeJavaClass(name)) {
     const meant = didYouMean(
       name,
       plugins.map((plugin) => plugin.className),
@@ -59,7 +54,7 @@ export async function findPartitioner(
 
 /** Whether `timestamp.extractor` names a module rather than a built-in extractor or an unknown class. */
 function isModule(name: string): boolean {
-  return builtInExtractorName(name) === undefined && /[./\\:@]/.test(name) && !JAVA_CLASS.test(name)
+  return builtInExtractorName(name) === undefined && /[./\\:@]/.test(name) && !looksLikeJavaClass(name)
 }
 
 async function importPartitioner(specifier: string): Promise<PartitionerPlugin> {
@@ -91,29 +86,6 @@ async function importExtractor(specifier: string): Promise<TimestampExtractor> {
     specifier,
     'its default export must be a TimestampExtractor or a class of them',
   )
-}
-
-/** Paths count from the working directory; packages are looked for there first, then beside Spillway. */
-async function importDefault(key: string, specifier: string): Promise<unknown> {
-  try {
-    const module = (await import(moduleUrl(specifier))) as { default?: unknown }
-    return module.default
-  } catch (cause) {
-    throw new ConfigError(
-      `Invalid value ${specifier} for configuration ${key}: cannot import it: ${(cause as Error).message}`,
-      { key, cause },
-    )
-  }
-}
-
-function moduleUrl(specifier: string): string {
-  if (specifier.startsWith('file:')) return specifier
-  if (/^(?:\.{0,2}[/\\]|[A-Za-z]:\\)/.test(specifier)) return pathToFileURL(resolve(specifier)).href
-  try {
-    return pathToFileURL(createRequire(resolve('package.json')).resolve(specifier)).href
-  } catch {
-    return specifier
-  }
 }
 
 function hasMethod(value: unknown, name: string): boolean {
