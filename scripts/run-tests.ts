@@ -30,8 +30,14 @@ const testRunner = (globs: readonly string[]): string[] => [
   '--test',
   `--test-concurrency=${values.long ? 1 : 2}`,
   '--test-reporter=spec',
+  '--import',
+  new URL('../test/support/seed.ts', import.meta.url).href,
   ...globs,
 ]
+/** One seed for every property test; another one each time for the long run, printed for repeating it. */
+const seed = process.env['SPILLWAY_SEED'] ?? (values.long ? String(Date.now() % 1_000_000_000) : '20261121')
+console.log(`SPILLWAY_SEED=${seed}`)
+
 const longEnv = values.long
   ? { SPILLWAY_LONG: '1', SPILLWAY_PROPERTY_RUNS: '2000', SPILLWAY_FUZZ_RUNS: '100000' }
   : {}
@@ -48,7 +54,12 @@ const checks: Step[] = [
     args: ['--conditions=development', 'scripts/generate-docs.ts', '--check'],
   },
 ]
-const unit: Step = { title: 'unit tests', command: node, args: testRunner(values.only ?? UNIT) }
+const unit: Step = {
+  title: 'unit tests',
+  command: node,
+  args: testRunner(values.only ?? UNIT),
+  env: { SPILLWAY_SEED: seed },
+}
 const all: Step = {
   title: 'tests',
   command: node,
@@ -59,7 +70,7 @@ const all: Step = {
     node,
     ...testRunner(values.only ?? [...UNIT, ...INTEGRATION]),
   ],
-  env: longEnv,
+  env: { ...longEnv, SPILLWAY_SEED: seed },
 }
 
 const steps: Step[] = [

@@ -15,13 +15,15 @@ export interface ConnectorRequest {
 }
 
 export interface WorkerOptions {
+  /** Runs `spillway distributed` in the cluster of this name: its group, and its topics begin with it. */
+  readonly cluster?: string
   /** Keys over the defaults below. */
   readonly config?: Readonly<Record<string, string>>
   readonly connectors?: readonly ConnectorRequest[]
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** A worker as users run it: the built `spillway standalone` in a process of its own, on a free port. */
+/** A worker as users run it: the built `spillway standalone` or `spillway distributed` in a process of its own, on a free port. */
 export class WorkerProcess {
   readonly #child: ChildProcess
   readonly #folder: string
@@ -40,13 +42,16 @@ export class WorkerProcess {
     const buffers = join(folder, 'buffers')
     mkdirSync(buffers)
     const workerFile = join(folder, 'worker.json')
-    writeFileSync(workerFile, JSON.stringify({ ...defaults(), 'buffer.dir': buffers, ...options.config }))
+    const cluster = options.cluster === undefined ? {} : clusterConfig(options.cluster)
+    const config = { ...defaults(), ...cluster, 'buffer.dir': buffers, ...options.config }
+    writeFileSync(workerFile, JSON.stringify(config))
     const files = (options.connectors ?? []).map((connector) => {
       const file = join(folder, `${encodeURIComponent(connector.name)}.json`)
       writeFileSync(file, JSON.stringify(connector))
       return file
     })
-    return WorkerProcess.run(['standalone', workerFile, ...files], folder, options.env)
+    const command = options.cluster === undefined ? 'standalone' : 'distributed'
+    return WorkerProcess.run([command, workerFile, ...files], folder, options.env)
   }
 
   /** Runs any `spillway` command line. */
@@ -85,6 +90,10 @@ export class WorkerProcess {
   /** Resolves with the exit code, or the signal that ended it. */
   get exit(): Promise<number | NodeJS.Signals> {
     return this.#exit
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
   }
 
   /** Everything it has printed. */
@@ -137,7 +146,7 @@ export class WorkerProcess {
 
   /** Ends it however it is and removes its folder; for `after` hooks. */
   async dispose(): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) this.kill('SIGKILL')
+    if (this.isRunning) this.kill('SIGKILL')
     await this.#exit
     rmSync(this.#folder, { recursive: true, force: true })
   }
@@ -169,4 +178,12 @@ function defaults(): Record<string, string> {
     'consumer.session.timeout.ms': '6000',
     'consumer.heartbeat.interval.ms': '1000',
   }
+}
+
+function clusterConfig(name: string): Record<string, string> {
+  const topics = ['config', 'offset', 'status'].flatMap((kind) => [
+    [`${kind}.storage.topic`, `${name}-${kind}`],
+    [`${kind}.storage.replication.factor`, '1'],
+  ])
+  return { 'group.id': name, ...(Object.fromEntries(topics) as Record<string, string>) }
 }
