@@ -1,0 +1,92 @@
+/** The errors of the streams engine, named as in Java so that messages and handlers can be searched for in Kafka's own documentation. */
+
+/** Corresponds to `org.apache.kafka.streams.errors.StreamsException`: the base of all errors the engine throws by itself. */
+export class StreamsException extends Error {
+  override readonly name: string = 'StreamsException'
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+  }
+}
+
+/** Corresponds to `TopologyException`: the topology cannot work as written. Thrown while it is built. */
+export class TopologyException extends StreamsException {
+  override readonly name = 'TopologyException'
+  constructor(message: string, cause?: unknown) {
+    super(`Invalid topology: ${message}`, cause)
+  }
+}
+
+/** Corresponds to `InvalidStateStoreException`: a store was used after its close, or is of another kind than asked for. */
+export class InvalidStateStoreException extends StreamsException {
+  override readonly name = 'InvalidStateStoreException'
+}
+
+/** Corresponds to `org.apache.kafka.common.errors.SerializationException`: bytes and values do not fit together. */
+export class SerializationException extends Error {
+  override readonly name = 'SerializationException'
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+  }
+}
+
+/** Corresponds to `java.lang.IllegalArgumentException`. */
+export class IllegalArgumentException extends Error {
+  override readonly name = 'IllegalArgumentException'
+}
+
+/** Corresponds to `java.lang.IllegalStateException`. */
+export class IllegalStateException extends Error {
+  override readonly name = 'IllegalStateException'
+}
+
+/** Corresponds to `java.lang.NullPointerException`, thrown where Java refuses a null argument. */
+export class NullPointerException extends Error {
+  override readonly name = 'NullPointerException'
+}
+
+/** Corresponds to `java.util.NoSuchElementException`, thrown by test output topics that hold nothing. */
+export class NoSuchElementException extends Error {
+  override readonly name = 'NoSuchElementException'
+}
+
+/**
+ * A processing error that the handler decided to fail on, on its way from the node where it happened up to the task.
+ * Corresponds to Java's internal `FailedProcessingException`.
+ */
+export class FailedProcessingException extends StreamsException {
+  override readonly name = 'FailedProcessingException'
+  readonly failedNode: string
+  readonly original: unknown
+  constructor(failedNode: string, original: unknown) {
+    super('processing failed', original)
+    this.failedNode = failedNode
+    this.original = original
+  }
+}
+
+const javaPackages: Readonly<Record<string, string>> = {
+  StreamsException: 'org.apache.kafka.streams.errors',
+  TopologyException: 'org.apache.kafka.streams.errors',
+  InvalidStateStoreException: 'org.apache.kafka.streams.errors',
+  SerializationException: 'org.apache.kafka.common.errors',
+  IllegalArgumentException: 'java.lang',
+  IllegalStateException: 'java.lang',
+  NullPointerException: 'java.lang',
+  RuntimeException: 'java.lang',
+  ArithmeticException: 'java.lang',
+  NumberFormatException: 'java.lang',
+  UnsupportedOperationException: 'java.lang',
+  NoSuchElementException: 'java.util',
+}
+
+/** The class name that a dead letter's exception header carries: Java's full name for errors Java has too, else the error's own name. */
+export function exceptionClassName(error: unknown): string {
+  if (!(error instanceof Error)) return 'Error'
+  const home = javaPackages[error.name]
+  return home === undefined ? error.name : `${home}.${error.name}`
+}
+
+/** The text of anything thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

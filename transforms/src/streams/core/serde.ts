@@ -1,0 +1,213 @@
+import { Buffer } from 'node:buffer'
+import { SerializationException } from './errors.ts'
+import type { Headers } from './headers.ts'
+
+/** Corresponds to Java's `Serializer`. Null stays null (a tombstone or a missing key). */
+export interface Serializer<T> {
+  serialize(topic: string, headers: Headers | null, data: T | null): Uint8Array | null
+}
+
+/** Corresponds to Java's `Deserializer`. */
+export interface Deserializer<T> {
+  deserialize(topic: string, headers: Headers | null, data: Uint8Array | null): T | null
+}
+
+/** Both directions for one type. Corresponds to Java's `Serde`. */
+export interface Serde<T> {
+  readonly serializer: Serializer<T>
+  readonly deserializer: Deserializer<T>
+}
+
+/** A serializer around another one, which may be the configured default. Corresponds to Java's `WrappingNullableSerializer`. */
+export interface DefaultingSerializer extends Serializer<unknown> {
+  withDefault(fallback: Serde<unknown> | null): Serializer<unknown>
+}
+
+export interface DefaultingDeserializer extends Deserializer<unknown> {
+  withDefault(fallback: Serde<unknown> | null): Deserializer<unknown>
+}
+
+/** The serializer to use, with the configured default put in where it, or what it wraps, was not given. */
+export function serializerOr(
+  given: Serializer<unknown> | null,
+  fallback: Serde<unknown> | null,
+): Serializer<unknown> | null {
+  if (given !== null && 'withDefault' in given) return (given as DefaultingSerializer).withDefault(fallback)
+  return given ?? fallback?.serializer ?? null
+}
+
+export function deserializerOr(
+  given: Deserializer<unknown> | null,
+  fallback: Serde<unknown> | null,
+): Deserializer<unknown> | null {
+  if (given !== null && 'withDefault' in given) return (given as DefaultingDeserializer).withDefault(fallback)
+  return given ?? fallback?.deserializer ?? null
+}
+
+/** A serde of windowed keys also knows how to write the inner key, by which windowed records are partitioned. */
+export interface WindowedSerializer<T> extends Serializer<T> {
+  serializeBaseKey(topic: string, headers: Headers | null, data: T): Uint8Array | null
+}
+
+export function isWindowedSerializer(serializer: unknown): serializer is WindowedSerializer<unknown> {
+  return typeof serializer === 'object' && serializer !== null && 'serializeBaseKey' in serializer
+}
+
+function serdeOf<T>(write: (data: T) => Uint8Array, read: (data: Uint8Array) => T): Serde<T> {
+  return {
+    serializer: {
+      serialize: (_topic, _headers, data) => (data === null || data === undefined ? null : write(data)),
+    },
+    deserializer: {
+      deserialize: (_topic, _headers, data) => (data === null || data === undefined ? null : read(data)),
+    },
+  }
+}
+
+function asBuffer(data: Uint8Array): Buffer {
+  return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+}
+
+function expectSize(data: Uint8Array, size: number, what: string): void {
+  if (data.length !== size) {
+    throw new SerializationException(`Size of data received by ${what}Deserializer is not ${size}`)
+  }
+}
+
+const stringSerde: Serde<string> = serdeOf(
+  (data) => {
+    if (typeof data !== 'string') {
+      throw new SerializationException(`Error when serializing string to byte[]: got ${typeof data}`)
+    }
+    return Buffer.from(data, 'utf8')
+  },
+  (data) => asBuffer(data).toString('utf8'),
+)
+
+const int64Serde: Serde<bigint> = serdeOf(
+  (data) => {
+    const out = new Uint8Array(8)
+    writeBigInt64(out, 0, data)
+    return out
+  },
+  (data) => {
+    expectSize(data, 8, 'Long')
+    return readBigInt64(data, 0)
+  },
+)
+
+const int32Serde: Serde<number> = serdeOf(
+  (data) => {
+    const out = Buffer.allocUnsafe(4)
+    out.writeInt32BE(data)
+    return out
+  },
+  (data) => {
+    expectSize(data, 4, 'Integer')
+    return asBuffer(data).readInt32BE()
+  },
+)
+
+const doubleSerde: Serde<number> = serdeOf(
+  (data) => {
+    const out = Buffer.allocUnsafe(8)
+    out.writeDoubleBE(data)
+    return out
+  },
+  (data) => {
+    expectSize(data, 8, 'Double')
+    return asBuffer(data).readDoubleBE()
+  },
+)
+
+const booleanSerde: Serde<boolean> = serdeOf(
+  (data) => Uint8Array.of(data ? 1 : 0),
+  (data) => {
+    expectSize(data, 1, 'Boolean')
+    if (data[0] !== 0 && data[0] !== 1) {
+      throw new SerializationException(`Unexpected byte received by BooleanDeserializer: ${data[0]}`)
+    }
+    return data[0] === 1
+  },
+)
+
+const bytesSerde: Serde<Uint8Array> = serdeOf(
+  (data) => data,
+  (data) => data,
+)
+
+const jsonSerde: Serde<unknown> = serdeOf<unknown>(
+  (data) => Buffer.from(JSON.stringify(data), 'utf8'),
+  (data) => {
+    try {
+      return JSON.parse(asBuffer(data).toString('utf8')) as unknown
+    } catch (error) {
+      throw new SerializationException('invalid JSON', error)
+    }
+  },
+)
+
+/** Writes a bigint as two's complement int64, big endian. */
+export function writeBigInt64(out: Uint8Array, offset: number, value: bigint): void {
+  const low = Number(BigInt.asUintN(32, value))
+  const high = Number(BigInt.asIntN(32, value >> 32n))
+  writeInt32(out, offset, high)
+  writeInt32(out, offset + 4, low)
+}
+
+export function readBigInt64(data: Uint8Array, offset: number): bigint {
+  const high = readInt32(data, offset)
+  const low = readInt32(data, offset + 4) >>> 0
+  // Small counts are the common case: one conversion instead of two and a shift.
+  if (high === 0) return BigInt(low)
+  return (BigInt(high) << 32n) | BigInt(low)
+}
+
+/** Writes a safe integer as int64, big endian. */
+export function writeInt64(out: Uint8Array, offset: number, value: number): void {
+  const high = Math.floor(value / 0x1_0000_0000)
+  writeInt32(out, offset, high)
+  writeInt32(out, offset + 4, value - high * 0x1_0000_0000)
+}
+
+/** Reads an int64 that is a safe integer. */
+export function readInt64(data: Uint8Array, offset: number): number {
+  return readInt32(data, offset) * 0x1_0000_0000 + (readInt32(data, offset + 4) >>> 0)
+}
+
+export function writeInt32(out: Uint8Array, offset: number, value: number): void {
+  out[offset] = value >>> 24
+  out[offset + 1] = value >>> 16
+  out[offset + 2] = value >>> 8
+  out[offset + 3] = value
+}
+
+export function readInt32(data: Uint8Array, offset: number): number {
+  return (
+    ((data[offset] as number) << 24) |
+    ((data[offset + 1] as number) << 16) |
+    ((data[offset + 2] as number) << 8) |
+    (data[offset + 3] as number)
+  )
+}
+
+/** The built-in serdes. Corresponds to Java's `Serdes`. */
+export const Serdes = {
+  /** UTF-8 text. */
+  string: (): Serde<string> => stringSerde,
+  /** int64, exact, big endian: the type of counts. */
+  int64: (): Serde<bigint> => int64Serde,
+  /** Java's name of {@link Serdes.int64}. */
+  long: (): Serde<bigint> => int64Serde,
+  /** int32, big endian. */
+  integer: (): Serde<number> => int32Serde,
+  double: (): Serde<number> => doubleSerde,
+  boolean: (): Serde<boolean> => booleanSerde,
+  bytes: (): Serde<Uint8Array> => bytesSerde,
+  /** Java's name of {@link Serdes.bytes}. */
+  byteArray: (): Serde<Uint8Array> => bytesSerde,
+  /** JSON text; deserializing anything else throws SerializationException("invalid JSON"). */
+  json: <T>(): Serde<T> => jsonSerde as Serde<T>,
+  /** A serde of your own from two functions; null never reaches them. */
+  from: <T>(write: (data: T) => Uint8Array, read: (data: Uint8Array) => T): Serde<T> => serdeOf(write, read),
+} as const

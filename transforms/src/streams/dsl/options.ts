@@ -1,0 +1,473 @@
+import type { Serde } from '../core/serde.ts'
+import type { StreamPartitioner } from '../core/functions.ts'
+import type { TimestampExtractor } from '../runtime/timestamp-extractors.ts'
+import { IllegalArgumentException } from '../core/errors.ts'
+import type { StoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
+import { validateName } from '../topology/names.ts'
+
+/** Names a processor. Corresponds to Java's `Named`. */
+export class Named {
+  // A private field: a function, which has a name as well, must not pass for a Named.
+  readonly #name: string
+
+  private constructor(name: string) {
+    validateName(name)
+    this.#name = name
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  /** @throws TopologyException for characters a topic name could not have */
+  static as(name: string): Named {
+    return new Named(name)
+  }
+}
+
+/** Where to begin on a topic without committed offset. Corresponds to Java's `AutoOffsetReset`. */
+export type AutoOffsetReset = 'none' | 'earliest' | 'latest' | { readonly byDurationMs: number }
+
+export const AutoOffsetReset = {
+  none: (): AutoOffsetReset => 'none',
+  earliest: (): AutoOffsetReset => 'earliest',
+  latest: (): AutoOffsetReset => 'latest',
+  byDuration: (durationMs: number): AutoOffsetReset => ({ byDurationMs: durationMs }),
+} as const
+
+/** How a source topic is read. Corresponds to Java's `Consumed`. */
+export class Consumed<K, V> {
+  keySerde: Serde<K> | null = null
+  valueSerde: Serde<V> | null = null
+  timestampExtractor: TimestampExtractor<K, V> | null = null
+  offsetReset: AutoOffsetReset | null = null
+  name: string | null = null
+
+  static with<K, V>(
+    keySerde: Serde<K> | null,
+    valueSerde: Serde<V> | null,
+    timestampExtractor: TimestampExtractor<K, V> | null = null,
+    offsetReset: AutoOffsetReset | null = null,
+  ): Consumed<K, V> {
+    const consumed = new Consumed<K, V>()
+    consumed.keySerde = keySerde
+    consumed.valueSerde = valueSerde
+    consumed.timestampExtractor = timestampExtractor
+    consumed.offsetReset = offsetReset
+    return consumed
+  }
+
+  static as<K, V>(name: string): Consumed<K, V> {
+    return new Consumed<K, V>().withName(name)
+  }
+
+  withKeySerde(serde: Serde<K>): this {
+    this.keySerde = serde
+    return this
+  }
+
+  withValueSerde(serde: Serde<V>): this {
+    this.valueSerde = serde
+    return this
+  }
+
+  withTimestampExtractor(extractor: TimestampExtractor<K, V>): this {
+    this.timestampExtractor = extractor
+    return this
+  }
+
+  withOffsetResetPolicy(reset: AutoOffsetReset): this {
+    this.offsetReset = reset
+    return this
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+}
+
+/** How records are written to a topic. Corresponds to Java's `Produced`. */
+export class Produced<K, V> {
+  keySerde: Serde<K> | null = null
+  valueSerde: Serde<V> | null = null
+  partitioner: StreamPartitioner<K, V> | null = null
+  name: string | null = null
+
+  static with<K, V>(
+    keySerde: Serde<K> | null,
+    valueSerde: Serde<V> | null,
+    partitioner: StreamPartitioner<K, V> | null = null,
+  ): Produced<K, V> {
+    const produced = new Produced<K, V>()
+    produced.keySerde = keySerde
+    produced.valueSerde = valueSerde
+    produced.partitioner = partitioner
+    return produced
+  }
+
+  static as<K, V>(name: string): Produced<K, V> {
+    return new Produced<K, V>().withName(name)
+  }
+
+  static streamPartitioner<K, V>(partitioner: StreamPartitioner<K, V>): Produced<K, V> {
+    return new Produced<K, V>().withStreamPartitioner(partitioner)
+  }
+
+  withKeySerde(serde: Serde<K>): this {
+    this.keySerde = serde
+    return this
+  }
+
+  withValueSerde(serde: Serde<V>): this {
+    this.valueSerde = serde
+    return this
+  }
+
+  withStreamPartitioner(partitioner: StreamPartitioner<K, V>): this {
+    this.partitioner = partitioner
+    return this
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+}
+
+/** Serdes and the repartition topic's name of a grouping. Corresponds to Java's `Grouped`. */
+export class Grouped<K, V> {
+  keySerde: Serde<K> | null = null
+  valueSerde: Serde<V> | null = null
+  name: string | null = null
+
+  static as<K, V>(name: string): Grouped<K, V> {
+    return new Grouped<K, V>().withName(name)
+  }
+
+  static with<K, V>(
+    keySerde: Serde<K> | null,
+    valueSerde: Serde<V> | null,
+    name: string | null = null,
+  ): Grouped<K, V> {
+    const grouped = new Grouped<K, V>()
+    grouped.keySerde = keySerde
+    grouped.valueSerde = valueSerde
+    grouped.name = name
+    return grouped
+  }
+
+  withKeySerde(serde: Serde<K>): this {
+    this.keySerde = serde
+    return this
+  }
+
+  withValueSerde(serde: Serde<V>): this {
+    this.valueSerde = serde
+    return this
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+}
+
+/** Options of a stream-table join. Corresponds to Java's `Joined`. */
+export class Joined<K, V, VO> {
+  keySerde: Serde<K> | null = null
+  leftValueSerde: Serde<V> | null = null
+  rightValueSerde: Serde<VO> | null = null
+  name: string | null = null
+  gracePeriodMs: number | null = null
+
+  static with<K, V, VO>(
+    keySerde: Serde<K> | null,
+    leftValueSerde: Serde<V> | null,
+    rightValueSerde: Serde<VO> | null,
+    name: string | null = null,
+    gracePeriodMs: number | null = null,
+  ): Joined<K, V, VO> {
+    const joined = new Joined<K, V, VO>()
+    joined.keySerde = keySerde
+    joined.leftValueSerde = leftValueSerde
+    joined.rightValueSerde = rightValueSerde
+    joined.name = name
+    joined.gracePeriodMs = gracePeriodMs
+    return joined
+  }
+
+  static as<K, V, VO>(name: string): Joined<K, V, VO> {
+    return new Joined<K, V, VO>().withName(name)
+  }
+
+  withKeySerde(serde: Serde<K>): this {
+    this.keySerde = serde
+    return this
+  }
+
+  /** Serde of the stream's values. */
+  withValueSerde(serde: Serde<V>): this {
+    this.leftValueSerde = serde
+    return this
+  }
+
+  withOtherValueSerde(serde: Serde<VO>): this {
+    this.rightValueSerde = serde
+    return this
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+
+  /** Stream records wait that long (event time) for the versioned table. */
+  withGracePeriod(gracePeriodMs: number): this {
+    this.gracePeriodMs = gracePeriodMs
+    return this
+  }
+}
+
+/** Options of a stream-stream join. Corresponds to Java's `StreamJoined`. */
+export class StreamJoined<K, V, VO> {
+  keySerde: Serde<K> | null = null
+  valueSerde: Serde<V> | null = null
+  otherValueSerde: Serde<VO> | null = null
+  name: string | null = null
+  storeName: string | null = null
+  thisStoreSupplier: WindowStoreSupplier | null = null
+  otherStoreSupplier: WindowStoreSupplier | null = null
+  loggingEnabled = true
+  logConfig: Readonly<Record<string, string>> = {}
+
+  static with<K, V, VO>(
+    keySerde: Serde<K> | null,
+    valueSerde: Serde<V> | null,
+    otherValueSerde: Serde<VO> | null,
+  ): StreamJoined<K, V, VO> {
+    const joined = new StreamJoined<K, V, VO>()
+    joined.keySerde = keySerde
+    joined.valueSerde = valueSerde
+    joined.otherValueSerde = otherValueSerde
+    return joined
+  }
+
+  /** Base name of the stores. */
+  static as<K, V, VO>(storeName: string): StreamJoined<K, V, VO> {
+    return new StreamJoined<K, V, VO>().withStoreName(storeName)
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+
+  withStoreName(storeName: string): this {
+    this.storeName = storeName
+    return this
+  }
+
+  withKeySerde(serde: Serde<K>): this {
+    this.keySerde = serde
+    return this
+  }
+
+  withValueSerde(serde: Serde<V>): this {
+    this.valueSerde = serde
+    return this
+  }
+
+  withOtherValueSerde(serde: Serde<VO>): this {
+    this.otherValueSerde = serde
+    return this
+  }
+
+  withThisStoreSupplier(supplier: WindowStoreSupplier): this {
+    this.thisStoreSupplier = supplier
+    return this
+  }
+
+  withOtherStoreSupplier(supplier: WindowStoreSupplier): this {
+    this.otherStoreSupplier = supplier
+    return this
+  }
+
+  withLoggingEnabled(config: Readonly<Record<string, string>> = {}): this {
+    this.loggingEnabled = true
+    this.logConfig = config
+    return this
+  }
+
+  withLoggingDisabled(): this {
+    this.loggingEnabled = false
+    return this
+  }
+}
+
+/** Options of a foreign-key join. Corresponds to Java's `TableJoined`. */
+export class TableJoined<K, KO> {
+  partitioner: StreamPartitioner<K, unknown> | null = null
+  otherPartitioner: StreamPartitioner<KO, unknown> | null = null
+  name: string | null = null
+
+  static with<K, KO>(
+    partitioner: StreamPartitioner<K, unknown> | null,
+    otherPartitioner: StreamPartitioner<KO, unknown> | null,
+  ): TableJoined<K, KO> {
+    const joined = new TableJoined<K, KO>()
+    joined.partitioner = partitioner
+    joined.otherPartitioner = otherPartitioner
+    return joined
+  }
+
+  static as<K, KO>(name: string): TableJoined<K, KO> {
+    return new TableJoined<K, KO>().withName(name)
+  }
+
+  withPartitioner(partitioner: StreamPartitioner<K, unknown>): this {
+    this.partitioner = partitioner
+    return this
+  }
+
+  withOtherPartitioner(partitioner: StreamPartitioner<KO, unknown>): this {
+    this.otherPartitioner = partitioner
+    return this
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+}
+
+/** Options of an explicit repartition. Corresponds to Java's `Repartitioned`. */
+export class Repartitioned<K, V> {
+  keySerde: Serde<K> | null = null
+  valueSerde: Serde<V> | null = null
+  name: string | null = null
+  partitions: number | null = null
+  partitioner: StreamPartitioner<K, V> | null = null
+
+  static as<K, V>(name: string): Repartitioned<K, V> {
+    return new Repartitioned<K, V>().withName(name)
+  }
+
+  static with<K, V>(keySerde: Serde<K> | null, valueSerde: Serde<V> | null): Repartitioned<K, V> {
+    const repartitioned = new Repartitioned<K, V>()
+    repartitioned.keySerde = keySerde
+    repartitioned.valueSerde = valueSerde
+    return repartitioned
+  }
+
+  static numberOfPartitions<K, V>(partitions: number): Repartitioned<K, V> {
+    return new Repartitioned<K, V>().withNumberOfPartitions(partitions)
+  }
+
+  static streamPartitioner<K, V>(partitioner: StreamPartitioner<K, V>): Repartitioned<K, V> {
+    return new Repartitioned<K, V>().withStreamPartitioner(partitioner)
+  }
+
+  withName(name: string): this {
+    this.name = name
+    return this
+  }
+
+  withNumberOfPartitions(partitions: number): this {
+    this.partitions = partitions
+    return this
+  }
+
+  withKeySerde(serde: Serde<K>): this {
+    this.keySerde = serde
+    return this
+  }
+
+  withValueSerde(serde: Serde<V>): this {
+    this.valueSerde = serde
+    return this
+  }
+
+  withStreamPartitioner(partitioner: StreamPartitioner<K, V>): this {
+    this.partitioner = partitioner
+    return this
+  }
+}
+
+/** How a table or aggregation is stored. Corresponds to Java's `Materialized`. */
+export class Materialized<K, V> {
+  keySerde: Serde<K> | null = null
+  valueSerde: Serde<V> | null = null
+  storeName: string | null = null
+  storeSupplier: StoreSupplier | null = null
+  storeType: 'in-memory' | 'persistent' | null = null
+  retentionMs: number | null = null
+  loggingEnabled = true
+  cachingEnabled = true
+  logConfig: Readonly<Record<string, string>> = {}
+
+  /** Names the store, or gives a supplier of {@link Stores}; a named store can be read by that name. */
+  static as<K, V>(store: string | StoreSupplier): Materialized<K, V> {
+    const materialized = new Materialized<K, V>()
+    if (typeof store === 'string') {
+      validateName(store)
+      materialized.storeName = store
+    } else {
+      materialized.storeSupplier = store
+      materialized.storeName = store.name
+    }
+    return materialized
+  }
+
+  static with<K, V>(keySerde: Serde<K> | null, valueSerde: Serde<V> | null): Materialized<K, V> {
+    const materialized = new Materialized<K, V>()
+    materialized.keySerde = keySerde
+    materialized.valueSerde = valueSerde
+    return materialized
+  }
+
+  withKeySerde(serde: Serde<K> | null): this {
+    this.keySerde = serde
+    return this
+  }
+
+  withValueSerde(serde: Serde<V> | null): this {
+    this.valueSerde = serde
+    return this
+  }
+
+  /** Keep windows that long; at least size + grace. */
+  withRetention(retentionMs: number): this {
+    if (retentionMs < 0) throw new IllegalArgumentException('Retention must not be negative.')
+    this.retentionMs = retentionMs
+    return this
+  }
+
+  withStoreType(type: 'in-memory' | 'persistent'): this {
+    this.storeType = type
+    return this
+  }
+
+  /** Topic configs of the changelog. */
+  withLoggingEnabled(config: Readonly<Record<string, string>> = {}): this {
+    this.loggingEnabled = true
+    this.logConfig = config
+    return this
+  }
+
+  withLoggingDisabled(): this {
+    this.loggingEnabled = false
+    this.logConfig = {}
+    return this
+  }
+
+  withCachingEnabled(): this {
+    this.cachingEnabled = true
+    return this
+  }
+
+  withCachingDisabled(): this {
+    this.cachingEnabled = false
+    return this
+  }
+}

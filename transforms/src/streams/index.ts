@@ -1,0 +1,120 @@
+/** The streams engine: Kafka Streams' semantics, as a library that needs no broker. */
+export * from './core/errors.ts'
+export { Headers } from './core/headers.ts'
+export type { Header, HeadersInit } from './core/headers.ts'
+export type * from './core/functions.ts'
+export { murmur2, partitionForKey } from './core/murmur.ts'
+export { KeyValue, Record } from './core/record.ts'
+export type {
+  FixedKeyRecord,
+  KeyValueLike,
+  RecordContext,
+  RecordLike,
+  RecordMetadata,
+  ValueAndTimestamp,
+} from './core/record.ts'
+export { Serdes } from './core/serde.ts'
+export type { Deserializer, Serde, Serializer } from './core/serde.ts'
+export { Branched, BranchedKStream } from './dsl/branched.ts'
+export {
+  CogroupedKStream,
+  SessionWindowedCogroupedKStream,
+  TimeWindowedCogroupedKStream,
+} from './dsl/cogrouped.ts'
+export { GlobalKTable } from './dsl/global-ktable.ts'
+export { KGroupedStream } from './dsl/kgrouped-stream.ts'
+export { KGroupedTable } from './dsl/kgrouped-table.ts'
+export { KStream } from './dsl/kstream.ts'
+export { KTable } from './dsl/ktable.ts'
+export type { ValueTransformerWithKey } from './dsl/ktable.ts'
+export {
+  AutoOffsetReset,
+  Consumed,
+  Grouped,
+  Joined,
+  Materialized,
+  Named,
+  Produced,
+  Repartitioned,
+  StreamJoined,
+  TableJoined,
+} from './dsl/options.ts'
+export { SessionWindowedKStream } from './dsl/session-windowed.ts'
+export { BufferConfig, Printed, Suppressed } from './dsl/suppressed.ts'
+export { TimeWindowedKStream } from './dsl/time-windowed.ts'
+export { ContextualProcessor, PunctuationType } from './processors/processor.ts'
+export type {
+  Cancellable,
+  FixedKeyProcessor,
+  FixedKeyProcessorContext,
+  FixedKeyProcessorSupplier,
+  ProcessingContext,
+  Processor,
+  ProcessorContext,
+  ProcessorSupplier,
+  Punctuator,
+} from './processors/processor.ts'
+export {
+  DefaultProductionExceptionHandler,
+  HandlerResponse,
+  LogAndContinueExceptionHandler,
+  LogAndContinueProcessingExceptionHandler,
+  LogAndFailExceptionHandler,
+  LogAndFailProcessingExceptionHandler,
+  deadLetter,
+} from './runtime/exception-handlers.ts'
+export type {
+  DeserializationExceptionHandler,
+  ErrorHandlerContext,
+  ProcessingExceptionHandler,
+  ProducerRecord,
+  ProductionExceptionHandler,
+} from './runtime/exception-handlers.ts'
+export type { Metric } from './runtime/metrics.ts'
+export { optimizations } from './runtime/streams-config.ts'
+export type { StreamsConfig } from './runtime/streams-config.ts'
+export type { DropReason } from './runtime/task-context.ts'
+export {
+  correctedTimestampExtractor,
+  failOnInvalidTimestamp,
+  logAndSkipOnInvalidTimestamp,
+  usePartitionTimeOnInvalidTimestamp,
+  wallclockTimestampExtractor,
+} from './runtime/timestamp-extractors.ts'
+export type { ConsumedRecord, DeviceTimes, TimestampExtractor } from './runtime/timestamp-extractors.ts'
+export {
+  MemoryStoreEngine,
+  SqliteStoreEngine,
+  StateMemory,
+  versionedLatest,
+  versionedNotPut,
+} from './state/index.ts'
+export type { StoreEngine, StoreIterator } from './state/index.ts'
+export type { KeyValueStore, ReadOnlyKeyValueStore, StateStore } from './stores/key-value-store.ts'
+export type { SessionStore } from './stores/session-store.ts'
+export { StoreBuilder, Stores } from './stores/stores.ts'
+export type {
+  KeyValueStoreSupplier,
+  SessionStoreSupplier,
+  StoreSupplier,
+  VersionedStoreSupplier,
+  WindowStoreSupplier,
+} from './stores/store-suppliers.ts'
+export type { VersionedKeyValueStore, VersionedRecord } from './stores/versioned-store.ts'
+export type { WindowStore } from './stores/window-store.ts'
+export { StreamsBuilder } from './streams-builder.ts'
+export { TestRecord } from './testing/test-record.ts'
+export { TestInputTopic, TestOutputTopic } from './testing/test-topics.ts'
+export { TopologyTestDriver } from './testing/topology-test-driver.ts'
+export type { TestDriverOptions } from './testing/topology-test-driver.ts'
+export { Topology } from './topology.ts'
+export type { SinkOptions, SourceOptions } from './topology.ts'
+export { enforceCopartitioning } from './topology/copartition.ts'
+export type { CopartitionGroup } from './topology/copartition.ts'
+export type { DescribedNode, DescribedSubtopology, TopologyDescription } from './topology/describe.ts'
+export type { InternalTopic } from './topology/node-definitions.ts'
+export { EmitStrategy, JoinWindows, SessionWindows, SlidingWindows } from './windows/event-windows.ts'
+export { TimeWindows, UnlimitedWindows } from './windows/time-windows.ts'
+export type { Windows } from './windows/time-windows.ts'
+export { Window, Windowed, endOfTime } from './windows/window.ts'
+export { WindowedSerdes } from './windows/windowed-serdes.ts'

@@ -1,0 +1,122 @@
+import { Record } from '../core/record.ts'
+import type { KeyValue } from '../core/record.ts'
+import type { NodeContext } from '../runtime/node-context.ts'
+import type { SerdeSessionStore } from '../stores/session-store.ts'
+import type { SessionWindows } from '../windows/event-windows.ts'
+import { Window, Windowed } from '../windows/window.ts'
+import { Change } from './node-processor.ts'
+import type { AnyRecord, NodeProcessor } from './node-processor.ts'
+import type { TableGetter } from './table-view.ts'
+import { EmitThrottle, SessionGetter, WindowedAggregate } from './windowed-table.ts'
+import type { WindowedAggregateSettings } from './windowed-table.ts'
+
+class SessionProcessor implements NodeProcessor {
+  readonly #supplier: SessionWindowAggregate
+  readonly #gap: number
+  readonly #grace: number
+  #context!: NodeContext
+  #store!: SerdeSessionStore<unknown, unknown>
+  #throttle!: EmitThrottle
+  #observedStreamTime = -1
+  #lastEmitCloseTime = -1
+
+  constructor(supplier: SessionWindowAggregate) {
+    this.#supplier = supplier
+    this.#gap = supplier.windows.inactivityGapMs
+    this.#grace = supplier.windows.gracePeriodMs
+  }
+
+  init(context: NodeContext): void {
+    this.#context = context
+    this.#store = context.getStateStore(this.#supplier.storeName)
+    this.#throttle = new EmitThrottle(context.task.services.emitIntervalMs)
+  }
+
+  process(record: AnyRecord): void {
+    const { key, value, timestamp } = record
+    if (key === null || key === undefined) {
+      this.#context.drop('null-key')
+      return
+    }
+    if (timestamp > this.#observedStreamTime) this.#observedStreamTime = timestamp
+    const closeTime = this.#observedStreamTime - this.#grace - this.#gap
+    // Before the put, which may make the store forget sessions whose final results are due.
+    this.#forwardFinals(record, closeTime)
+    const merged = this.#sessionsNear(key, timestamp)
+    let start = timestamp
+    let end = timestamp
+    let aggregate = this.#supplier.initializer()
+    for (const session of merged) {
+      aggregate = this.#supplier.merger(key, aggregate, session.value)
+      start = Math.min(start, session.key.window.start)
+      end = Math.max(end, session.key.window.end)
+    }
+    if (end < closeTime) {
+      this.#context.drop('late')
+      return
+    }
+    // A session that is already exactly this record's moment is written over, without a tombstone for it.
+    if (start !== timestamp || end !== timestamp) {
+      for (const session of merged) {
+        this.#store.remove(session.key)
+        this.#forwardUpdate(session.key, session.value, null)
+      }
+    }
+    const newValue = this.#supplier.aggregator(key, value, aggregate) ?? null
+    const windowed = new Windowed(key, new Window(start, end))
+    this.#store.put(windowed, newValue)
+    this.#forwardUpdate(windowed, null, newValue)
+  }
+
+  #sessionsNear(key: unknown, timestamp: number): readonly KeyValue<Windowed<unknown>, unknown>[] {
+    return [...this.#store.findSessions(key, timestamp - this.#gap, timestamp + this.#gap)]
+  }
+
+  #forwardUpdate(windowed: Windowed<unknown>, oldValue: unknown, newValue: unknown): void {
+    if (this.#supplier.emit === 'on-window-close') return
+    const change = new Change(newValue, this.#supplier.sendsOldValues ? oldValue : null, true)
+    this.#context.emit(new Record(windowed, change, windowed.window.end))
+  }
+
+  #forwardFinals(record: AnyRecord, closeTime: number): void {
+    if (this.#supplier.emit !== 'on-window-close') return
+    if (!this.#throttle.isDue(this.#context.currentSystemTimeMs())) return
+    if (this.#lastEmitCloseTime !== -1 && this.#lastEmitCloseTime >= closeTime) return
+    const from = Math.max(0, this.#lastEmitCloseTime)
+    const to = closeTime - 1
+    if (to < 0 || to < from) return
+    const rows = this.#store.findSessions(from, to)
+    try {
+      for (const { key, value } of rows) {
+        this.#context.emit(new Record(key, new Change(value, null, true), key.window.end, record.headers))
+      }
+    } finally {
+      rows.close()
+    }
+    this.#lastEmitCloseTime = closeTime
+  }
+}
+
+/** Corresponds to Java's `KStreamSessionWindowAggregate`. */
+export class SessionWindowAggregate extends WindowedAggregate {
+  readonly windows: SessionWindows
+  readonly merger: (key: unknown, left: unknown, right: unknown) => unknown
+
+  constructor(
+    windows: SessionWindows,
+    merger: (key: unknown, left: unknown, right: unknown) => unknown,
+    settings: WindowedAggregateSettings,
+  ) {
+    super(settings)
+    this.windows = windows
+    this.merger = merger
+  }
+
+  get(): NodeProcessor {
+    return new SessionProcessor(this)
+  }
+
+  protected getter(): TableGetter {
+    return new SessionGetter(this.storeName)
+  }
+}

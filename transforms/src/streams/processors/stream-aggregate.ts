@@ -1,0 +1,90 @@
+import type { NodeContext } from '../runtime/node-context.ts'
+import type { StoreFactory } from '../stores/store-factory.ts'
+import type { AnyRecord, NodeProcessor } from './node-processor.ts'
+import { TableWriter } from './table-source.ts'
+import { storeView } from './table-view.ts'
+import type { TableSupplier, TableView } from './table-view.ts'
+
+/** What an aggregation does with a record. */
+export interface AggregateFunctions {
+  /** The aggregate of the first value, given that value. */
+  readonly first: (key: unknown, value: unknown) => unknown
+  readonly next: (key: unknown, value: unknown, aggregate: unknown) => unknown
+}
+
+class StreamAggregateProcessor implements NodeProcessor {
+  readonly #supplier: StreamAggregate
+  #context!: NodeContext
+  #table!: TableWriter
+
+  constructor(supplier: StreamAggregate) {
+    this.#supplier = supplier
+  }
+
+  init(context: NodeContext): void {
+    this.#context = context
+    this.#table = new TableWriter(context, this.#supplier.storeName, () => this.#supplier.sendsOldValues)
+  }
+
+  process(record: AnyRecord): void {
+    const { key, value } = record
+    if (key === null || key === undefined) {
+      this.#context.drop('null-key')
+      return
+    }
+    if (value === null || value === undefined) {
+      this.#context.drop('null-value')
+      return
+    }
+    const { functions } = this.#supplier
+    const old = this.#table.get(key)
+    if (old === null) {
+      const first = functions.first(key, value)
+      this.#table.write(record, first, this.#supplier.initialValue(), record.timestamp)
+      return
+    }
+    const timestamp = Math.max(record.timestamp, old.timestamp)
+    this.#table.write(record, functions.next(key, value, old.value), old.value, timestamp)
+  }
+}
+
+/** Aggregates a stream by key, without windows. Corresponds to Java's `KStreamAggregate` and `KStreamReduce`. */
+export class StreamAggregate implements TableSupplier {
+  readonly functions: AggregateFunctions
+  readonly #factory: StoreFactory
+  readonly #initializer: (() => unknown) | null
+  sendsOldValues = false
+
+  /** @param initializer null for a reduction, whose first aggregate is the first value */
+  constructor(factory: StoreFactory, functions: AggregateFunctions, initializer: (() => unknown) | null) {
+    this.#factory = factory
+    this.functions = functions
+    this.#initializer = initializer
+  }
+
+  get storeName(): string {
+    return this.#factory.name
+  }
+
+  /** Java sends the initializer's value as the old one of a new row: what is downstream then subtracts it. */
+  initialValue(): unknown {
+    return this.sendsOldValues && this.#initializer !== null ? this.#initializer() : null
+  }
+
+  enableSendingOldValues(): boolean {
+    this.sendsOldValues = true
+    return true
+  }
+
+  view(): TableView {
+    return storeView(this.storeName)
+  }
+
+  get(): NodeProcessor {
+    return new StreamAggregateProcessor(this)
+  }
+
+  stores(): readonly StoreFactory[] {
+    return [this.#factory]
+  }
+}

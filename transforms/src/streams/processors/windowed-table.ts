@@ -1,0 +1,188 @@
+import { Record } from '../core/record.ts'
+import type { ValueAndTimestamp } from '../core/record.ts'
+import type { NodeContext } from '../runtime/node-context.ts'
+import type { SerdeSessionStore } from '../stores/session-store.ts'
+import type { StoreFactory } from '../stores/store-factory.ts'
+import type { TimestampedWindowStore } from '../stores/timestamped-stores.ts'
+import type { EmitStrategy } from '../windows/event-windows.ts'
+import type { Window } from '../windows/window.ts'
+import { Windowed } from '../windows/window.ts'
+import { Change } from './node-processor.ts'
+import type { AnyRecord, NodeProcessor } from './node-processor.ts'
+import type { AggregateFunctions } from './stream-aggregate.ts'
+import type { TableGetter, TableSupplier, TableView } from './table-view.ts'
+
+/** Settings of any windowed aggregation. */
+export interface WindowedAggregateSettings {
+  readonly factory: StoreFactory
+  readonly emit: EmitStrategy
+  readonly initializer: () => unknown
+  readonly aggregator: AggregateFunctions['next']
+}
+
+/** A table of windowed keys, kept in one window or session store. */
+export abstract class WindowedAggregate implements TableSupplier {
+  readonly emit: EmitStrategy
+  readonly initializer: () => unknown
+  readonly aggregator: AggregateFunctions['next']
+  readonly #factory: StoreFactory
+  sendsOldValues = false
+
+  constructor(settings: WindowedAggregateSettings) {
+    this.#factory = settings.factory
+    this.emit = settings.emit
+    this.initializer = settings.initializer
+    this.aggregator = settings.aggregator
+  }
+
+  get storeName(): string {
+    return this.#factory.name
+  }
+
+  enableSendingOldValues(): boolean {
+    this.sendsOldValues = true
+    return true
+  }
+
+  stores(): readonly StoreFactory[] {
+    return [this.#factory]
+  }
+
+  view(): TableView {
+    return { storeNames: [this.storeName], get: () => this.getter() }
+  }
+
+  abstract get(): NodeProcessor
+  protected abstract getter(): TableGetter
+}
+
+/** Reads windowed rows by their windowed key. */
+export class WindowGetter implements TableGetter {
+  readonly isVersioned = false
+  readonly #storeName: string
+  #store!: TimestampedWindowStore<unknown, unknown>
+
+  constructor(storeName: string) {
+    this.#storeName = storeName
+  }
+
+  init(context: NodeContext): void {
+    this.#store = context.getStateStore(this.#storeName)
+  }
+
+  get(key: unknown): ValueAndTimestamp<unknown> | null {
+    const windowed = key as Windowed<unknown>
+    return this.#store.get(windowed.key, windowed.window.start)
+  }
+
+  getAsOf(): ValueAndTimestamp<unknown> | null {
+    throw new Error('a windowed table keeps no history')
+  }
+}
+
+/** Reads sessions by their windowed key; a session's time is its end. */
+export class SessionGetter implements TableGetter {
+  readonly isVersioned = false
+  readonly #storeName: string
+  #store!: SerdeSessionStore<unknown, unknown>
+
+  constructor(storeName: string) {
+    this.#storeName = storeName
+  }
+
+  init(context: NodeContext): void {
+    this.#store = context.getStateStore(this.#storeName)
+  }
+
+  get(key: unknown): ValueAndTimestamp<unknown> | null {
+    const { key: inner, window } = key as Windowed<unknown>
+    const value = this.#store.fetchSession(inner, window.start, window.end)
+    return value === null ? null : { value, timestamp: window.end }
+  }
+
+  getAsOf(): ValueAndTimestamp<unknown> | null {
+    throw new Error('a windowed table keeps no history')
+  }
+}
+
+/** Limits how often, by wall clock, closed windows are looked for. Corresponds to Java's `TimeTracker`. */
+export class EmitThrottle {
+  readonly #intervalMs: number
+  #next = 0
+
+  constructor(intervalMs: number) {
+    this.#intervalMs = intervalMs
+  }
+
+  isDue(now: number): boolean {
+    if (now < this.#next) return false
+    this.#next = now + this.#intervalMs
+    return true
+  }
+}
+
+/** What the processors of tumbling, hopping and sliding windows have in common. Java's AbstractKStreamTimeWindowAggregateProcessor. */
+export abstract class WindowAggregateProcessor implements NodeProcessor {
+  protected readonly supplier: WindowedAggregate
+  protected context!: NodeContext
+  protected store!: TimestampedWindowStore<unknown, unknown>
+  /** Highest timestamp this operator has seen; each operator has its own. */
+  protected observedStreamTime = -1
+  /** Up to where windows were emitted as final already; -1: none yet. */
+  protected lastEmitCloseTime = -1
+  #throttle!: EmitThrottle
+
+  constructor(supplier: WindowedAggregate) {
+    this.supplier = supplier
+  }
+
+  init(context: NodeContext): void {
+    this.context = context
+    this.store = context.getStateStore(this.supplier.storeName)
+    this.#throttle = new EmitThrottle(context.task.services.emitIntervalMs)
+  }
+
+  abstract process(record: AnyRecord): void
+
+  protected forwardUpdate(
+    record: AnyRecord,
+    window: Window,
+    oldValue: unknown,
+    newValue: unknown,
+    timestamp: number,
+  ): void {
+    if (this.supplier.emit === 'on-window-close') return
+    const change = new Change(
+      newValue ?? null,
+      this.supplier.sendsOldValues ? (oldValue ?? null) : null,
+      true,
+    )
+    this.context.emit(new Record(new Windowed(record.key, window), change, timestamp, record.headers))
+  }
+
+  /**
+   * Emits windows that closed. Called before the record's own windows are written: a put far ahead in time makes the store
+   * forget old windows, whose final results would be lost.
+   */
+  protected forwardFinals(record: AnyRecord, closeTime: number): void {
+    if (this.supplier.emit !== 'on-window-close') return
+    if (!this.#throttle.isDue(this.context.currentSystemTimeMs())) return
+    if (this.lastEmitCloseTime !== -1 && this.lastEmitCloseTime >= closeTime) return
+    const upper = this.finalUpperBound(closeTime)
+    if (upper < 0) return
+    const rows = this.store.fetchAll(this.finalLowerBound(), upper)
+    try {
+      for (const { key, value } of rows) {
+        const change = new Change(value.value, null, true)
+        this.context.emit(new Record(key, change, value.timestamp, record.headers))
+      }
+    } finally {
+      rows.close()
+    }
+    this.lastEmitCloseTime = closeTime
+  }
+
+  /** First and last window start to look at for closed windows. */
+  protected abstract finalLowerBound(): number
+  protected abstract finalUpperBound(closeTime: number): number
+}

@@ -1,0 +1,227 @@
+import { IllegalArgumentException, exceptionClassName, messageOf } from '../core/errors.ts'
+import type { Headers } from '../core/headers.ts'
+import type { RecordLike } from '../core/record.ts'
+import type { StreamsConfig } from './streams-config.ts'
+
+/** A record on its way to a topic. Corresponds to Java's `ProducerRecord<byte[], byte[]>`. */
+export interface ProducerRecord {
+  readonly topic: string
+  /** Null: by the key's hash. */
+  readonly partition: number | null
+  /** Below 0: the time of sending. */
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Headers
+}
+
+/** Where an error happened, and the raw record it happened on. Corresponds to Java's `ErrorHandlerContext`. */
+export interface ErrorHandlerContext {
+  readonly topic: string | null
+  readonly partition: number
+  readonly offset: bigint
+  readonly headers: Headers
+  readonly processorNodeId: string
+  readonly taskId: string
+  readonly timestamp: number
+  readonly sourceRawKey: Uint8Array | null
+  readonly sourceRawValue: Uint8Array | null
+}
+
+/** What is to be done, and the dead letters to send. Corresponds to Java's handler `Response`. */
+export interface HandlerResponse {
+  readonly result: 'RESUME' | 'FAIL' | 'RETRY'
+  readonly deadLetterQueueRecords: readonly ProducerRecord[]
+}
+
+export const HandlerResponse = {
+  resume: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
+    result: 'RESUME',
+    deadLetterQueueRecords: records,
+  }),
+  fail: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
+    result: 'FAIL',
+    deadLetterQueueRecords: records,
+  }),
+  retry: (): HandlerResponse => ({ result: 'RETRY', deadLetterQueueRecords: [] }),
+} as const
+
+/** Corresponds to Java's `DeserializationExceptionHandler`. */
+export interface DeserializationExceptionHandler {
+  configure?(config: StreamsConfig): void
+  handleError(context: ErrorHandlerContext, error: unknown): HandlerResponse
+}
+
+/** Corresponds to Java's `ProcessingExceptionHandler`; the record is null for a punctuation. */
+export interface ProcessingExceptionHandler {
+  configure?(config: StreamsConfig): void
+  handleError(
+    context: ErrorHandlerContext,
+    record: RecordLike<unknown, unknown> | null,
+    error: unknown,
+  ): HandlerResponse
+}
+
+/** Corresponds to Java's `ProductionExceptionHandler`. */
+export interface ProductionExceptionHandler {
+  configure?(config: StreamsConfig): void
+  /** A key or value could not be serialized. */
+  handleSerializationError(
+    context: ErrorHandlerContext,
+    record: RecordLike<unknown, unknown>,
+    error: unknown,
+    origin: 'KEY' | 'VALUE',
+  ): HandlerResponse
+  /** The producer refused the record. */
+  handleError?(context: ErrorHandlerContext, record: ProducerRecord, error: unknown): HandlerResponse
+}
+
+/** The dead letter of an error: the raw source record with Kafka's `__streams.errors.*` headers. */
+export function deadLetter(topic: string, context: ErrorHandlerContext, error: unknown): ProducerRecord {
+  const headers = context.headers.copy()
+  headers.add('__streams.errors.exception', exceptionClassName(error))
+  headers.add('__streams.errors.message', messageOf(error))
+  headers.add(
+    '__streams.errors.stacktrace',
+    error instanceof Error ? (error.stack ?? error.message) : String(error),
+  )
+  headers.add('__streams.errors.topic', context.topic)
+  headers.add('__streams.errors.partition', String(context.partition))
+  headers.add('__streams.errors.offset', String(context.offset))
+  const { timestamp, sourceRawKey, sourceRawValue } = context
+  return { topic, partition: null, timestamp, key: sourceRawKey, value: sourceRawValue, headers }
+}
+
+abstract class DeadLetterHandler {
+  readonly #result: 'RESUME' | 'FAIL'
+  #topic: string | null = null
+
+  constructor(result: 'RESUME' | 'FAIL') {
+    this.#result = result
+  }
+
+  configure(config: StreamsConfig): void {
+    this.#topic = config['errors.dead.letter.queue.topic.name'] ?? null
+  }
+
+  protected respond(context: ErrorHandlerContext, error: unknown): HandlerResponse {
+    const records = this.#topic === null ? [] : [deadLetter(this.#topic, context, error)]
+    return { result: this.#result, deadLetterQueueRecords: records }
+  }
+}
+
+/** Drops the record and goes on. */
+export class LogAndContinueExceptionHandler
+  extends DeadLetterHandler
+  implements DeserializationExceptionHandler
+{
+  constructor() {
+    super('RESUME')
+  }
+
+  handleError(context: ErrorHandlerContext, error: unknown): HandlerResponse {
+    return this.respond(context, error)
+  }
+}
+
+/** The default: stops. */
+export class LogAndFailExceptionHandler extends DeadLetterHandler implements DeserializationExceptionHandler {
+  constructor() {
+    super('FAIL')
+  }
+
+  handleError(context: ErrorHandlerContext, error: unknown): HandlerResponse {
+    return this.respond(context, error)
+  }
+}
+
+/** Drops the record on the path where it failed and goes on. */
+export class LogAndContinueProcessingExceptionHandler
+  extends DeadLetterHandler
+  implements ProcessingExceptionHandler
+{
+  constructor() {
+    super('RESUME')
+  }
+
+  handleError(context: ErrorHandlerContext, _record: unknown, error: unknown): HandlerResponse {
+    return this.respond(context, error)
+  }
+}
+
+/** The default: stops. */
+export class LogAndFailProcessingExceptionHandler
+  extends DeadLetterHandler
+  implements ProcessingExceptionHandler
+{
+  constructor() {
+    super('FAIL')
+  }
+
+  handleError(context: ErrorHandlerContext, _record: unknown, error: unknown): HandlerResponse {
+    return this.respond(context, error)
+  }
+}
+
+/** The default: stops. */
+export class DefaultProductionExceptionHandler
+  extends DeadLetterHandler
+  implements ProductionExceptionHandler
+{
+  constructor() {
+    super('FAIL')
+  }
+
+  handleSerializationError(context: ErrorHandlerContext, _record: unknown, error: unknown): HandlerResponse {
+    return this.respond(context, error)
+  }
+
+  handleError(context: ErrorHandlerContext, _record: ProducerRecord, error: unknown): HandlerResponse {
+    return this.respond(context, error)
+  }
+}
+
+const byName = {
+  LogAndContinueExceptionHandler: () => new LogAndContinueExceptionHandler(),
+  LogAndFailExceptionHandler: () => new LogAndFailExceptionHandler(),
+  LogAndContinueProcessingExceptionHandler: () => new LogAndContinueProcessingExceptionHandler(),
+  LogAndFailProcessingExceptionHandler: () => new LogAndFailProcessingExceptionHandler(),
+  DefaultProductionExceptionHandler: () => new DefaultProductionExceptionHandler(),
+} as const
+
+type Handler = DeserializationExceptionHandler | ProcessingExceptionHandler | ProductionExceptionHandler
+
+function handlerOf<H extends Handler>(config: StreamsConfig, key: string, fallback: keyof typeof byName): H {
+  const given = config[key] ?? fallback
+  let handler: H
+  if (typeof given === 'string') {
+    const shortName = given.slice(given.lastIndexOf('.') + 1)
+    const make = byName[shortName as keyof typeof byName] as (() => Handler) | undefined
+    if (make === undefined) {
+      throw new IllegalArgumentException(
+        `Config ${key} names no built-in handler: "${given}". Give one of ${Object.keys(byName).join(', ')}, or an object.`,
+      )
+    }
+    handler = make() as H
+  } else {
+    handler = given as H
+  }
+  handler.configure?.(config)
+  return handler
+}
+
+/** The three handlers of a runtime, as configured. */
+export interface ExceptionHandlers {
+  readonly deserialization: DeserializationExceptionHandler
+  readonly processing: ProcessingExceptionHandler
+  readonly production: ProductionExceptionHandler
+}
+
+/** @throws IllegalArgumentException for a name that is no built-in handler */
+export function exceptionHandlers(config: StreamsConfig): ExceptionHandlers {
+  return {
+    deserialization: handlerOf(config, 'deserialization.exception.handler', 'LogAndFailExceptionHandler'),
+    processing: handlerOf(config, 'processing.exception.handler', 'LogAndFailProcessingExceptionHandler'),
+    production: handlerOf(config, 'production.exception.handler', 'DefaultProductionExceptionHandler'),
+  }
+}

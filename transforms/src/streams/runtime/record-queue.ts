@@ -1,0 +1,155 @@
+import { StreamsException } from '../core/errors.ts'
+import type { Headers } from '../core/headers.ts'
+import type { SourceNode } from './source-node.ts'
+import type { TaskContext } from './task-context.ts'
+import { failOnInvalidTimestamp } from './timestamp-extractors.ts'
+
+/** A record as it was read from a topic. */
+export interface RawRecord {
+  readonly offset: number
+  readonly timestamp: number
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Headers
+}
+
+/** The next record of a queue, deserialized; corrupted ones are only counted as consumed. */
+export interface StampedRecord {
+  readonly raw: RawRecord
+  readonly key: unknown
+  readonly value: unknown
+  readonly timestamp: number
+  readonly isCorrupted: boolean
+}
+
+/** The records of one partition that wait to be processed. Corresponds to Java's `RecordQueue`. */
+export class RecordQueue {
+  readonly topic: string
+  readonly partition: number
+  readonly source: SourceNode
+  readonly #task: TaskContext
+  #waiting: RawRecord[] = []
+  #first = 0
+  #head: StampedRecord | null = null
+  #partitionTime = -1
+
+  constructor(topic: string, partition: number, source: SourceNode, task: TaskContext) {
+    this.topic = topic
+    this.partition = partition
+    this.source = source
+    this.#task = task
+  }
+
+  get size(): number {
+    return this.#waiting.length - this.#first + (this.#head === null ? 0 : 1)
+  }
+
+  get headTimestamp(): number {
+    return this.#head === null ? -1 : this.#head.timestamp
+  }
+
+  add(record: RawRecord): void {
+    this.#waiting.push(record)
+    this.#updateHead()
+  }
+
+  poll(): StampedRecord {
+    const head = this.#head as StampedRecord
+    this.#head = null
+    this.#partitionTime = Math.max(this.#partitionTime, head.timestamp)
+    this.#updateHead()
+    return head
+  }
+
+  /** Deserializes until there is a good record, so that the task can choose among queues by timestamp. */
+  #updateHead(): void {
+    let corrupted: RawRecord | null = null
+    while (this.#head === null && this.#first < this.#waiting.length) {
+      const raw = this.#waiting[this.#first++] as RawRecord
+      if (this.#first === this.#waiting.length) {
+        this.#waiting = []
+        this.#first = 0
+      }
+      this.#head = this.#stamp(raw)
+      if (this.#head === null) corrupted = raw
+    }
+    if (this.#head === null && corrupted !== null) {
+      this.#head = { raw: corrupted, key: null, value: null, timestamp: -1, isCorrupted: true }
+    }
+  }
+
+  #stamp(raw: RawRecord): StampedRecord | null {
+    const { source, topic, partition } = this
+    let key: unknown
+    let value: unknown
+    try {
+      key = source.keys.deserialize(topic, raw.headers, raw.key)
+      value = source.values.deserialize(topic, raw.headers, raw.value)
+    } catch (error) {
+      this.#refuse(raw, error)
+      return null
+    }
+    let timestamp: number
+    // The default extractor, without the objects that a user's extractor is given.
+    if (source.extractor === failOnInvalidTimestamp && raw.timestamp >= 0) {
+      return { raw, key, value, timestamp: raw.timestamp, isCorrupted: false }
+    }
+    try {
+      const { headers } = raw
+      const offset = BigInt(raw.offset)
+      const record = { topic, partition, offset, timestamp: raw.timestamp, key, value, headers }
+      timestamp = source.extractor(record, this.#partitionTime)
+    } catch (error) {
+      if (error instanceof StreamsException) throw error
+      throw new StreamsException(
+        `Fatal user code error in TimestampExtractor callback for record ${topic}-${partition}@${raw.offset}.`,
+        error,
+      )
+    }
+    if (!(timestamp >= 0)) {
+      this.#aside(raw, () => this.#task.drop('negative-timestamp', source.name))
+      return null
+    }
+    return { raw, key, value, timestamp, isCorrupted: false }
+  }
+
+  #refuse(raw: RawRecord, error: unknown): void {
+    this.#aside(raw, () => {
+      const { handlers } = this.#task.services
+      let response
+      try {
+        response = handlers.deserialization.handleError(this.#task.errorContext(this.source.name), error)
+      } catch (fatal) {
+        throw new StreamsException('Fatal user code error in deserialization error callback', fatal)
+      }
+      this.#task.sendDeadLetters(response)
+      if (response.result !== 'RESUME') {
+        throw new StreamsException(
+          'Deserialization exception handler is set to fail upon a deserialization error. If you would rather have the ' +
+            'streaming pipeline continue after a deserialization error, please set the deserialization.exception.handler ' +
+            'appropriately.',
+          error,
+        )
+      }
+      this.#task.drop('deserialization-error', this.source.name)
+    })
+  }
+
+  /** Runs with this record as the task's current one; another record may be in process. */
+  #aside(raw: RawRecord, run: () => void): void {
+    const task = this.#task
+    const { topic, partition, offset, timestamp, headers, rawKey, rawValue } = task
+    task.setRecord({
+      ...raw,
+      topic: this.topic,
+      partition: this.partition,
+      rawKey: raw.key,
+      rawValue: raw.value,
+    })
+    try {
+      run()
+    } finally {
+      task.setRecord({ topic, partition, offset, timestamp, headers, rawKey, rawValue })
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { FailedProcessingException, StreamsException } from '../core/errors.ts'
+import type { AnyRecord, NodeProcessor } from '../processors/node-processor.ts'
+import type { PunctuationType, Punctuator } from '../processors/processor.ts'
+import { NodeContext } from './node-context.ts'
+import type { PunctuationOwner } from './punctuations.ts'
+import type { TaskContext } from './task-context.ts'
+
+/** A node as it runs in one task. Corresponds to Java's `ProcessorNode`. */
+export abstract class RuntimeNode implements PunctuationOwner {
+  readonly name: string
+  readonly children: RuntimeNode[] = []
+  readonly childByName = new Map<string, RuntimeNode>()
+  protected readonly task: TaskContext
+
+  constructor(name: string, task: TaskContext) {
+    this.name = name
+    this.task = task
+  }
+
+  addChild(child: RuntimeNode): void {
+    this.children.push(child)
+    this.childByName.set(child.name, child)
+  }
+
+  abstract init(): void
+  abstract process(record: AnyRecord): void
+  abstract close(): void
+
+  /** Calls a punctuation of this node; its errors go to the processing handler, like those of records. */
+  punctuate(timestamp: number, _type: PunctuationType, punctuator: Punctuator): void {
+    const task = this.task
+    task.clearRecord(timestamp)
+    task.systemTimeMs = task.services.now()
+    try {
+      punctuator(timestamp)
+    } catch (error) {
+      const failed = error instanceof FailedProcessingException
+      if (failed || this.#mustFail(error)) {
+        throw new StreamsException(
+          `task [${task.taskId}] Exception caught while punctuating processor '${this.name}'`,
+          failed ? error.original : error,
+        )
+      }
+    }
+  }
+
+  #mustFail(error: unknown): boolean {
+    const response = this.task.services.handlers.processing.handleError(
+      this.task.errorContext(this.name),
+      null,
+      error,
+    )
+    this.task.sendDeadLetters(response)
+    if (response.result === 'FAIL') return true
+    this.task.drop('processing-error', this.name)
+    return false
+  }
+}
+
+/** A node with a processor. An error of the processor, or of a sink below it, ends here or stops the task. */
+export class ProcessorNode extends RuntimeNode {
+  readonly context: NodeContext
+  readonly #processor: NodeProcessor
+
+  constructor(name: string, task: TaskContext, processor: NodeProcessor, storeNames: ReadonlySet<string>) {
+    super(name, task)
+    this.#processor = processor
+    this.context = new NodeContext(this, task, storeNames)
+  }
+
+  init(): void {
+    try {
+      this.#processor.init(this.context)
+    } catch (error) {
+      throw new StreamsException(`failed to initialize processor ${this.name}`, error)
+    }
+  }
+
+  process(record: AnyRecord): void {
+    try {
+      this.#processor.process(record)
+    } catch (error) {
+      this.#handle(record, error)
+    }
+  }
+
+  close(): void {
+    try {
+      this.#processor.close?.()
+    } catch (error) {
+      throw new StreamsException(`failed to close processor ${this.name}`, error)
+    }
+  }
+
+  #handle(record: AnyRecord, error: unknown): void {
+    if (error instanceof FailedProcessingException) throw error
+    const { task } = this
+    let response
+    try {
+      response = task.services.handlers.processing.handleError(task.errorContext(this.name), record, error)
+    } catch (fatal) {
+      throw new FailedProcessingException(this.name, fatal)
+    }
+    task.sendDeadLetters(response)
+    if (response.result !== 'RESUME') throw new FailedProcessingException(this.name, error)
+    task.drop('processing-error', this.name)
+  }
+}

@@ -1,0 +1,133 @@
+import { FailedProcessingException, StreamsException } from '../core/errors.ts'
+import type { StreamPartitioner, TopicNameExtractor } from '../core/functions.ts'
+import { partitionForKey } from '../core/murmur.ts'
+import { isWindowedSerializer, serializerOr } from '../core/serde.ts'
+import type { Serde, Serializer } from '../core/serde.ts'
+import type { AnyRecord } from '../processors/node-processor.ts'
+import type { SinkDefinition } from '../topology/node-definitions.ts'
+import { RuntimeNode } from './runtime-node.ts'
+import type { TaskContext } from './task-context.ts'
+
+/** Where records leave a task. Corresponds to Java's `SinkNode` and `RecordCollector`. */
+export class SinkNode extends RuntimeNode {
+  readonly #topic: string | TopicNameExtractor<unknown, unknown>
+  readonly #keys: Serializer<unknown>
+  readonly #values: Serializer<unknown>
+  readonly #partitioner: StreamPartitioner<unknown, unknown> | null
+
+  /** @param topic the full name for a fixed topic */
+  constructor(definition: SinkDefinition, topic: string | null, task: TaskContext) {
+    super(definition.name, task)
+    this.#topic = topic ?? definition.topic
+    this.#keys = this.#serializer(definition.keySerializer, 'key')
+    this.#values = this.#serializer(definition.valueSerializer, 'value')
+    this.#partitioner = definition.partitioner ?? windowedPartitioner(this.#keys)
+  }
+
+  init(): void {
+    // Serdes were settled by the constructor already.
+  }
+
+  close(): void {
+    // Nothing is held.
+  }
+
+  process(record: AnyRecord): void {
+    const topic = typeof this.#topic === 'string' ? this.#topic : this.#extract(this.#topic, record)
+    if (this.#partitioner === null) {
+      this.#send(topic, null, record)
+      return
+    }
+    const partitions = this.#partitioner(
+      topic,
+      record.key,
+      record.value,
+      this.task.services.sink.partitionsFor(topic),
+    )
+    if (partitions === null || typeof partitions === 'number') {
+      this.#send(topic, partitions, record)
+      return
+    }
+    if (partitions.length === 0) this.task.drop('no-partition', this.name)
+    for (const partition of partitions) this.#send(topic, partition, record)
+  }
+
+  #extract(extractor: TopicNameExtractor<unknown, unknown>, record: AnyRecord): string {
+    const { topic, partition, offset } = this.task.recordMetadata()
+    return extractor(record.key, record.value, {
+      topic,
+      partition,
+      offset,
+      timestamp: record.timestamp,
+      headers: record.headers,
+    })
+  }
+
+  #send(topic: string, partition: number | null, record: AnyRecord): void {
+    const { headers, timestamp } = record
+    let key: Uint8Array | null
+    let value: Uint8Array | null
+    try {
+      key = this.#keys.serialize(topic, headers, record.key)
+    } catch (error) {
+      this.#refuse(topic, partition, record, error, 'KEY')
+      return
+    }
+    try {
+      value = this.#values.serialize(topic, headers, record.value)
+    } catch (error) {
+      this.#refuse(topic, partition, record, error, 'VALUE')
+      return
+    }
+    this.task.services.sink.send({ topic, partition, timestamp, key, value, headers: headers.copy() })
+  }
+
+  #refuse(
+    topic: string,
+    partition: number | null,
+    record: AnyRecord,
+    error: unknown,
+    origin: 'KEY' | 'VALUE',
+  ): void {
+    const { task } = this
+    const handler = task.services.handlers.production
+    let response
+    try {
+      response = handler.handleSerializationError(task.errorContext(this.name), record, error, origin)
+    } catch (fatal) {
+      throw new FailedProcessingException(this.name, fatal)
+    }
+    task.sendDeadLetters(response)
+    if (response.result !== 'RESUME') {
+      throw new StreamsException(
+        `Unable to serialize record. ProducerRecord(topic=[${topic}], partition=[${partition}], ` +
+          `timestamp=[${record.timestamp}]`,
+        error,
+      )
+    }
+    task.drop('production-error', this.name)
+  }
+
+  #serializer(given: Serializer<unknown> | null, what: 'key' | 'value'): Serializer<unknown> {
+    const fallback = this.task.services.config[`default.${what}.serde`] as Serde<unknown> | undefined
+    const found = serializerOr(given, fallback ?? null)
+    if (found === null) {
+      throw new StreamsException(
+        `Failed to initialize ${what} serdes for sink node ${this.name}`,
+        new StreamsException(
+          `Please specify a ${what} serde or set one through the config "default.${what}.serde"`,
+        ),
+      )
+    }
+    return found
+  }
+}
+
+/** Windowed results go where their inner key belongs, so that all windows of a key are on one partition. */
+function windowedPartitioner(keys: Serializer<unknown>): StreamPartitioner<unknown, unknown> | null {
+  if (!isWindowedSerializer(keys)) return null
+  return (topic, key, _value, partitions) => {
+    const base = key === null ? null : keys.serializeBaseKey(topic, null, key)
+    return base === null ? null : partitionForKey(base, partitions)
+  }
+}

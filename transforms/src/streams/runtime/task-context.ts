@@ -1,0 +1,172 @@
+import { Headers } from '../core/headers.ts'
+import type { RecordMetadata } from '../core/record.ts'
+import type { StateStore } from '../stores/key-value-store.ts'
+import type {
+  ErrorHandlerContext,
+  ExceptionHandlers,
+  HandlerResponse,
+  ProducerRecord,
+} from './exception-handlers.ts'
+import type { Counter, MetricsRegistry } from './metrics.ts'
+import { PunctuationQueue } from './punctuations.ts'
+import type { StreamsConfig } from './streams-config.ts'
+
+/** Why an operator did not use a record. */
+export type DropReason =
+  | 'null-key'
+  | 'null-value'
+  | 'null-foreign-key'
+  | 'late'
+  | 'expired-row'
+  | 'out-of-order-version'
+  | 'stale-response'
+  | 'negative-timestamp'
+  | 'deserialization-error'
+  | 'processing-error'
+  | 'production-error'
+  | 'no-partition'
+
+/** Takes the records a task produces. */
+export interface RecordSink {
+  send(record: ProducerRecord): void
+  /** How many partitions a topic has, for partitioners. */
+  partitionsFor(topic: string): number
+}
+
+/** The parts of the surroundings that all tasks of a runtime share. */
+export interface TaskServices {
+  readonly applicationId: string
+  readonly config: StreamsConfig
+  readonly metrics: MetricsRegistry
+  readonly handlers: ExceptionHandlers
+  readonly sink: RecordSink
+  /** Wall clock, ms. */
+  now(): number
+  readonly globalStores: ReadonlyMap<string, StateStore>
+  /** At most how often (wall clock, ms) final results and unmatched join records are looked for; 0: at each record. */
+  readonly emitIntervalMs: number
+}
+
+/** What the record being processed is, for all nodes of one task. Corresponds to Java's `ProcessorRecordContext` and task state. */
+export class TaskContext {
+  readonly services: TaskServices
+  readonly taskId: string
+  readonly taskPartition: number
+  readonly stores = new Map<string, StateStore>()
+  readonly streamPunctuations = new PunctuationQueue('STREAM_TIME')
+  readonly wallClockPunctuations = new PunctuationQueue('WALL_CLOCK_TIME')
+  readonly #dropped: Counter
+  readonly #droppedByReason = new Map<DropReason, Counter>()
+  readonly #droppedTopic: string | null
+  readonly #shared = new Map<object, unknown>()
+
+  topic: string | null = null
+  partition = -1
+  offset = -1
+  timestamp = 0
+  headers: Headers = new Headers()
+  rawKey: Uint8Array | null = null
+  rawValue: Uint8Array | null = null
+  streamTime = -1
+  systemTimeMs = 0
+  isCommitRequested = false
+
+  constructor(services: TaskServices, taskId: string, taskPartition: number) {
+    this.services = services
+    this.taskId = taskId
+    this.taskPartition = taskPartition
+    this.#dropped = services.metrics.counter('dropped-records-total', 'stream-task-metrics', {
+      'task-id': taskId,
+    })
+    this.#droppedTopic = services.config['dropped.records.topic.name'] ?? null
+  }
+
+  /** Counts a record that is not used, and writes it aside where that is configured. */
+  drop(reason: DropReason, processor: string): void {
+    this.#dropped.increment()
+    let counter = this.#droppedByReason.get(reason)
+    if (counter === undefined) {
+      const tags = { 'task-id': this.taskId, reason }
+      counter = this.services.metrics.counter('dropped-records-by-reason-total', 'stream-task-metrics', tags)
+      this.#droppedByReason.set(reason, counter)
+    }
+    counter.increment()
+    if (this.#droppedTopic !== null && this.topic !== null)
+      this.#writeAside(this.#droppedTopic, reason, processor)
+  }
+
+  #writeAside(topic: string, reason: DropReason, processor: string): void {
+    const headers = this.headers
+      .copy()
+      .add('__streams.dropped.reason', reason)
+      .add('__streams.dropped.processor', processor)
+      .add('__streams.dropped.topic', this.topic)
+      .add('__streams.dropped.partition', String(this.partition))
+      .add('__streams.dropped.offset', String(this.offset))
+    const { timestamp, rawKey: key, rawValue: value } = this
+    this.services.sink.send({
+      topic,
+      partition: null,
+      timestamp: Math.max(timestamp, 0),
+      key,
+      value,
+      headers,
+    })
+  }
+
+  recordMetadata(): RecordMetadata {
+    return { topic: this.topic, partition: this.partition, offset: BigInt(this.offset) }
+  }
+
+  errorContext(processorNodeId: string): ErrorHandlerContext {
+    return {
+      topic: this.topic,
+      partition: this.partition,
+      offset: BigInt(this.offset),
+      headers: this.headers,
+      processorNodeId,
+      taskId: this.taskId,
+      timestamp: this.timestamp,
+      sourceRawKey: this.rawKey,
+      sourceRawValue: this.rawValue,
+    }
+  }
+
+  sendDeadLetters(response: HandlerResponse): void {
+    for (const record of response.deadLetterQueueRecords) this.services.sink.send(record)
+  }
+
+  /** Something that several processors of one task share, such as the clock of a join's two sides. */
+  shared<T>(owner: object, make: () => T): T {
+    let value = this.#shared.get(owner) as T | undefined
+    if (value === undefined) {
+      value = make()
+      this.#shared.set(owner, value)
+    }
+    return value
+  }
+
+  setRecord(record: {
+    readonly topic: string | null
+    readonly partition: number
+    readonly offset: number
+    readonly timestamp: number
+    readonly headers: Headers
+    readonly rawKey: Uint8Array | null
+    readonly rawValue: Uint8Array | null
+  }): void {
+    this.topic = record.topic
+    this.partition = record.partition
+    this.offset = record.offset
+    this.timestamp = record.timestamp
+    this.headers = record.headers
+    this.rawKey = record.rawKey
+    this.rawValue = record.rawValue
+  }
+
+  /** No record: in punctuations and while the topology starts. */
+  clearRecord(timestamp: number): void {
+    const none = { topic: null, partition: -1, offset: -1, rawKey: null, rawValue: null }
+    this.setRecord({ ...none, timestamp, headers: new Headers() })
+  }
+}

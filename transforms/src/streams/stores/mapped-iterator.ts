@@ -1,0 +1,36 @@
+import type { StoreIterator } from '../state/store.ts'
+
+/** An iteration over rows, each turned into something else when it is reached. */
+export class MappedIterator<A, B> implements StoreIterator<B> {
+  readonly #rows: StoreIterator<A>
+  readonly #map: (row: A) => B
+
+  constructor(rows: StoreIterator<A>, map: (row: A) => B) {
+    this.#rows = rows
+    this.#map = map
+  }
+
+  next(): IteratorResult<B, undefined> {
+    const step = this.#rows.next()
+    return step.done === true
+      ? { done: true, value: undefined }
+      : { done: false, value: this.#map(step.value) }
+  }
+
+  return(): IteratorResult<B, undefined> {
+    this.close()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.iterator](): StoreIterator<B> {
+    return this
+  }
+
+  close(): void {
+    this.#rows.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}

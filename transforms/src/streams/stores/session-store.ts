@@ -1,0 +1,125 @@
+import { KeyValue } from '../core/record.ts'
+import type { Serde } from '../core/serde.ts'
+import type { ChangelogRecord, SessionByteStore, SessionRow, StoreIterator } from '../state/store.ts'
+import { Window, Windowed } from '../windows/window.ts'
+import { requireKey } from './key-value-store.ts'
+import type { StateStore } from './key-value-store.ts'
+import { MappedIterator } from './mapped-iterator.ts'
+import type { ValueCodec } from './value-codec.ts'
+
+/** Corresponds to Java's `SessionStore`. Session ends are inclusive. */
+export interface SessionStore<K, V> extends StateStore {
+  put(session: Windowed<K>, value: V | null): void
+  remove(session: Windowed<K>): void
+  fetchSession(key: K, start: number, end: number): V | null
+  /** Sessions of that key with end >= earliestEnd and start <= latestStart. */
+  findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<KeyValue<Windowed<K>, V>>
+  /** Sessions of any key with earliestEnd <= end <= latestEnd. */
+  findSessions(earliestEnd: number, latestEnd: number): StoreIterator<KeyValue<Windowed<K>, V>>
+  backwardFindSessions(
+    key: K,
+    earliestEnd: number,
+    latestStart: number,
+  ): StoreIterator<KeyValue<Windowed<K>, V>>
+  fetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>>
+  backwardFetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>>
+  all(): StoreIterator<KeyValue<Windowed<K>, V>>
+}
+
+/** A session store of typed keys and values over one of bytes. Corresponds to Java's `MeteredSessionStore`. */
+export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
+  readonly #bytes: SessionByteStore
+  readonly #keys: Serde<K>
+  readonly #values: ValueCodec<V>
+  readonly #topic: string
+  readonly #row: (row: SessionRow) => KeyValue<Windowed<K>, V>
+
+  constructor(bytes: SessionByteStore, keys: Serde<K>, values: ValueCodec<V>, topic: string) {
+    this.#bytes = bytes
+    this.#keys = keys
+    this.#values = values
+    this.#topic = topic
+    this.#row = (row) => {
+      const key = keys.deserializer.deserialize(topic, null, row.key) as K
+      return new KeyValue(new Windowed(key, new Window(row.start, row.end)), values.decode(row.value))
+    }
+  }
+
+  get name(): string {
+    return this.#bytes.name
+  }
+
+  get persistent(): boolean {
+    return this.#bytes.persistent
+  }
+
+  get isOpen(): boolean {
+    return this.#bytes.isOpen
+  }
+
+  put(session: Windowed<K>, value: V | null): void {
+    const bytes = value === null || value === undefined ? null : this.#values.encode(value)
+    this.#bytes.put(this.#key(session.key), session.window.start, session.window.end, bytes)
+  }
+
+  remove(session: Windowed<K>): void {
+    this.#bytes.remove(this.#key(session.key), session.window.start, session.window.end)
+  }
+
+  fetchSession(key: K, start: number, end: number): V | null {
+    const bytes = this.#bytes.fetchSession(this.#key(key), start, end)
+    return bytes === null ? null : this.#values.decode(bytes)
+  }
+
+  findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<KeyValue<Windowed<K>, V>>
+  findSessions(earliestEnd: number, latestEnd: number): StoreIterator<KeyValue<Windowed<K>, V>>
+  findSessions(
+    first: K | number,
+    second: number,
+    latestStart?: number,
+  ): StoreIterator<KeyValue<Windowed<K>, V>> {
+    if (latestStart === undefined) {
+      return new MappedIterator(this.#bytes.findSessionsByEnd(first as number, second), this.#row)
+    }
+    return new MappedIterator(this.#bytes.findSessions(this.#key(first as K), second, latestStart), this.#row)
+  }
+
+  backwardFindSessions(
+    key: K,
+    earliestEnd: number,
+    latestStart: number,
+  ): StoreIterator<KeyValue<Windowed<K>, V>> {
+    return new MappedIterator(
+      this.#bytes.backwardFindSessions(this.#key(key), earliestEnd, latestStart),
+      this.#row,
+    )
+  }
+
+  fetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>> {
+    return new MappedIterator(this.#bytes.fetch(this.#key(key)), this.#row)
+  }
+
+  backwardFetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>> {
+    return new MappedIterator(this.#bytes.backwardFetch(this.#key(key)), this.#row)
+  }
+
+  all(): StoreIterator<KeyValue<Windowed<K>, V>> {
+    return new MappedIterator(this.#bytes.all(), this.#row)
+  }
+
+  flush(): void {
+    this.#bytes.flush()
+  }
+
+  close(): void {
+    this.#bytes.close()
+  }
+
+  restore(records: Iterable<ChangelogRecord>): void {
+    this.#bytes.restore(records)
+  }
+
+  #key(key: K): Uint8Array {
+    return this.#keys.serializer.serialize(this.#topic, null, requireKey(key)) as Uint8Array
+  }
+}

@@ -1,0 +1,48 @@
+import type { ValueAndTimestamp } from '../core/record.ts'
+import { readInt64, writeInt64 } from '../core/serde.ts'
+import type { Serde } from '../core/serde.ts'
+
+/** Turns values of a store into bytes and back. */
+export interface ValueCodec<V> {
+  encode(value: V): Uint8Array | null
+  decode(bytes: Uint8Array): V
+}
+
+export function plainCodec<V>(serde: Serde<V>, topic: string): ValueCodec<V> {
+  return {
+    encode: (value) => serde.serializer.serialize(topic, null, value),
+    decode: (bytes) => serde.deserializer.deserialize(topic, null, bytes) as V,
+  }
+}
+
+/** int64 timestamp + value, Java's `ValueAndTimestampSerializer`. */
+export function encodeTimestamped<V>(
+  serde: Serde<V>,
+  topic: string,
+  value: V | null,
+  timestamp: number,
+): Uint8Array | null {
+  if (value === null || value === undefined) return null
+  const plain = serde.serializer.serialize(topic, null, value)
+  if (plain === null) return null
+  const out = new Uint8Array(8 + plain.length)
+  writeInt64(out, 0, timestamp)
+  out.set(plain, 8)
+  return out
+}
+
+export function decodeTimestamped<V>(
+  serde: Serde<V>,
+  topic: string,
+  bytes: Uint8Array,
+): ValueAndTimestamp<V> {
+  const value = serde.deserializer.deserialize(topic, null, bytes.subarray(8)) as V
+  return { value, timestamp: readInt64(bytes, 0) }
+}
+
+export function timestampedCodec<V>(serde: Serde<V>, topic: string): ValueCodec<ValueAndTimestamp<V>> {
+  return {
+    encode: (row) => (row === null ? null : encodeTimestamped(serde, topic, row.value, row.timestamp)),
+    decode: (bytes) => decodeTimestamped(serde, topic, bytes),
+  }
+}
