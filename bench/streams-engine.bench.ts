@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { KStream, StoreEngine, Topology } from '../transforms/src/streams/index.ts'
+import type { KStream, StoreEngine, Topology } from '@spillway/transforms/streams'
 import {
   Consumed,
   Grouped,
@@ -22,7 +22,7 @@ import {
   StreamsBuilder,
   TimeWindows,
   TopologyTestDriver,
-} from '../transforms/src/streams/index.ts'
+} from '@spillway/transforms/streams'
 
 /** Results are read after each batch. */
 const batch = 1_000

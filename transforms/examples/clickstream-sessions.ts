@@ -2,7 +2,7 @@
  * Sessions of a clickstream: the pages a visitor saw with less than half an hour between two clicks, told once per session,
  * when no late click can change it any more. `node transforms/examples/clickstream-sessions.ts`
  */
-import type { Topology } from '../src/streams/index.ts'
+import type { Topology } from '@spillway/transforms/streams'
 import {
   Consumed,
   Grouped,
@@ -13,7 +13,7 @@ import {
   StreamsBuilder,
   Suppressed,
   TopologyTestDriver,
-} from '../src/streams/index.ts'
+} from '@spillway/transforms/streams'
 
 export interface Click {
   readonly page: string

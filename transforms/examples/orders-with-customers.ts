@@ -2,7 +2,7 @@
  * Orders joined with the customers who placed them, and each customer's total.
  * `node transforms/examples/orders-with-customers.ts`
  */
-import type { Topology } from '../src/streams/index.ts'
+import type { Topology } from '@spillway/transforms/streams'
 import {
   Consumed,
   Grouped,
@@ -12,7 +12,7 @@ import {
   Serdes,
   StreamsBuilder,
   TopologyTestDriver,
-} from '../src/streams/index.ts'
+} from '@spillway/transforms/streams'
 
 export interface Order {
   readonly id: number

@@ -1,5 +1,5 @@
 /** Word count: lines of text become a table of how often each word came. `node transforms/examples/word-count.ts` */
-import type { Topology } from '../src/streams/index.ts'
+import type { Topology } from '@spillway/transforms/streams'
 import {
   Consumed,
   Grouped,
@@ -8,7 +8,7 @@ import {
   Serdes,
   StreamsBuilder,
   TopologyTestDriver,
-} from '../src/streams/index.ts'
+} from '@spillway/transforms/streams'
 
 export function wordCount(): Topology {
   const builder = new StreamsBuilder()

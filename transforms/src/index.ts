@@ -1,4 +1,3 @@
-/** Single message transformations and predicates, and the streams engine. */
+/** Single message transformations and predicates; the streams engine is '@spillway/transforms/streams'. */
 export { predicates } from './predicates/index.ts'
 export { transformations } from './smt/index.ts'
-export * from './streams/index.ts'
