@@ -62,6 +62,8 @@ export class Harness implements AsyncDisposable {
   async createTopic(name: string, partitions = 1, configs: Record<string, string> = {}): Promise<void> {
     await this.admin.createTopics([{ name, partitions, replicationFactor: 1, configs }])
     this.#topics.push(name)
+    // A broker answers "created" before its own metadata and the group coordinator know of it.
+    await until(async () => (await this.admin.describeTopics([name])).length === 1, `topic ${name}`)
   }
 
   producer(options: Partial<ProducerOptions> = {}): Producer {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -7,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { LOOPBACK, pickFreePorts } from '../../../stack/ports.ts'
 import { java, locate } from '../../../stack/requirements.ts'
 import { runCommand } from '../../../stack/run-command.ts'
+import { until } from '../../support/until.ts'
 import { kafkaClassPath } from './kafka-tools.ts'
 
 /** The user every mechanism knows. */
@@ -26,7 +28,7 @@ const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 /** Sessions are so short that a test sees credentials renewed (KIP-368). */
 const REAUTHENTICATION_MS = 2_000
 
-/** Starts one; it may take a moment until it answers. */
+/** Starts one and waits until it listens. */
 export async function startSecureBroker(): Promise<SecureBroker> {
   const dir = mkdtempSync(join(tmpdir(), 'spillway-secure-kafka-'))
   const names = ['controller', 'sasl-plaintext', 'sasl-ssl', 'ssl', 'inner']
@@ -57,6 +59,7 @@ export async function startSecureBroker(): Promise<SecureBroker> {
   })
   const kill = (): void => void broker.kill('SIGKILL')
   process.once('exit', kill)
+  await until('the broker listens', () => isListening(ports['ssl'] ?? 0), 90_000)
   return {
     servers: { SASL_PLAINTEXT: at('sasl-plaintext'), SASL_SSL: at('sasl-ssl'), SSL: at('ssl') },
     certificate: readFileSync(certificateFile, 'utf8'),
@@ -70,6 +73,17 @@ export async function startSecureBroker(): Promise<SecureBroker> {
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+function isListening(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, LOOPBACK)
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', () => resolve(false))
+  })
 }
 
 /** A self-signed certificate for this machine, with the Java runtime's own tool. */

@@ -107,7 +107,7 @@ export function run({ client, skip = [] }: SuiteOptions): void {
         test(name, { timeout: timeoutMs }, () =>
           runCase(broker, (cluster) => {
             const [server = ''] = cluster.bootstrapServers
-            return new Harness(client({ requestTimeoutMs: 8_000, ...cluster }), server)
+            return new Harness(client({ requestTimeoutMs: 15_000, ...cluster }), server)
           }),
         )
       }
