@@ -30,6 +30,8 @@ const testRunner = (globs: readonly string[]): string[] => [
   '--test',
   `--test-concurrency=${values.long ? 1 : 2}`,
   '--test-reporter=spec',
+  // A test that hangs is a failure, not an endless run.
+  `--test-timeout=${values.long ? 3_600_000 : 600_000}`,
   '--import',
   new URL('../test/support/seed.ts', import.meta.url).href,
   ...globs,

@@ -174,14 +174,19 @@ function temporalPrefix(text: string): string | undefined {
   return /^\s*(?:\d{4}-\d{2}-\d{2}T)?\d{2}\\?:\d{2}\\?:\d{2}\.\d{3}Z/.exec(text)?.[0]
 }
 
-/** @throws {NotStructured} for nulls beside values, which Java's reader refuses too. */
+/**
+ * @throws {NotStructured} for nulls beside values of one schema, and after any value: Java's reader refuses them too.
+ * Nulls before values of different kinds are fine there, as such a list has no element schema.
+ */
 function commonSchema(items: readonly ParsedValue[]): MergedSchema {
   if (items.every((item) => item.schema === null)) return undefined
   let common: MergedSchema
   for (const { schema } of items) {
+    if (schema === null && common === undefined) continue
     if (schema === null) throw new NotStructured()
     common = common === undefined ? schema : mergeSchemas(common, schema)
   }
+  if (items[0]?.schema === null && common !== UNKNOWN) throw new NotStructured()
   return common
 }
 

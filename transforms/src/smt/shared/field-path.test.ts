@@ -39,13 +39,10 @@ test('names without dots and backticks can be joined and split again', () => {
   fc.assert(
     fc.property(fc.array(name, { minLength: 1, maxLength: 5 }), (names) => {
       assert.deepEqual(new FieldPath(names.join('.'), 'V2').steps, names)
-      assert.deepEqual(new FieldPath(names.map((n) => `\`${n}\``).join('.'), 'V2').steps, quotedSteps(names))
+      // A backslash before the closing backtick would escape it: such names cannot be quoted.
+      const quotable = names.filter((n) => !n.endsWith('\\'))
+      const quoted = quotable.map((n) => `\`${n}\``).join('.')
+      if (quotable.length > 0) assert.deepEqual(new FieldPath(quoted, 'V2').steps, quotable)
     }),
   )
 })
-
-/** A backslash before the closing backtick would escape it: such names cannot be quoted. */
-function quotedSteps(names: readonly string[]): string[] | readonly string[] {
-  fc.pre(names.every((n) => !n.endsWith('\\')))
-  return names
-}
