@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { orderRecords } from '../../scripts/quickstart/orders.ts'
+import { endpointsFromEnv } from '../../stack/stack.ts'
+import { TestBucket } from '../support/objects.ts'
+import { createTopic, produce } from '../support/topics.ts'
+import { until } from '../support/until.ts'
+import { WorkerProcess } from '../support/worker-process.ts'
+
+const examples = join(import.meta.dirname, '..', '..', 'config-examples')
+const folder = mkdtempSync(join(tmpdir(), 'spillway-examples-'))
+const { kafka, s3 } = endpointsFromEnv()
+
+/** An example with the addresses of this stack in place of the default ones. */
+function example(name: string): string {
+  const text = readFileSync(join(examples, name), 'utf8')
+    .replaceAll('127.0.0.1:29092', kafka.bootstrapServers)
+    .replaceAll('http://127.0.0.1:29000', s3.endpoint)
+    .replaceAll('http://127.0.0.1:8083', 'http://127.0.0.1:0')
+  const file = join(folder, name)
+  writeFileSync(file, text)
+  return file
+}
+
+let worker: WorkerProcess | undefined
+after(async () => {
+  await worker?.dispose()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('worker-standalone.json and s3-orders.json write orders by country', async () => {
+  const bucket = await TestBucket.create('spillway-quickstart')
+  await createTopic('orders', 1)
+  await produce(orderRecords('orders', 0, 600).map((record) => ({ ...record, partition: 0 })))
+  worker = WorkerProcess.run(['standalone', example('worker-standalone.json'), example('s3-orders.json')])
+  await worker.ready()
+  try {
+    const allLines = async (): Promise<string[]> =>
+      (await Promise.all((await bucket.keys()).map((key) => bucket.lines(key)))).flat()
+    // 500 by flush.size; the schedule of the example may cut them into more files, at the turn of a minute.
+    await until('500 orders are written', async () => (await allLines()).length >= 500)
+    const ids = (await allLines()).map((line) => (JSON.parse(line) as { orderId: string }).orderId)
+    assert.equal(new Set(ids).size, ids.length, 'no order twice')
+    for (const key of await bucket.keys()) {
+      const country = /country=(\w+)\//.exec(key)?.[1]
+      for (const line of await bucket.lines(key)) {
+        assert.equal((JSON.parse(line) as { country: string }).country, country)
+      }
+    }
+    assert.equal(await worker.stop(), 0)
+  } finally {
+    bucket.close()
+  }
+})
