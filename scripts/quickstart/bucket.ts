@@ -33,7 +33,7 @@ export class Bucket {
     }
   }
 
-  /** Keys with their time of writing, the newest last. */
+  /** Keys of data objects, the newest last; what begins with an underscore is the connector's own bookkeeping. */
   async keys(): Promise<string[]> {
     const objects: { key: string; at: number }[] = []
     let token: string | undefined
@@ -45,7 +45,8 @@ export class Bucket {
         }),
       )
       for (const { Key, LastModified } of page.Contents ?? []) {
-        if (Key !== undefined) objects.push({ key: Key, at: LastModified?.getTime() ?? 0 })
+        if (Key !== undefined && !/(^|\/)_/.test(Key))
+          objects.push({ key: Key, at: LastModified?.getTime() ?? 0 })
       }
       token = page.NextContinuationToken
     } while (token !== undefined)
