@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+
+import { s3Config } from './s3-config.ts'
+import { proxyOf } from './s3-request-config.ts'
+import { s3SinkConnector } from './s3-sink-connector.ts'
+
+const MINIMAL = {
+  's3.bucket.name': 'b',
+  'format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
+  'flush.size': '1000',
+}
+
+/** Keys with their messages; none for a configuration that is fine. */
+function problemsOf(changes: Record<string, string>): Record<string, string> {
+  const found = s3Config.validate({ ...MINIMAL, ...changes }).filter(({ errors }) => errors.length > 0)
+  return Object.fromEntries(found.map(({ key, errors }) => [key, errors.join('\n')]))
+}
+
+test('a quick-start configuration is complete, with the defaults of the sink it stands in for', () => {
+  const config = s3Config.parse(MINIMAL)
+  assert.equal(config['s3.region'], 'us-west-2')
+  assert.equal(config['s3.part.size'], 26_214_400)
+  assert.equal(config['s3.path.style.access.enabled'], true)
+  assert.equal(config['topics.dir'], 'topics')
+  assert.equal(config['rotate.file.on.partition.change'], true)
+  assert.equal(config['filename.offset.zero.pad.width'], 10)
+})
+
+test('every problem is found at once', () => {
+  assert.deepEqual(
+    Object.keys(problemsOf({ 'flush.size': 'many', 's3.part.size': '5242879', 's3.bucket.name': '' })).sort(),
+    ['flush.size', 's3.bucket.name', 's3.part.size'],
+  )
+})
+
+test('a mistyped format class is told the one that was meant', () => {
+  const problems = problemsOf({ 'format.class': 'io.confluent.connect.s3.format.json.JsonFormt' })
+  assert.match(
+    problems['format.class'] ?? '',
+    /Did you mean io\.confluent\.connect\.s3\.format\.json\.JsonFormat\?/,
+  )
+})
+
+test('scheduled rotation needs a time zone', () => {
+  assert.equal(
+    problemsOf({ 'rotate.schedule.interval.ms': '600000' })['timezone'],
+    'timezone configuration must be set when using rotate.schedule.interval.ms',
+  )
+  assert.deepEqual(problemsOf({ 'rotate.schedule.interval.ms': '600000', timezone: 'UTC' }), {})
+})
+
+test('an access key without its secret, or the other way round, names the missing half', () => {
+  assert.match(problemsOf({ 'aws.access.key.id': 'AK' })['aws.secret.access.key'] ?? '', /must be set too/)
+  assert.match(problemsOf({ 'aws.secret.access.key': 's' })['aws.access.key.id'] ?? '', /must be set too/)
+})
+
+test('a key that does not act yet is refused, unless it is at its default', () => {
+  assert.match(problemsOf({ 'store.kafka.keys': 'true' })['store.kafka.keys'] ?? '', /not supported yet/)
+  assert.deepEqual(problemsOf({ 'store.kafka.keys': 'false' }), {})
+})
+
+test('acceleration and path style exclude each other, and both keys say so', () => {
+  assert.deepEqual(Object.keys(problemsOf({ 's3.wan.mode': 'true' })).sort(), [
+    's3.path.style.access.enabled',
+    's3.wan.mode',
+  ])
+  assert.deepEqual(problemsOf({ 's3.wan.mode': 'true', 's3.path.style.access.enabled': 'false' }), {})
+})
+
+test('a customer key is 32 bytes, and a proxy has a scheme', () => {
+  assert.match(problemsOf({ 's3.sse.customer.key': 'AAAA' })['s3.sse.customer.key'] ?? '', /32 bytes/)
+  assert.match(problemsOf({ 's3.proxy.url': 'localhost' })['s3.proxy.url'] ?? '', /no protocol: localhost/)
+})
+
+test('T58 the keys of the proxy win over the user in its URL', () => {
+  const proxy = (changes: Record<string, string>): string | undefined =>
+    proxyOf(s3Config.parse({ ...MINIMAL, ...changes }))
+  assert.equal(proxy({}), undefined)
+  const url = { 's3.proxy.url': 'http://user:pass@localhost:8080' }
+  assert.equal(proxy(url), 'http://user:pass@localhost:8080/')
+  assert.equal(
+    proxy({ ...url, 's3.proxy.user': 'other', 's3.proxy.password': 'secret' }),
+    'http://other:secret@localhost:8080/',
+  )
+})
+
+test('a connector plans as many tasks as it may', async () => {
+  const connector = s3SinkConnector.create()
+  await connector.start(MINIMAL, {
+    connectorName: 'c',
+    requestTaskReconfiguration: () => undefined,
+    raiseError: () => undefined,
+  })
+  assert.deepEqual(await connector.taskConfigs(3), [MINIMAL, MINIMAL, MINIMAL])
+  await connector.stop()
+})

@@ -1,0 +1,172 @@
+import {
+  type CheckInput,
+  type ConfigOf,
+  type ConfigProblem,
+  configDef,
+  formatConfig,
+  formatPlugins,
+  nonEmpty,
+  oneOf,
+  partitionerConfig,
+  pluginNamed,
+  range,
+  storageConfig,
+} from '@spillway/framework'
+
+import { s3RequestConfig } from './s3-request-config.ts'
+import { notYetKeys, refuseNotYet } from './not-yet-keys.ts'
+
+const group = 'S3'
+const retries = 'Retries'
+
+const MIN_PART_BYTES = 5_242_880
+const MAX_PART_BYTES = 2_147_483_647
+
+/** The keys of the store itself (Java: `S3SinkConnectorConfig`). */
+const s3Keys = configDef({
+  's3.bucket.name': {
+    type: 'string',
+    validator: nonEmpty,
+    importance: 'high',
+    group,
+    doc: 'The bucket objects are written to. It must exist: the connector creates none.',
+  },
+  's3.region': {
+    type: 'string',
+    default: 'us-west-2',
+    importance: 'medium',
+    group,
+    doc: 'The region of the bucket; with store.url the one that requests are signed for.',
+  },
+  'store.url': {
+    type: 'string',
+    default: null,
+    importance: 'high',
+    group,
+    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https.',
+  },
+  's3.part.size': {
+    type: 'int',
+    default: 26_214_400,
+    validator: range(MIN_PART_BYTES, MAX_PART_BYTES),
+    importance: 'high',
+    group,
+    doc: 'A file up to this many bytes is put in one request, a larger one is uploaded in parts of it. No buffer of that size is kept per open file.',
+  },
+  'aws.access.key.id': {
+    type: 'string',
+    default: '',
+    importance: 'high',
+    group,
+    doc: 'Access key; with aws.secret.access.key. Without both, the default chain of AWS applies: environment, profile, web identity, ECS, EC2.',
+  },
+  'aws.secret.access.key': {
+    type: 'password',
+    default: null,
+    importance: 'high',
+    group,
+    doc: 'Secret of aws.access.key.id.',
+  },
+  's3.path.style.access.enabled': {
+    type: 'boolean',
+    default: true,
+    importance: 'low',
+    group,
+    doc: 'Name the bucket in the path of the URL instead of its host.',
+  },
+  's3.compression.type': {
+    type: 'string',
+    default: 'none',
+    validator: oneOf('none', 'gzip'),
+    importance: 'low',
+    group,
+    doc: 'Compression of whole files, for formats of lines (JSON, ByteArray).',
+  },
+  's3.compression.level': {
+    type: 'int',
+    default: -1,
+    validator: range(-1, 9),
+    importance: 'low',
+    group,
+    doc: 'Level of gzip: 0 stores, 1 is fastest, 9 is smallest, -1 is its default.',
+  },
+  's3.http.send.expect.continue': {
+    type: 'boolean',
+    default: true,
+    importance: 'low',
+    group,
+    doc: 'Ask before sending a large body (`Expect: 100-continue`); set to false for stores that do not know it.',
+  },
+  's3.part.retries': {
+    type: 'int',
+    default: 3,
+    validator: range(0),
+    importance: 'medium',
+    group: retries,
+    doc: 'How often a failed request is tried again before it is shown in the status. It is tried on after that too, with consumption paused: an outage of the store never fails the task.',
+  },
+  's3.retry.backoff.ms': {
+    type: 'long',
+    default: 200,
+    validator: range(0),
+    importance: 'low',
+    group: retries,
+    doc: 'Bound of the pause before the first retry, in ms. It doubles with each one, up to 30 s; the pause itself is random below the bound.',
+  },
+  's3.elastic.buffer.enable': {
+    type: 'boolean',
+    default: false,
+    importance: 'low',
+    group,
+    doc: 'Accepted; no longer needed: an open file takes no buffer of the size of a part.',
+  },
+  's3.elastic.buffer.init.capacity': {
+    type: 'int',
+    default: 131_072,
+    validator: range(4096),
+    importance: 'low',
+    group,
+    doc: 'Accepted; no longer needed: an open file takes no buffer of the size of a part.',
+  },
+  's3.send.digest': {
+    type: 'boolean',
+    default: false,
+    importance: 'low',
+    group,
+    doc: 'Accepted; no longer needed: every request carries a checksum of its body.',
+  },
+})
+
+function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
+  if (values['s3.compression.type'] !== 'gzip') return
+  const name = values['format.class']
+  const format = typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
+  if (format === undefined || format.compressible) return
+  const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
+  yield { key: 'format.class', message }
+  yield { key: 's3.compression.type', message }
+}
+
+function* keyAndSecretTogether({ values }: CheckInput): Iterable<ConfigProblem> {
+  const hasKey = (values['aws.access.key.id'] as string | undefined) !== ''
+  const hasSecret = values['aws.secret.access.key'] !== null
+  if (hasKey === hasSecret) return
+  const [set, missing] = hasKey
+    ? ['aws.access.key.id', 'aws.secret.access.key']
+    : ['aws.secret.access.key', 'aws.access.key.id']
+  yield {
+    key: missing as string,
+    message: `${missing} must be set too, as ${set} is: without both, leave them out for the default chain.`,
+  }
+}
+
+/** Every key of the S3 sink. */
+export const s3Config = storageConfig
+  .and(formatConfig)
+  .and(partitionerConfig)
+  .and(s3Keys)
+  .and(s3RequestConfig)
+  .and(notYetKeys)
+  .check(gzipNeedsLines, keyAndSecretTogether, refuseNotYet)
+
+export type S3Config = ConfigOf<typeof s3Config>

@@ -1,0 +1,151 @@
+import {
+  type CheckInput,
+  ConfigError,
+  type ConfigProblem,
+  configDef,
+  oneOf,
+  type Password,
+  rule,
+} from '@spillway/framework'
+
+const encryption = 'Encryption and access'
+const network = 'Network'
+
+const ACLS = [
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+  'log-delivery-write',
+]
+
+const customerKey = rule('base64 of 32 bytes', (value) => {
+  if (value === null) return undefined
+  const length = Buffer.from((value as Password).reveal(), 'base64').length
+  return length === 32 || length === 0 ? undefined : `it must be base64 of 32 bytes, but is of ${length}`
+})
+
+const proxyUrl = rule('URL with a scheme', (value) => {
+  if (value === '' || URL.canParse(value as string)) return undefined
+  return `no protocol: ${String(value)}`
+})
+
+/** Keys that decide how requests are made and what they ask of the store beside the bytes. */
+export const s3RequestConfig = configDef(
+  {
+    's3.ssea.name': {
+      type: 'string',
+      default: '',
+      validator: oneOf('', 'AES256', 'aws:kms', 'aws:kms:dsse', 'aws:fsx'),
+      importance: 'low',
+      group: encryption,
+      doc: 'Server-side encryption that is asked for; empty leaves it to the bucket.',
+    },
+    's3.sse.kms.key.id': {
+      type: 'string',
+      default: '',
+      importance: 'low',
+      group: encryption,
+      doc: 'Key of aws:kms; empty for the default key of the account.',
+    },
+    's3.sse.customer.key': {
+      type: 'password',
+      default: null,
+      validator: customerKey,
+      importance: 'low',
+      group: encryption,
+      doc: 'With s3.ssea.name=AES256: a key of your own (SSE-C), base64 of 32 bytes. Whoever reads the objects needs it.',
+    },
+    's3.acl.canned': {
+      type: 'string',
+      default: null,
+      validator: rule(`[${ACLS.join(', ')}]`, (value) =>
+        value === null || value === '' || ACLS.includes(value as string)
+          ? undefined
+          : `String must be one of: ${ACLS.join(', ')}`,
+      ),
+      importance: 'low',
+      group: encryption,
+      doc: 'Canned ACL of the objects.',
+    },
+    's3.wan.mode': {
+      type: 'boolean',
+      default: false,
+      importance: 'medium',
+      group: network,
+      doc: 'Use the accelerated endpoint of S3; not together with s3.path.style.access.enabled.',
+    },
+    's3.proxy.url': {
+      type: 'string',
+      default: '',
+      validator: proxyUrl,
+      importance: 'low',
+      group: network,
+      doc: 'HTTP proxy to reach the store through, such as http://proxy:3128; a user in it gives way to s3.proxy.user.',
+    },
+    's3.proxy.user': {
+      type: 'string',
+      default: null,
+      importance: 'low',
+      group: network,
+      doc: 'User of the proxy.',
+    },
+    's3.proxy.password': {
+      type: 'password',
+      default: null,
+      importance: 'low',
+      group: network,
+      doc: 'Password of the proxy.',
+    },
+    'enable.conditional.writes': {
+      type: 'boolean',
+      default: true,
+      importance: 'low',
+      group: network,
+      doc: 'Whether scheduled rotation may rely on conditional writes. False is exactly.once=off where that is at auto.',
+    },
+    'max.files.scan.limit': {
+      type: 'int',
+      default: 100,
+      importance: 'low',
+      group: network,
+      internal: true,
+      doc: 'Accepted; it has no effect: a name that is taken is not searched for but gone on from.',
+    },
+  },
+  [accelerationNeedsHosts],
+)
+
+function* accelerationNeedsHosts({ values }: CheckInput): Iterable<ConfigProblem> {
+  if (values['s3.wan.mode'] !== true || values['s3.path.style.access.enabled'] !== true) return
+  for (const key of ['s3.wan.mode', 's3.path.style.access.enabled']) {
+    yield {
+      key,
+      message: 's3.wan.mode=true needs s3.path.style.access.enabled=false: acceleration goes by host names.',
+    }
+  }
+}
+
+/** The proxy's URL with its user. @throws {ConfigError} */
+export function proxyOf(config: {
+  readonly 's3.proxy.url': string
+  readonly 's3.proxy.user': string | null
+  readonly 's3.proxy.password': Password | null
+}): string | undefined {
+  if (config['s3.proxy.url'] === '') return undefined
+  let url: URL
+  try {
+    url = new URL(config['s3.proxy.url'])
+  } catch (cause) {
+    throw new ConfigError(`no protocol: ${config['s3.proxy.url']} (s3.proxy.url)`, {
+      key: 's3.proxy.url',
+      cause,
+    })
+  }
+  if (config['s3.proxy.user'] !== null) url.username = config['s3.proxy.user']
+  if (config['s3.proxy.password'] !== null) url.password = config['s3.proxy.password'].reveal()
+  return url.href
+}

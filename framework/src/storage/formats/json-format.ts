@@ -1,0 +1,71 @@
+import { configDef } from '../../config/config-def.ts'
+import { oneOfIgnoringCase } from '../../config/validators.ts'
+import { type PayloadWriter, payloadWriter, type WriteOptions } from '../../converters/json/payload-writer.ts'
+import { writePlain } from '../../converters/json/plain-writer.ts'
+import type { Schema } from '../../data/schema.ts'
+import type { Struct } from '../../data/struct.ts'
+import type { SinkRecord } from '../../data/sink-record.ts'
+import type { FileBuffer } from '../spill/spill-buffer.ts'
+import type { Format, FormatPlugin, FormatSettings, RecordView } from './format.ts'
+import { minifyJson } from './minify-json.ts'
+
+const NEWLINE = Buffer.from('\n')
+
+const config = configDef({
+  'json.decimal.format': {
+    type: 'string',
+    default: 'BASE64',
+    validator: oneOfIgnoringCase('BASE64', 'NUMERIC'),
+    importance: 'low',
+    group: 'Format',
+    doc: 'How JsonFormat writes Decimal values: as base64 of the unscaled bytes, or as a JSON number.',
+  },
+})
+
+/** One JSON value per line (Java: `io.confluent.connect.s3.format.json.JsonFormat`). */
+export const jsonFormat: FormatPlugin = {
+  kind: 'format',
+  className: 'io.confluent.connect.s3.format.json.JsonFormat',
+  aliases: ['JsonFormat', 'json'],
+  doc: 'JSON lines: one value per line, the last one ended too.',
+  config,
+  compressible: true,
+  create: (settings) => new JsonLines(settings),
+}
+
+/** Values with a schema as JsonConverter writes them with `schemas.enable=false`; others by what they are. */
+class JsonLines implements Format {
+  readonly extension = '.json'
+  readonly contentType = 'application/x-ndjson'
+  readonly #view: RecordView
+  readonly #options: WriteOptions
+  readonly #writeStruct = (struct: Struct): string => this.#writerOf(struct.schema)(struct)
+  readonly #writers = new WeakMap<Schema, PayloadWriter>()
+
+  constructor({ raw, view }: FormatSettings) {
+    this.#view = view
+    const decimals = config.parse(raw)['json.decimal.format'].toUpperCase()
+    this.#options = { numericDecimals: decimals === 'NUMERIC', replaceNullWithDefault: true }
+  }
+
+  append(record: SinkRecord, file: FileBuffer): void {
+    const text = this.#view.text(record)
+    if (text !== null) {
+      file.append(minifyJson(text), NEWLINE)
+      return
+    }
+    const schema = this.#view.schema(record)
+    const value = this.#view.value(record)
+    const line = schema === null ? writePlain(value, this.#writeStruct) : this.#writerOf(schema)(value)
+    file.append(Buffer.from(line), NEWLINE)
+  }
+
+  #writerOf(schema: Schema): PayloadWriter {
+    let writer = this.#writers.get(schema)
+    if (writer === undefined) {
+      writer = payloadWriter(schema, this.#options, this.#view.name)
+      this.#writers.set(schema, writer)
+    }
+    return writer
+  }
+}

@@ -1,0 +1,115 @@
+import type { RawConfig } from '../../config/config-def.ts'
+import type { SinkTaskContext } from '../../connector/sink-task.ts'
+import type { OffsetAndMetadata, TopicPartition } from '../../kafka/port.ts'
+import { PartitionChain } from '../chain/partition-chain.ts'
+import { ClaimLostError } from '../chain/partition-ledger.ts'
+import type { SpillBuffer } from '../spill/spill-buffer.ts'
+import { BatchCommits } from './batch-commits.ts'
+import type { Commits, UploadRunner } from './commits.ts'
+import { PartitionWriter } from './partition-writer.ts'
+import type { WriterSettings } from './writer-settings.ts'
+
+/** What the partitions of a task share. */
+export interface PartitionResources {
+  readonly settings: WriterSettings
+  readonly config: RawConfig
+  readonly context: SinkTaskContext
+  readonly runner: UploadRunner
+  readonly spill: SpillBuffer
+  /** Whether partitions are claimed and written as chains. */
+  readonly isChained: boolean
+  /** Told when a partition can be written, or no more. */
+  readonly onChange: () => void
+  /** Told what fails the task. */
+  readonly onFailure: (error: unknown) => void
+}
+
+/** One Kafka partition from `open` to `close`: its writer, and its claim where there is one. */
+export class AssignedPartition {
+  readonly partition: TopicPartition
+  readonly #resources: PartitionResources
+  readonly #closed = new AbortController()
+  #writer: PartitionWriter | undefined
+  #chain: PartitionChain | undefined
+  #isLost = false
+
+  /** @param committed the group's position by now, where partitions are written as chains. */
+  constructor(
+    partition: TopicPartition,
+    resources: PartitionResources,
+    committed?: OffsetAndMetadata | null,
+  ) {
+    this.partition = partition
+    this.#resources = resources
+    if (resources.isChained) void this.#claim(committed)
+    else this.#writer = this.#newWriter(new BatchCommits(partition, resources.settings, resources.runner))
+  }
+
+  /** Undefined until the claim stands, and after it was lost: then no record may be written. */
+  get writer(): PartitionWriter | undefined {
+    return this.#writer
+  }
+
+  /** True where another task writes this partition now: what comes is no business of this one. */
+  get isLost(): boolean {
+    return this.#isLost
+  }
+
+  /**
+   * What is safe to commit.
+   *
+   * @param position up to where records were written, or had nothing to be written.
+   * @returns undefined where nothing is known to be safe now.
+   */
+  async safeOffset(position: bigint): Promise<OffsetAndMetadata | undefined> {
+    if (this.#writer === undefined) return undefined
+    const { frontier } = this.#writer
+    const offset = frontier !== undefined && frontier < position ? frontier : position
+    if (this.#chain === undefined) return { offset }
+    try {
+      return await this.#chain.advance(offset, this.#closed.signal)
+    } catch (error) {
+      if (this.#closed.signal.aborted) return undefined
+      if (!(error instanceof ClaimLostError)) throw error
+      this.#lose(error)
+      return undefined
+    }
+  }
+
+  /** Drops open files and aborts uploads: whoever owns the partition next reads them again. Idempotent. */
+  close(): void {
+    this.#closed.abort(new Error(`${this.partition.topic}-${this.partition.partition} was given up`))
+    this.#writer?.drop()
+    this.#writer = undefined
+  }
+
+  async #claim(committed: OffsetAndMetadata | null | undefined): Promise<void> {
+    const { settings, runner, context, config, onChange, onFailure } = this.#resources
+    const { partition } = this
+    try {
+      const parts = { partition, settings, runner, context, config, committed }
+      const chain = await PartitionChain.claim(parts, this.#closed.signal)
+      if (this.#closed.signal.aborted) return
+      this.#chain = chain
+      this.#writer = this.#newWriter(chain.commits)
+    } catch (error) {
+      if (this.#closed.signal.aborted) return
+      if (error instanceof ClaimLostError) this.#lose(error)
+      else onFailure(error)
+    }
+    onChange()
+  }
+
+  #newWriter(commits: Commits): PartitionWriter {
+    const { settings, spill, runner, context } = this.#resources
+    return new PartitionWriter(this.partition, settings, { spill, runner, commits, now: context.clock.now() })
+  }
+
+  #lose(error: ClaimLostError): void {
+    this.#isLost = true
+    this.#resources.context.logger.error(error.message)
+    this.#resources.context.notice(error.message)
+    this.#writer?.drop()
+    this.#writer = undefined
+  }
+}

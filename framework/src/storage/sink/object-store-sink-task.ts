@@ -1,0 +1,277 @@
+import { setImmediate } from 'node:timers/promises'
+
+import type { RawConfig } from '../../config/config-def.ts'
+import type { Offsets, SinkTask, SinkTaskContext } from '../../connector/sink-task.ts'
+import { TopicPartitionMap } from '../../connector/topic-partition-map.ts'
+import type { SinkRecord } from '../../data/sink-record.ts'
+import type { TopicPartition } from '../../kafka/port.ts'
+import { decideChaining } from '../chain/decide-chaining.ts'
+import { ByteBudget, openSpillBuffer, type SpillBuffer } from '../spill/index.ts'
+import { AssignedPartition, type PartitionResources } from './assigned-partition.ts'
+import { BackgroundUploads } from './background-uploads.ts'
+import { isNullValue, nullValueFailure } from './null-values.ts'
+import { isRecordFault, isSpillFull, recordFailure } from './record-failure.ts'
+import { sweepUploads } from './sweep-uploads.ts'
+import type { MakeSinkSetup, SinkSetup } from './sink-setup.ts'
+
+/** How long `preCommit` before `close` waits for uploads in flight, in ms. */
+const SETTLE_TIMEOUT_MS = 30_000
+
+/**
+ * The task of every object-store sink (Java: `S3SinkTask`): records go to open files in the spill buffer, files to the
+ * store in the background, offsets behind what is durable.
+ */
+export class ObjectStoreSinkTask implements SinkTask {
+  readonly #makeSetup: MakeSinkSetup
+  readonly #partitions = new TopicPartitionMap<AssignedPartition>()
+  readonly #stopped = new AbortController()
+  readonly #paused = new TopicPartitionMap<true>()
+  #context!: SinkTaskContext
+  #setup!: SinkSetup
+  #uploads!: BackgroundUploads
+  #spill: SpillBuffer | undefined
+  #resources!: PartitionResources
+  /** Records that `put` took but nothing had room for; in order. While there are any, every partition is paused. */
+  #backlog: readonly SinkRecord[] = []
+  #awaitsSpace = false
+
+  constructor(makeSetup: MakeSinkSetup) {
+    this.#makeSetup = makeSetup
+  }
+
+  initialize(context: SinkTaskContext): void {
+    this.#context = context
+  }
+
+  async start(config: RawConfig): Promise<void> {
+    const context = this.#context
+    const setup = await this.#makeSetup(config, context)
+    this.#setup = setup
+    const { directory, memory, disk } = context.buffers
+    const budgets = { memory: ByteBudget.attach(memory), disk: ByteBudget.attach(disk) }
+    const spill = openSpillBuffer({ directory, ...budgets })
+    this.#spill = spill
+    const uploads = new BackgroundUploads(setup, context, () => this.#onProgress())
+    this.#uploads = uploads
+    const signal = AbortSignal.any([this.#stopped.signal, context.signal])
+    await uploads.retrier.run(() => setup.checkAccess(signal), signal)
+    this.#resources = {
+      settings: setup.writer,
+      config,
+      context,
+      runner: uploads,
+      spill,
+      isChained: await decideChaining(setup, uploads.retrier, context, signal),
+      onChange: () => context.wakeup(),
+      onFailure: (error) => uploads.fail(error),
+    }
+  }
+
+  async open(partitions: readonly TopicPartition[]): Promise<void> {
+    const { isChained } = this.#resources
+    const committed = isChained ? ((await this.#context.committed?.(partitions)) ?? []) : []
+    for (const [i, partition] of partitions.entries()) {
+      this.#partitions.get(partition)?.close()
+      this.#partitions.set(partition, new AssignedPartition(partition, this.#resources, committed[i]))
+    }
+    this.#pauseOrResume()
+    const { naming } = this.#resources.settings
+    void sweepUploads(partitions, naming, this.#uploads.resources, this.#context, this.#stopped.signal)
+  }
+
+  async put(records: readonly SinkRecord[]): Promise<void> {
+    this.#uploads.throwFailure()
+    this.#spill?.relieve()
+    const batch = this.#backlog.length === 0 ? records : [...this.#backlog, ...records]
+    this.#backlog = []
+    const now = this.#context.clock.now()
+    for (const { writer } of this.#partitions.values()) writer?.beginWrite(now)
+    await this.#write(batch, now)
+    if (this.#backlog.length === 0) {
+      for (const { writer } of this.#partitions.values()) writer?.endWrite()
+    }
+    this.#pauseOrResume()
+  }
+
+  async preCommit(consumed: Offsets, closing: boolean): Promise<Offsets> {
+    if (closing) await this.#settle(consumed.keys())
+    const safe: Offsets = new TopicPartitionMap()
+    await Promise.all(
+      [...consumed].map(async ([partition, position]) => {
+        const waiting = this.#backlogStart(partition)
+        const written = waiting !== undefined && waiting < position.offset ? waiting : position.offset
+        const offset = await this.#partitions.get(partition)?.safeOffset(written)
+        if (offset !== undefined) safe.set(partition, offset)
+      }),
+    )
+    return safe
+  }
+
+  async close(partitions: readonly TopicPartition[]): Promise<void> {
+    for (const partition of partitions) {
+      this.#partitions.get(partition)?.close()
+      this.#partitions.delete(partition)
+      this.#paused.delete(partition)
+    }
+    this.#backlog = this.#backlog.filter((record) => this.#partitionOf(record) !== undefined)
+    if (this.#partitions.size === 0) await this.#uploads.ended()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped.signal.aborted) return
+    this.#stopped.abort(new Error('the task was stopped'))
+    if (this.#spill === undefined) return
+    await this.close(this.#partitions.keys())
+    await this.#uploads.ended()
+    this.#spill.close()
+    this.#setup.store.close()
+  }
+
+  /** Writes what there is room for; the rest becomes the backlog. */
+  async #write(batch: readonly SinkRecord[], now: number): Promise<void> {
+    let next = 0
+    while (next < batch.length) {
+      const run = this.#writeRun(batch, next, now)
+      next = run.next
+      if (run.fault !== undefined) {
+        await this.#report(batch[next] as SinkRecord, run.fault)
+        next++
+      } else if (next < batch.length) {
+        this.#backlog = batch.slice(next)
+        return
+      }
+    }
+  }
+
+  /** The hot loop: no promise, no closure, no allocation per record. Stops before a record at fault or without room. */
+  #writeRun(batch: readonly SinkRecord[], from: number, now: number): { next: number; fault?: unknown } {
+    let next = from
+    let writer = undefined as AssignedPartition['writer']
+    try {
+      for (; next < batch.length; next++) {
+        const record = batch[next] as SinkRecord
+        if (
+          writer === undefined ||
+          record.originalKafkaPartition !== writer.partition.partition ||
+          record.originalTopic !== writer.partition.topic
+        ) {
+          const partition = this.#partitionOf(record)
+          // Given up while the record waited, or another task's by now: its owner reads it again.
+          if (partition === undefined || partition.isLost) continue
+          writer = partition.writer
+          if (writer === undefined) return { next }
+        }
+        if (writer.wentBackTo(record)) writer = this.#reopen(record, now)
+        if (writer === undefined) return { next }
+        if (isNullValue(record)) {
+          if (this.#skipsNulls) continue
+          return { next, fault: nullValueFailure(record, this.#setup.nullValues.behavior) }
+        }
+        if (!writer.write(record)) return { next }
+      }
+      return { next }
+    } catch (error) {
+      if (!isSpillFull(error)) return { next, fault: error }
+      this.#makeRoom()
+      return { next }
+    }
+  }
+
+  /** The worker reads a partition again from an earlier offset: what was open of it comes again too. */
+  #reopen(record: SinkRecord, now: number): AssignedPartition['writer'] {
+    const partition = { topic: record.originalTopic, partition: record.originalKafkaPartition }
+    this.#partitions.get(partition)?.close()
+    const reopened = new AssignedPartition(partition, this.#resources)
+    this.#partitions.set(partition, reopened)
+    reopened.writer?.beginWrite(now)
+    return reopened.writer
+  }
+
+  async #report(record: SinkRecord, fault: unknown): Promise<void> {
+    if (!isRecordFault(fault)) throw fault
+    const reporter = this.#context.errantRecordReporter()
+    if (reporter === null) throw recordFailure(record, fault)
+    await reporter.report(record, fault)
+  }
+
+  /** True where null values are left out and nobody is told. */
+  get #skipsNulls(): boolean {
+    const { behavior, report } = this.#setup.nullValues
+    return behavior === 'ignore' && !(report && this.#context.errantRecordReporter() !== null)
+  }
+
+  /** Something has to leave before more fits: uploads on their way will free space, else the largest files are committed. */
+  #makeRoom(): void {
+    if (this.#uploads.pending === 0) {
+      const writers = this.#partitions.values().flatMap(({ writer }) => writer ?? [])
+      const largest = writers.sort((a, b) => b.openBytes - a.openBytes)[0]
+      if (largest?.makeRoom()) {
+        const { topic, partition } = largest.partition
+        this.#context.logger.warn(
+          `The buffer is full: open files of ${topic}-${partition} are committed before their rotation is due. ` +
+            'Give the worker more buffer.memory.bytes or buffer.disk.bytes, or commit smaller files.',
+        )
+      }
+    }
+    void this.#wakeWhenThereIsSpace()
+  }
+
+  async #wakeWhenThereIsSpace(): Promise<void> {
+    if (this.#awaitsSpace) return
+    this.#awaitsSpace = true
+    try {
+      await this.#spill?.waitForSpace(this.#stopped.signal)
+      // Space that is found to be gone again each time must not keep sockets from being served.
+      await setImmediate()
+    } catch {
+      // Only the end of the task ends the wait.
+    } finally {
+      this.#awaitsSpace = false
+      this.#context.wakeup()
+    }
+  }
+
+  /** Consumption waits while records have no room, the store is in trouble, or a partition is not claimed. */
+  #pauseOrResume(): void {
+    const all = this.#backlog.length > 0 || this.#uploads.retrier.inTrouble
+    for (const [partition, { writer }] of this.#partitions) {
+      const pause = all || writer === undefined
+      if (pause === this.#paused.has(partition)) continue
+      if (pause) {
+        this.#paused.set(partition, true)
+        this.#context.pause(partition)
+      } else {
+        this.#paused.delete(partition)
+        this.#context.resume(partition)
+      }
+    }
+  }
+
+  #onProgress(): void {
+    if (this.#paused.size > 0 || this.#uploads.hasFailed || this.#uploads.retrier.inTrouble)
+      this.#context.wakeup()
+  }
+
+  /** Awaits the uploads of partitions about to be closed, but not an outage of the store. */
+  async #settle(partitions: readonly TopicPartition[]): Promise<void> {
+    const ended = new AbortController()
+    const settled = Promise.all(
+      partitions.map((partition) => this.#partitions.get(partition)?.writer?.settled()),
+    )
+    const givenUp = this.#context.clock
+      .sleep(SETTLE_TIMEOUT_MS, AbortSignal.any([ended.signal, this.#context.signal]))
+      .catch(() => undefined)
+    await Promise.race([settled, givenUp, this.#uploads.stuck()])
+    ended.abort()
+  }
+
+  #partitionOf(record: SinkRecord): AssignedPartition | undefined {
+    return this.#partitions.get({ topic: record.originalTopic, partition: record.originalKafkaPartition })
+  }
+
+  #backlogStart(partition: TopicPartition): bigint | undefined {
+    return this.#backlog.find(
+      (r) => r.originalKafkaPartition === partition.partition && r.originalTopic === partition.topic,
+    )?.originalKafkaOffset
+  }
+}

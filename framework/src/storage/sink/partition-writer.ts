@@ -1,0 +1,264 @@
+import type { Schema } from '../../data/schema.ts'
+import type { SinkRecord } from '../../data/sink-record.ts'
+import { DataError } from '../../errors/connect-errors.ts'
+import type { TopicPartition } from '../../kafka/port.ts'
+import { FramedBuffer } from '../chain/framed-buffer.ts'
+import type { SpillBuffer } from '../spill/spill-buffer.ts'
+import type { Commits, UploadRunner } from './commits.ts'
+import type { OpenFile } from './open-file.ts'
+import { FileRotation } from './file-rotation.ts'
+import { Rotation, type RotationReason } from './rotation.ts'
+import type { SchemaVerdict } from './schema-compatibility.ts'
+import type { WriterSettings } from './writer-settings.ts'
+
+/** A partition may have so many rotations on its way however busy the task is. */
+const ALWAYS_ALLOWED_ROTATIONS = 2
+/** Share of the open files that is committed at once where the buffer is full. */
+const MADE_ROOM = 1 / 8
+
+/**
+ * Writes the records of one Kafka partition to files, one per output partition, and commits all of them together when
+ * a rotation is due (Java: `TopicPartitionWriter`). Rotation happens only between source offsets: records that a
+ * transformation made of one stay together.
+ */
+export class PartitionWriter {
+  readonly partition: TopicPartition
+  readonly #settings: WriterSettings
+  readonly #rotation: Rotation
+  /** Undefined where no limit of single files applies. */
+  readonly #fileRotation: FileRotation | undefined
+  readonly #spill: SpillBuffer
+  readonly #runner: UploadRunner
+  readonly #commits: Commits
+  /** In order of first offset, as a file that is opened later starts later. */
+  #files = new Map<string, OpenFile>()
+  #lastFile: OpenFile | undefined
+  #lastOffset = -1n
+  #now = 0
+
+  constructor(
+    partition: TopicPartition,
+    settings: WriterSettings,
+    resources: {
+      readonly spill: SpillBuffer
+      readonly runner: UploadRunner
+      readonly commits: Commits
+      readonly now: number
+    },
+  ) {
+    this.partition = partition
+    this.#settings = settings
+    this.#spill = resources.spill
+    this.#runner = resources.runner
+    this.#commits = resources.commits
+    this.#rotation = new Rotation(settings.rotation, settings.partitioner, resources.now)
+    if (FileRotation.isUsed(settings.fileRotation))
+      this.#fileRotation = new FileRotation(settings.fileRotation)
+  }
+
+  get openFiles(): number {
+    return this.#files.size
+  }
+
+  get openBytes(): number {
+    let bytes = 0
+    for (const file of this.#files.values()) bytes += file.buffer.bytes
+    return bytes
+  }
+
+  /**
+   * Smallest offset that is not durable, of an open file or one on its way; undefined where all that was written is:
+   * then the consumed position counts.
+   */
+  get frontier(): bigint | undefined {
+    return this.#commits.frontier(this.#files.values().next().value)
+  }
+
+  /** @param nowMs the wall clock for all records until {@link endWrite}. */
+  beginWrite(nowMs: number): void {
+    this.#now = nowMs
+    this.#rotation.beginWrite(nowMs)
+  }
+
+  /** True for a record that comes before one that was written: the worker reads again from an earlier offset. */
+  wentBackTo(record: SinkRecord): boolean {
+    return record.originalKafkaOffset < this.#lastOffset
+  }
+
+  /**
+   * Takes a record; false where it has to come again because too much is on its way.
+   *
+   * @throws {PartitionError|DataError} for a record that cannot be placed or written; it left no trace.
+   * @throws {SpillFullError} where neither memory nor disk has room; it left no trace.
+   */
+  write(record: SinkRecord): boolean {
+    const { partitioner, format } = this.#settings
+    const timestamp = this.#rotation.timestampOf(record, this.#now)
+    const encodedPartition = partitioner.encodePartition(record, this.#now)
+    const isNewOffset = record.originalKafkaOffset !== this.#lastOffset
+    const id =
+      record.topic === this.partition.topic ? encodedPartition : `${record.topic}\n${encodedPartition}`
+    if (this.#commits.covers(id, record.originalKafkaOffset)) return true
+    let file = this.#lastFile?.id === id ? this.#lastFile : this.#files.get(id)
+
+    if (isNewOffset) {
+      if (this.#fileRotation !== undefined && this.#commitFull()) file = this.#files.get(id)
+      const reason = this.#dueBefore(record, file, timestamp, encodedPartition)
+      if (reason !== undefined) {
+        if (!this.#rotate(reason)) return false
+        file = undefined
+      }
+    }
+    if (file === undefined) file = this.#openFile(id, record, encodedPartition)
+    if (file.framed !== undefined) file.framed.offset = record.originalKafkaOffset
+    try {
+      format.append(this.#inSchemaOf(file, record), file.buffer)
+    } catch (error) {
+      if (file.records === 0) this.#forget(file)
+      throw error
+    }
+    file.records++
+    file.lastOffset = this.#lastOffset = record.originalKafkaOffset
+    this.#lastFile = file
+    this.#rotation.written(timestamp, encodedPartition)
+    this.#fileRotation?.written(file, this.#timeOf(record), this.#now)
+    return true
+  }
+
+  /** After the last record of a batch, also an empty one: commits what is due by now. */
+  endWrite(): void {
+    const reason = this.#rotation.dueWhenIdle(this.#now)
+    if (reason !== undefined) this.#rotate(reason)
+    if (this.#fileRotation === undefined) return
+    this.#commitFull()
+    const due = this.#fileRotation.due(this.#files, this.#now)
+    if (due.length > 0 && this.#mayCommit()) this.#commitFiles(due)
+  }
+
+  /**
+   * Commits what is open although nothing of the configuration asks for it: with limits of single files those that were
+   * written to least recently, else all. False where nothing is open.
+   */
+  makeRoom(): boolean {
+    if (this.#files.size === 0) return false
+    if (this.#fileRotation === undefined) this.#commit('buffer full')
+    else {
+      const files = [...this.#files.values()].sort((a, b) => a.lastWriteAt - b.lastWriteAt)
+      this.#commitFiles(files.slice(0, Math.ceil(files.length * MADE_ROOM)))
+    }
+    return true
+  }
+
+  /** Resolves when all files of past rotations are durable, or were dropped. */
+  settled(): Promise<void> {
+    return this.#commits.settled()
+  }
+
+  /** Drops open files and aborts uploads: whoever owns the partition next reads them again. Idempotent. */
+  drop(): void {
+    this.#commits.drop()
+    for (const file of this.#files.values()) file.buffer.release()
+    this.#files.clear()
+    this.#lastFile = undefined
+  }
+
+  #dueBefore(
+    record: SinkRecord,
+    file: OpenFile | undefined,
+    timestamp: number,
+    encodedPartition: string,
+  ): RotationReason | undefined {
+    if (this.#rotation.isFull) return 'flush.size'
+    if (file !== undefined && this.#verdictOn(record, file) === 'rotate') return 'schema'
+    const reason = this.#rotation.dueBefore(timestamp, encodedPartition, this.#now)
+    if (reason !== undefined || file !== undefined) return reason
+    const { maxOpenFiles } = this.#settings.rotation
+    return maxOpenFiles > 0 && this.#files.size >= maxOpenFiles ? 'partitioner.max.open.files' : undefined
+  }
+
+  #verdictOn(record: SinkRecord, file: OpenFile): SchemaVerdict {
+    return this.#settings.compatibility.judge(file.schema, record.valueSchema)
+  }
+
+  /** The record as the file takes it. @throws {DataError} where another schema came with the same source offset. */
+  #inSchemaOf(file: OpenFile, record: SinkRecord): SinkRecord {
+    if (file.schema === record.valueSchema) return record
+    const verdict = this.#verdictOn(record, file)
+    if (verdict === 'same') return record
+    if (verdict === 'project') return this.#settings.compatibility.project(record, file.schema as Schema)
+    throw new DataError(
+      'Records that a transformation made of one source offset have different schemas in one output partition: they ' +
+        'cannot share a file, and two files would have one name.',
+    )
+  }
+
+  #openFile(id: string, record: SinkRecord, encodedPartition: string): OpenFile {
+    const buffer = this.#commits.openBuffer(this.#spill, record.originalKafkaOffset)
+    const file: OpenFile = {
+      id,
+      topic: record.topic,
+      encodedPartition,
+      firstOffset: record.originalKafkaOffset,
+      lastOffset: record.originalKafkaOffset,
+      schema: record.valueSchema,
+      openedAt: this.#now,
+      lastWriteAt: this.#now,
+      newestTimestamp: -Infinity,
+      buffer,
+      framed: buffer instanceof FramedBuffer ? buffer : undefined,
+      records: 0,
+    }
+    this.#files.set(id, file)
+    this.#commits.opened(file)
+    return file
+  }
+
+  #forget(file: OpenFile): void {
+    this.#files.delete(file.id)
+    if (this.#lastFile === file) this.#lastFile = undefined
+    this.#commits.forgotten(file)
+    file.buffer.release()
+  }
+
+  #rotate(reason: RotationReason): boolean {
+    if (!this.#mayCommit()) return false
+    this.#commit(reason)
+    return true
+  }
+
+  #mayCommit(): boolean {
+    return this.#runner.acceptsMore || this.#commits.pending < ALWAYS_ALLOWED_ROTATIONS
+  }
+
+  /** Commits files that have reached their size; false where none has. */
+  #commitFull(): boolean {
+    const full = this.#fileRotation?.takeFull() ?? []
+    if (full.length > 0) this.#commitFiles(full)
+    return full.length > 0
+  }
+
+  /** Commits single files; the others stay open. */
+  #commitFiles(files: readonly OpenFile[]): void {
+    const open = files.filter((file) => this.#files.get(file.id) === file)
+    for (const file of open) {
+      this.#files.delete(file.id)
+      if (this.#lastFile === file) this.#lastFile = undefined
+      this.#rotation.fileCommitted(file.records)
+    }
+    this.#commits.commit(open)
+  }
+
+  /** Record time for the lateness of files; NaN where there is none. */
+  #timeOf(record: SinkRecord): number {
+    const { partitioner } = this.#settings
+    return partitioner.extractTimestamp?.(record, this.#now) ?? record.timestamp ?? NaN
+  }
+
+  #commit(reason: RotationReason): void {
+    const files = [...this.#files.values()]
+    this.#files = new Map()
+    this.#lastFile = undefined
+    this.#rotation.rotated(reason, this.#now)
+    this.#commits.commit(files)
+  }
+}

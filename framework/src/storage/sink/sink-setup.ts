@@ -1,0 +1,49 @@
+import type { RawConfig } from '../../config/config-def.ts'
+import type { SinkTaskContext } from '../../connector/sink-task.ts'
+import type { ExactlyOnceMode } from '../chain/decide-chaining.ts'
+import type { ObjectStore } from '../object-store/object-store.ts'
+import type { WriterSettings } from './writer-settings.ts'
+
+/** All that an {@link ObjectStoreSinkTask} works with, as its connector makes it of the configuration. */
+export interface SinkSetup {
+  readonly store: ObjectStore
+  readonly writer: WriterSettings
+  /** `behavior.on.null.values`, `report.null.values.to.dlq` */
+  readonly nullValues: { readonly behavior: 'fail' | 'ignore' | 'write'; readonly report: boolean }
+  readonly upload: UploadSettings
+  readonly exactlyOnce: {
+    readonly mode: ExactlyOnceMode
+    /** Whether records that are read again are cut into the same files. */
+    readonly isReplayable: boolean
+    /** Whether the output partition of a record depends on when it is read. */
+    readonly goesByWallClock: boolean
+  }
+  /**
+   * Whether the store can be used at all: called once before the first record, again where it fails for a while.
+   *
+   * @throws {ConnectError} naming the configuration key that is wrong.
+   * @throws {RetriableError} where the store cannot be reached now.
+   */
+  checkAccess(signal: AbortSignal): Promise<void>
+}
+
+/** How objects go up. */
+export interface UploadSettings {
+  /** `upload.concurrency` */
+  readonly concurrency: number
+  /** `upload.memory.bytes` */
+  readonly memoryBytes: number
+  /** `s3.part.size` */
+  readonly partBytes: number
+  /** `s3.part.retries` */
+  readonly quietRetries: number
+  /** `s3.retry.backoff.ms` */
+  readonly backoffMs: number
+}
+
+/**
+ * Makes a task's setup of its configuration.
+ *
+ * @throws {ConfigError} with all that is wrong.
+ */
+export type MakeSinkSetup = (config: RawConfig, context: SinkTaskContext) => SinkSetup | Promise<SinkSetup>

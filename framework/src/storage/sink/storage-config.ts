@@ -1,0 +1,241 @@
+import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
+import { oneOf, oneOfIgnoringCase, range } from '../../config/validators.ts'
+import { EXACTLY_ONCE_MODES } from '../chain/decide-chaining.ts'
+import { formatPlugins } from '../formats/index.ts'
+import { COMPATIBILITIES } from './schema-compatibility.ts'
+import { AFFIX_TYPES } from '../naming/schema-affix.ts'
+import { pluginClass } from '../plugin-named.ts'
+
+const rotation = 'Rotation'
+const naming = 'Naming'
+const data = 'Records and formats'
+const retries = 'Retries'
+const buffering = 'Buffering'
+
+function* scheduleNeedsZone({ values, raw }: CheckInput): Iterable<ConfigProblem> {
+  if (values['rotate.schedule.interval.ms'] === -1 || (raw['timezone'] ?? '').trim() !== '') return
+  yield {
+    key: 'timezone',
+    message: 'timezone configuration must be set when using rotate.schedule.interval.ms',
+  }
+}
+
+/**
+ * The keys every object-store sink shares (Java: `StorageSinkConnectorConfig`, `StorageCommonConfig`), without those
+ * of partitioners and of the store itself.
+ */
+export const storageConfig = configDef(
+  {
+    'format.class': {
+      type: 'class',
+      validator: pluginClass(formatPlugins),
+      importance: 'high',
+      group: data,
+      doc: 'The format of the objects.',
+    },
+    'flush.size': {
+      type: 'int',
+      validator: range(0),
+      importance: 'high',
+      group: rotation,
+      doc: 'Records of one Kafka partition, summed over its open files, after which all of them are committed; 0 is 1.',
+    },
+    'rotate.interval.ms': {
+      type: 'long',
+      default: -1,
+      importance: 'high',
+      group: rotation,
+      doc:
+        'Span of record time in ms after which the open files of a Kafka partition are committed, before the record that ' +
+        'exceeds it; -1 for none. Only partitioners that work by time know a record time: with others it has no effect.',
+    },
+    'rotate.file.on.partition.change': {
+      type: 'boolean',
+      default: true,
+      importance: 'medium',
+      group: rotation,
+      doc: 'With rotate.interval.ms: commit all open files also whenever the output partition changes from one record to the next.',
+    },
+    'rotate.schedule.interval.ms': {
+      type: 'long',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      doc:
+        'Commit the open files by the wall clock, on a grid of so many ms that begins at midnight of the time zone; -1 for ' +
+        'none. Needs timezone.',
+    },
+    'rotate.file.bytes': {
+      type: 'long',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc: 'Commit a single file when it has so many bytes, before compression; -1 for no limit.',
+    },
+    'rotate.file.age.ms': {
+      type: 'long',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc: 'Commit a single file so many ms of wall-clock time after its first record; -1 for no limit.',
+    },
+    'rotate.idle.ms': {
+      type: 'long',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc: 'Commit a single file so many ms of wall-clock time after its last record; -1 for no limit.',
+    },
+    'rotate.lateness.ms': {
+      type: 'long',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc: 'Commit a single file when the record time of its Kafka partition is so many ms ahead of the newest record in it: late records up to that still join it. -1 for no limit. The time is the one of timestamp.extractor where the partitioner works by time, else the one of the record.',
+    },
+    'partitioner.max.open.files': {
+      type: 'int',
+      default: -1,
+      importance: 'low',
+      group: rotation,
+      internal: true,
+      doc: 'Commit all open files of a Kafka partition before one more than so many is opened; -1 for no limit, which memory does not need.',
+    },
+    's3.schema.partition.affix.type': {
+      type: 'string',
+      default: 'NONE',
+      validator: oneOf(...AFFIX_TYPES),
+      importance: 'low',
+      group: naming,
+      doc: 'Adds `schema_name=<name of the value schema>` before or after the output partition.',
+    },
+    'storage.class': {
+      type: 'class',
+      default: 'io.confluent.connect.s3.storage.S3Storage',
+      importance: 'high',
+      group: data,
+      doc: 'Where objects are written. This connector writes to S3; the key is accepted so that configurations run unchanged.',
+    },
+    'topics.dir': {
+      type: 'string',
+      default: 'topics',
+      importance: 'high',
+      group: naming,
+      doc: 'First element of every object key; empty for none.',
+    },
+    'directory.delim': {
+      type: 'string',
+      default: '/',
+      importance: 'medium',
+      group: naming,
+      doc: 'Separates the elements of object keys.',
+    },
+    'file.delim': {
+      type: 'string',
+      default: '+',
+      importance: 'medium',
+      group: naming,
+      doc: 'Separates topic, partition and offset in file names.',
+    },
+    'filename.offset.zero.pad.width': {
+      type: 'int',
+      default: 10,
+      validator: range(0),
+      importance: 'low',
+      group: naming,
+      doc: 'Least digits of the offset in file names, filled up with zeros; 0 for none.',
+    },
+    'schema.compatibility': {
+      type: 'string',
+      default: 'NONE',
+      validator: oneOfIgnoringCase(...COMPATIBILITIES),
+      importance: 'high',
+      group: data,
+      doc:
+        'Which records of other schema versions join an open file. `NONE`: none. `BACKWARD` and `FULL`: older ones, moved up to ' +
+        'its schema. `FORWARD`: newer ones, moved down to it, without the fields they add. All but `NONE` need versions, as ' +
+        'a schema registry gives them.',
+    },
+    'behavior.on.null.values': {
+      type: 'string',
+      default: 'fail',
+      validator: oneOfIgnoringCase('ignore', 'fail', 'write'),
+      importance: 'low',
+      group: data,
+      doc: 'What happens to a record whose value is null: `fail` stops the task, `ignore` leaves it out.',
+    },
+    'report.null.values.to.dlq': {
+      type: 'boolean',
+      default: true,
+      importance: 'low',
+      group: data,
+      doc: 'With behavior.on.null.values=ignore: send such records to the dead letter queue where there is one.',
+    },
+    'retry.backoff.ms': {
+      type: 'long',
+      default: 5000,
+      importance: 'low',
+      group: retries,
+      doc: 'Accepted. Requests to the store are tried again as the retry keys of the store say, without reading records twice.',
+    },
+    'shutdown.timeout.ms': {
+      type: 'long',
+      default: 3000,
+      importance: 'low',
+      group: retries,
+      internal: true,
+      doc: 'Accepted; it has no effect, as in Confluent’s sinks. See task.shutdown.graceful.timeout.ms of the worker.',
+    },
+    'max.write.duration.ms': {
+      type: 'long',
+      default: Number.MAX_SAFE_INTEGER,
+      importance: 'low',
+      group: retries,
+      doc: 'Accepted; it has no effect: uploads run beside consumption, so writing a batch does not take long.',
+    },
+    'schemas.cache.size': {
+      type: 'int',
+      default: 1000,
+      importance: 'low',
+      group: data,
+      doc: 'Accepted; it has no effect: schemas are kept as long as a file needs them.',
+    },
+    'exactly.once': {
+      type: 'string',
+      default: 'auto',
+      validator: oneOf(...EXACTLY_ONCE_MODES),
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc:
+        'How every record comes to be in one object. `auto`: where a replay repeats every rotation, objects are replaced by ' +
+        'their twins; under any other rotation objects are only ever created and a ledger per Kafka partition is kept ' +
+        'in the store. `ledger`: always so. `off`: never; then records may be written twice after a crash.',
+    },
+    'upload.concurrency': {
+      type: 'int',
+      default: 8,
+      validator: range(1, 256),
+      importance: 'low',
+      group: buffering,
+      ours: true,
+      doc: 'Requests that one task has on their way to the store at the same time.',
+    },
+    'upload.memory.bytes': {
+      type: 'long',
+      default: 33_554_432,
+      validator: range(1),
+      importance: 'low',
+      group: buffering,
+      ours: true,
+      doc: 'Bytes that one task holds in memory for requests on their way. One part or file is always let through, however large.',
+    },
+  },
+  [scheduleNeedsZone],
+)
+
+export type StorageConfig = ConfigOf<typeof storageConfig>

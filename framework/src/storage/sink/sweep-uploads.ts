@@ -1,0 +1,30 @@
+import type { SinkTaskContext } from '../../connector/sink-task.ts'
+import type { TopicPartition } from '../../kafka/port.ts'
+import type { ObjectNaming } from '../naming/object-naming.ts'
+import type { UploadResources } from '../upload/write-object.ts'
+
+/**
+ * Drops uploads of these partitions that a process which is no more has left unfinished: their parts cost money until
+ * someone does. Other partitions' are left alone, as their owners may be at them; so are this task's own. Failing is no
+ * harm: the next owner tries again.
+ */
+export async function sweepUploads(
+  partitions: readonly TopicPartition[],
+  naming: ObjectNaming,
+  { store, retrier, ownUploads }: UploadResources,
+  context: SinkTaskContext,
+  signal: AbortSignal,
+): Promise<void> {
+  const prefixes = partitions.map((partition) => naming.fileNamePrefix(partition))
+  try {
+    for await (const upload of store.listMultiparts(naming.root, signal)) {
+      const fileName = naming.fileNameOf(upload.key)
+      if (ownUploads.has(upload.uploadId) || !prefixes.some((prefix) => fileName.startsWith(prefix))) continue
+      await retrier.run(() => store.abortMultipart(upload, signal), signal)
+      context.logger.info(`Dropped an unfinished upload of ${store.address}/${upload.key}`)
+    }
+  } catch (error) {
+    if (signal.aborted) return
+    context.logger.warn(`Looking for unfinished uploads failed: ${(error as Error).message}`)
+  }
+}

@@ -1,0 +1,178 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  ByteBudget,
+  type Clock,
+  ObjectStoreSinkTask,
+  type ObjectStore,
+  partitionerConfig,
+  type OffsetAndMetadata,
+  type RawConfig,
+  type SinkRecord,
+  type SinkSetup,
+  type SinkTaskContext,
+  storageConfig,
+  type TopicPartition,
+  TopicPartitionMap,
+  exactlyOnceOf,
+  writerSettings,
+} from '@spillway/framework'
+import { pino } from 'pino'
+
+import { SteppedStore } from './stepped-store.ts'
+
+/** Sleeps at least this long are time-outs, which never fire here; shorter ones are pauses between tries. */
+const TIMEOUT_MS = 5000
+const MIB = 1024 * 1024
+const logger = pino({ level: 'silent' })
+const config = storageConfig.and(partitionerConfig)
+
+/** What the processes of one history share. */
+export interface ModelWorld {
+  readonly store: ObjectStore
+  readonly config: RawConfig
+  readonly partition: TopicPartition
+  /** The group's position. */
+  committed: OffsetAndMetadata | null
+  now: number
+}
+
+/** A worker process with one task that owns, or believes to own, the partition. */
+export class ModelProcess {
+  readonly generation: number
+  readonly store: SteppedStore
+  readonly #world: ModelWorld
+  readonly #task: ObjectStoreSinkTask
+  readonly #directory: string
+  readonly #abort = new AbortController()
+  #isPaused = false
+  /** Next offset to be read. */
+  position: number
+  /** What this process waits for: it does one thing at a time. */
+  #busy: Promise<void> | undefined
+  failure: unknown
+
+  private constructor(world: ModelWorld, generation: number, position: number) {
+    this.#world = world
+    this.generation = generation
+    this.position = position
+    this.store = new SteppedStore(world.store)
+    this.#directory = mkdtempSync(join(tmpdir(), 'spillway-model-'))
+    this.#task = new ObjectStoreSinkTask((raw) => this.#setup(raw))
+    this.#task.initialize(this.#context())
+  }
+
+  /** Starts and opens the partition; the claim is on its way then. */
+  static async start(world: ModelWorld, generation: number, position: number): Promise<ModelProcess> {
+    const process = new ModelProcess(world, generation, position)
+    process.store.isOpen = true
+    await process.#task.start(world.config)
+    process.store.isOpen = false
+    await process.#task.open([world.partition])
+    return process
+  }
+
+  get isIdle(): boolean {
+    return this.#busy === undefined && this.failure === undefined
+  }
+
+  get wantsRecords(): boolean {
+    return this.isIdle && !this.#isPaused
+  }
+
+  put(records: readonly SinkRecord[]): void {
+    this.position += records.length
+    this.#do(() => this.#task.put(records))
+  }
+
+  /** @param committed commits the safe offset, when it is known. */
+  preCommit(closing: boolean, committed: (position: OffsetAndMetadata) => Promise<void>): void {
+    const consumed = new TopicPartitionMap([[this.#world.partition, { offset: BigInt(this.position) }]])
+    this.#do(async () => {
+      const safe = await this.#task.preCommit(consumed, closing)
+      for (const [, position] of safe) await committed(position)
+    })
+  }
+
+  /** Gives the partition up in an orderly way, after {@link preCommit}. */
+  close(): void {
+    this.#do(() => this.#task.close([this.#world.partition]))
+  }
+
+  /** Ends without a word; requests on their way may still arrive. */
+  kill(): void {
+    this.store.isDead = true
+    this.#abort.abort(new Error('killed'))
+  }
+
+  /** Clears away what is left of it in this process. */
+  async clearAway(): Promise<void> {
+    this.kill()
+    this.store.clearAway()
+    await this.#task.stop()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+
+  #do(action: () => Promise<void>): void {
+    this.#busy = action()
+      .catch((error: unknown) => {
+        this.failure = error
+      })
+      .then(() => {
+        this.#busy = undefined
+      })
+  }
+
+  async #setup(raw: RawConfig): Promise<SinkSetup> {
+    const parsed = config.parse(raw)
+    return {
+      store: this.store,
+      writer: await writerSettings(raw, parsed, null),
+      nullValues: { behavior: 'fail', report: false },
+      upload: { concurrency: 4, memoryBytes: MIB, partBytes: MIB, quietRetries: 1_000_000, backoffMs: 1 },
+      exactlyOnce: await exactlyOnceOf(raw, parsed),
+      checkAccess: () => Promise.resolve(),
+    }
+  }
+
+  #context(): SinkTaskContext {
+    const clock: Clock = {
+      now: () => this.#world.now,
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+          if (ms < TIMEOUT_MS) setImmediate(resolve)
+        }),
+    }
+    return {
+      connectorName: 'model',
+      taskId: 0,
+      configs: () => this.#world.config,
+      offset: () => undefined,
+      timeout: () => undefined,
+      assignment: () => [this.#world.partition],
+      topicId: async () => 'topic-id',
+      membership: () => ({ memberId: `member-${this.generation}`, generation: this.generation }),
+      committed: async () => [this.#world.committed],
+      pause: () => {
+        this.#isPaused = true
+      },
+      resume: () => {
+        this.#isPaused = false
+      },
+      requestCommit: () => undefined,
+      wakeup: () => undefined,
+      errantRecordReporter: () => null,
+      logger,
+      clock,
+      signal: this.#abort.signal,
+      buffers: {
+        memory: new ByteBudget(MIB).shared,
+        disk: new ByteBudget(MIB).shared,
+        directory: this.#directory,
+      },
+      notice: () => undefined,
+    }
+  }
+}

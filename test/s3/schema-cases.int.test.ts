@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { SchemaBuilder, type SinkRecord } from '@spillway/framework'
+
+import { key, PARTITION, range, record, structRecord, TOPIC } from './support/records.ts'
+import { fieldsOf, V1, V2 } from './support/schemas.ts'
+import { SinkDriver } from './support/sink-driver.ts'
+import { TestBucket } from './support/test-bucket.ts'
+
+const P12 = { topic: TOPIC, partition: PARTITION }
+
+/** Versions 1 and 2 by turns; an even offset has version 1. */
+const alternating = (from: number, to: number): SinkRecord[] =>
+  range(from, to).map((offset) => structRecord(offset, offset % 2 === 0 ? V1 : V2, fieldsOf(offset)))
+
+test('T11 without schema compatibility every change of version closes the file', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '2' }), [P12])
+  const records = alternating(0, 7)
+  await driver.put(...records.slice(0, 2))
+  await driver.settle()
+  assert.deepEqual(await driver.preCommit(), { 'test-topic-12': 1n })
+  await driver.put(...records.slice(2))
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 6n })
+  assert.deepEqual(
+    await bucket.keys(),
+    range(0, 6).map((offset) => key(offset)),
+  )
+  const expected = { boolean: true, int: 1, long: 1, float: 12.5, double: 12.5 }
+  assert.deepEqual(await bucket.lines(key(1)), [{ ...expected, string: 'abc' }])
+  assert.deepEqual(await bucket.lines(key(2)), [{ ...expected, int: 2, long: 2 }])
+})
+
+test('T13 FORWARD takes newer records into a file of an older version, without the fields they add', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '2', 'schema.compatibility': 'FORWARD' }), [P12])
+  await driver.put(...alternating(1, 8))
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 8n })
+  assert.deepEqual(
+    await bucket.keys(),
+    [1, 2, 4, 6].map((offset) => key(offset)),
+  )
+  const plain = (int: number): object => ({ boolean: true, int, long: int, float: 12.5, double: 12.5 })
+  assert.deepEqual(await bucket.lines(key(1)), [{ ...plain(1), string: 'abc' }])
+  assert.deepEqual(await bucket.lines(key(2)), [plain(2), plain(3)])
+  assert.deepEqual(await bucket.lines(key(6)), [plain(6), plain(7)])
+})
+
+test('BACKWARD takes older records into a file of a newer version, with defaults for what they lack', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '2', 'schema.compatibility': 'BACKWARD' }), [P12])
+  await driver.put(...alternating(0, 7))
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 7n })
+  assert.deepEqual(
+    await bucket.keys(),
+    [0, 1, 3, 5].map((offset) => key(offset)),
+  )
+  assert.deepEqual(
+    ((await bucket.lines(key(1))) as { int: number; string: string }[]).map(({ int, string }) => [
+      int,
+      string,
+    ]),
+    [
+      [1, 'abc'],
+      [2, 'abc'],
+    ],
+  )
+})
+
+test('T14 compatibility needs versions: without them the task fails and writes nothing', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'schema.compatibility': 'BACKWARD' }), [P12])
+  const unversioned = SchemaBuilder.from(V1).version(undefined).build()
+  await assert.rejects(
+    driver.put(structRecord(0, unversioned, fieldsOf(0)), structRecord(1, V2, fieldsOf(1))),
+    /Schema version required for BACKWARD compatibility/,
+  )
+  await driver.kill()
+  assert.deepEqual(await bucket.keys(), [])
+})
+
+test('T16 a record without a schema closes the file of those with one, and the other way round', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config(), [P12])
+  const withSchema = (offset: number): SinkRecord => structRecord(offset, V1, fieldsOf(offset))
+  await driver.put(...range(0, 9).map(withSchema), record(9), withSchema(10))
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 10n })
+  assert.deepEqual(
+    await bucket.keys(),
+    [0, 3, 6, 9].map((offset) => key(offset)),
+  )
+  assert.equal((await bucket.lines(key(6))).length, 3)
+  assert.deepEqual(await bucket.lines(key(9)), [{ offset: 9 }])
+})
+
+test('equal schemas that are different objects share a file', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config(), [P12])
+  const copies = range(0, 3).map(() => SchemaBuilder.from(V1).build())
+  await driver.put(...copies.map((schema, offset) => structRecord(offset, schema, fieldsOf(offset))))
+  await driver.stop()
+  assert.deepEqual(await bucket.keys(), [key(0)])
+})

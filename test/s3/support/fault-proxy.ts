@@ -1,0 +1,128 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request, type Server, createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+import { endpointsFromEnv } from '../../../stack/settings.ts'
+
+/** What befalls a request on its way to the store. */
+export type Fault =
+  /** The store is not asked; this is the answer. */
+  | { readonly answer: number; readonly code: string }
+  /** The connection ends after a part of the body. */
+  | 'reset'
+  /** The store does as asked, and the connection ends before its answer. */
+  | 'lost answer'
+  /** Nothing comes back until the proxy is closed. */
+  | 'stall'
+
+/** A request as a fault sees it. */
+export interface SeenRequest {
+  readonly method: string
+  /** `PutObject`, `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`, or other. */
+  readonly operation: string
+  readonly path: string
+  /** How many requests of this operation came before. */
+  readonly index: number
+}
+
+/** Stands between a task and the store of the stack, and breaks what a test wants broken. */
+export class FaultProxy {
+  readonly requests: SeenRequest[] = []
+  readonly #server: Server
+  readonly #counts = new Map<string, number>()
+  #fault: (request: SeenRequest) => Fault | undefined = () => undefined
+
+  private constructor() {
+    this.#server = createServer((incoming, reply) => {
+      void this.#handle(incoming, reply)
+    })
+  }
+
+  static async start(): Promise<FaultProxy> {
+    const proxy = new FaultProxy()
+    proxy.#server.listen(0, '127.0.0.1')
+    await once(proxy.#server, 'listening')
+    return proxy
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  /** From now on; undefined lets a request pass. */
+  inject(fault: (request: SeenRequest) => Fault | undefined): void {
+    this.#fault = fault
+  }
+
+  count(operation: string): number {
+    return this.#counts.get(operation) ?? 0
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+
+  async #handle(incoming: IncomingMessage, reply: ServerResponse): Promise<void> {
+    const operation = operationOf(incoming)
+    const index = this.count(operation)
+    this.#counts.set(operation, index + 1)
+    const seen = { method: incoming.method ?? '', operation, path: incoming.url ?? '', index }
+    this.requests.push(seen)
+    const fault = this.#fault(seen)
+    if (fault === 'stall') {
+      incoming.resume()
+      return
+    }
+    if (fault === 'reset') {
+      incoming.once('data', () => incoming.socket.destroy())
+      incoming.once('end', () => incoming.socket.destroy())
+      return
+    }
+    if (typeof fault === 'object') {
+      incoming.resume()
+      await once(incoming, 'end')
+      reply.writeHead(fault.answer, { 'content-type': 'application/xml' })
+      reply.end(`<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>injected</Message></Error>`)
+      return
+    }
+    this.#forward(incoming, reply, fault === 'lost answer')
+  }
+
+  #forward(incoming: IncomingMessage, reply: ServerResponse, isAnswerLost: boolean): void {
+    const { hostname, port } = new URL(endpointsFromEnv().s3.endpoint)
+    const outgoing = request(
+      {
+        hostname,
+        port,
+        method: incoming.method,
+        path: incoming.url,
+        headers: incoming.headers,
+        agent: false,
+      },
+      (answer) => {
+        if (isAnswerLost) {
+          answer.resume()
+          answer.once('end', () => incoming.socket.destroy())
+          return
+        }
+        reply.writeHead(answer.statusCode ?? 502, answer.headers)
+        answer.pipe(reply)
+      },
+    )
+    outgoing.on('continue', () => reply.writeContinue())
+    outgoing.on('error', () => incoming.socket.destroy())
+    incoming.pipe(outgoing)
+  }
+}
+
+function operationOf({ method, url, headers }: IncomingMessage): string {
+  const { searchParams } = new URL(url ?? '', 'http://store')
+  if (method === 'POST' && searchParams.has('uploads')) return 'CreateMultipartUpload'
+  if (method === 'POST' && searchParams.has('uploadId')) return 'CompleteMultipartUpload'
+  if (method === 'PUT' && searchParams.has('partNumber')) return 'UploadPart'
+  if (method === 'DELETE' && searchParams.has('uploadId')) return 'AbortMultipartUpload'
+  if (method === 'PUT' && headers['x-amz-checksum-crc32'] !== undefined) return 'PutObject'
+  return 'other'
+}
