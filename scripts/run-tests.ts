@@ -41,7 +41,12 @@ const seed = process.env['SPILLWAY_SEED'] ?? (values.long ? String(Date.now() % 
 console.log(`SPILLWAY_SEED=${seed}`)
 
 const longEnv = values.long
-  ? { SPILLWAY_LONG: '1', SPILLWAY_PROPERTY_RUNS: '2000', SPILLWAY_FUZZ_RUNS: '100000', SPILLWAY_MODEL_HISTORIES: '2000' }
+  ? {
+      SPILLWAY_LONG: '1',
+      SPILLWAY_PROPERTY_RUNS: '2000',
+      SPILLWAY_FUZZ_RUNS: '100000',
+      SPILLWAY_MODEL_HISTORIES: '2000',
+    }
   : {}
 
 const tools: Step = { title: 'tools', command: node, args: ['scripts/install-test-tools.ts'] }

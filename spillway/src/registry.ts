@@ -2,6 +2,7 @@
 import { builtInConverters, configProviders, PluginRegistry } from '@spillway/framework'
 import { fileStreamSinkConnector } from '@spillway/file-sink'
 import { s3SinkConnector } from '@spillway/s3-sink'
+import { jdbcSinkConnector } from '@spillway/jdbc-sink'
 import { predicates, transformations } from '@spillway/transforms'
 
 export const registry = new PluginRegistry([
@@ -11,4 +12,5 @@ export const registry = new PluginRegistry([
   ...predicates,
   fileStreamSinkConnector,
   s3SinkConnector,
+  jdbcSinkConnector,
 ])

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { sinkSettings } from './sink-settings.ts'
+
+const URL = { 'connection.url': 'jdbc:postgresql://h/d?ApplicationName=a&sslmode=disable' }
+
+test('a URL alone is a whole configuration, with the defaults of the sink it stands in for', () => {
+  const settings = sinkSettings(URL)
+  assert.equal(settings.mode, 'insert')
+  assert.equal(settings.batchSize, 3000)
+  assert.equal(settings.pkMode, 'none')
+  assert.equal(settings.maxRetries, 10)
+  assert.equal(settings.retryBackoffMs, 3000)
+  assert.deepEqual(settings.tableKinds, ['TABLE'])
+  assert.equal(settings.tableNameFormat, '${topic}')
+  assert.equal(settings.stringColumn, 'record_value')
+  assert.equal(settings.values.replaceNullWithDefault, true)
+  assert.equal(settings.connection.attempts, 3)
+})
+
+test('words are taken in lower or in upper case', () => {
+  const settings = sinkSettings({
+    ...URL,
+    'insert.mode': 'UPSERT',
+    'pk.mode': 'RECORD_KEY',
+    'date.timezone': 'UTC',
+  })
+  assert.equal(settings.mode, 'upsert')
+  assert.equal(settings.pkMode, 'record_key')
+})
+
+test('batch.size=0 writes each record alone', () => {
+  assert.equal(sinkSettings({ ...URL, 'batch.size': '0' }).batchSize, 1)
+})
+
+test('connection.* keys go before parameters of the URL', () => {
+  const { connection } = sinkSettings({ ...URL, 'connection.sslmode': 'require', 'connection.user': 'u' })
+  assert.equal(connection.properties.get('sslmode'), 'require')
+  assert.equal(connection.properties.get('applicationname'), 'a')
+  assert.equal(connection.properties.has('user'), false)
+  assert.equal(connection.user, 'u')
+})
+
+test('names of other sinks act where ours are not set', () => {
+  const settings = sinkSettings({
+    ...URL,
+    'primary.key.mode': 'record_key',
+    'primary.key.fields': 'a,b',
+    'collection.name.format': 'x_${topic}',
+    'schema.evolution': 'basic',
+    'sql.quote.identifiers': 'false',
+    'insert.mode': 'multi',
+    'flush.max.retries': '4',
+    'max.retries': '2',
+  })
+  assert.equal(settings.pkMode, 'record_key')
+  assert.deepEqual(settings.pkFields('any'), ['a', 'b'])
+  assert.equal(settings.tableNameFormat, 'x_${topic}')
+  assert.deepEqual([settings.autoCreate, settings.autoEvolve, settings.quotes], [true, true, false])
+  assert.equal(settings.mode, 'insert')
+  assert.equal(settings.maxRetries, 2)
+})
+
+test('pk.fields.<topic> goes before pk.fields', () => {
+  const settings = sinkSettings({ ...URL, 'pk.fields': 'id', 'pk.fields.orders': 'orderId, line' })
+  assert.deepEqual(settings.pkFields('orders'), ['orderId', 'line'])
+  assert.deepEqual(settings.pkFields('others'), ['id'])
+})
+
+test('a driver property the operator has blocked is refused', (t) => {
+  process.env['JDBC_CONNECTION_URL_BLOCKED_PARAMS'] = 'socketFactory, ApplicationName'
+  t.after(() => {
+    delete process.env['JDBC_CONNECTION_URL_BLOCKED_PARAMS']
+  })
+  assert.throws(() => sinkSettings(URL), /not allowed on this worker .*: applicationname/)
+})

@@ -1,0 +1,45 @@
+import { ConfigError } from '@spillway/framework'
+import type { SinkSettings } from '../config/sink-settings.ts'
+import { TemporalText } from '../values/temporal-text.ts'
+import type { Dialect } from './dialect.ts'
+import type { DialectPlugin } from './dialect-plugin.ts'
+import { mysql } from './mysql/index.ts'
+import { postgresql } from './postgresql/index.ts'
+import { sqlite } from './sqlite/index.ts'
+
+/** Every dialect, one line each. */
+export const dialects: readonly DialectPlugin[] = [postgresql, mysql, sqlite]
+
+/**
+ * The dialect that dialect.name or the URL names.
+ *
+ * @param warn told about driver properties that do not act.
+ * @throws {ConfigError} for a database there is no dialect for.
+ */
+export function createDialect(settings: SinkSettings, warn: (text: string) => void): Dialect {
+  const plugin = pluginFor(settings)
+  for (const property of settings.connection.properties.keys()) {
+    if (!plugin.properties.includes(property)) {
+      warn(`The connection property ${property} does not act with ${plugin.name}: it is ignored`)
+    }
+  }
+  return plugin.create({
+    connection: settings.connection,
+    quotes: settings.quotes,
+    temporal: new TemporalText(settings.values),
+    timestampUnitsPerMs: settings.values.timestampUnitsPerMs,
+  })
+}
+
+function pluginFor({ dialectName, connection }: SinkSettings): DialectPlugin {
+  const plugin =
+    dialectName === ''
+      ? dialects.find(({ subprotocols }) => subprotocols.includes(connection.subprotocol))
+      : dialects.find(({ name }) => name.toLowerCase() === dialectName)
+  if (plugin !== undefined) return plugin
+  const known = dialects.flatMap(({ subprotocols }) => subprotocols).map((protocol) => `jdbc:${protocol}:`)
+  throw new ConfigError(
+    `There is no dialect for the database "${connection.subprotocol}" of connection.url. Use one of ${known.join(', ')}`,
+    { key: 'connection.url' },
+  )
+}

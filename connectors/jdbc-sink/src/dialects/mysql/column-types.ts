@@ -1,0 +1,42 @@
+import { DATE, DECIMAL, type Schema, SCALE_PARAMETER, TIME, TIMESTAMP } from '@spillway/framework'
+import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import type { SinkField } from '../dialect.ts'
+
+const PLAIN: Readonly<Record<Schema['type'], string>> = {
+  INT8: 'TINYINT',
+  INT16: 'SMALLINT',
+  INT32: 'INT',
+  INT64: 'BIGINT',
+  FLOAT32: 'FLOAT',
+  FLOAT64: 'DOUBLE',
+  BOOLEAN: 'TINYINT',
+  STRING: 'TEXT',
+  BYTES: 'VARBINARY(1024)',
+  ARRAY: 'JSON',
+  MAP: 'JSON',
+  STRUCT: 'JSON',
+}
+
+/**
+ * The type of a new column; nested values become JSON, where other sinks refuse them. A text that is part of the key
+ * gets a length, without which MySQL has no index for it, and compares byte for byte, as Kafka's keys do.
+ */
+export function mysqlColumnType({ schema, isTimestamp, isPrimaryKey }: SinkField): string {
+  if (isTimestamp) return 'DATETIME(6)'
+  switch (schema.name) {
+    case DECIMAL:
+      return `DECIMAL(65,${schema.parameters?.[SCALE_PARAMETER] ?? '0'})`
+    case DATE:
+      return 'DATE'
+    case TIME:
+      return 'TIME(3)'
+    case TIMESTAMP:
+      return 'DATETIME(3)'
+    case PLAIN_NUMBER:
+      if (!isPrimaryKey) return 'DOUBLE'
+  }
+  if (isPrimaryKey && schema.type === 'STRING')
+    return 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
+  if (isPrimaryKey && schema.type === 'BYTES') return 'VARBINARY(255)'
+  return PLAIN[schema.type]
+}

@@ -1,0 +1,153 @@
+import { DECIMAL } from '@spillway/framework'
+import { createConnection } from 'mysql2/promise'
+import type { HostPort } from '../../config/jdbc-url.ts'
+import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import type { TableId } from '../../tables/table-id.ts'
+import type { Binder, Bound, Column, Dialect, Session, SinkField, SqlFailure } from '../dialect.ts'
+import type { DialectOptions } from '../dialect-plugin.ts'
+import { messageOf } from '../sqlstate.ts'
+import type { MysqlColumn } from './catalog.ts'
+import { mysqlColumnType } from './column-types.ts'
+import { mysqlConnectionOptions, mysqlTls } from './connection-options.ts'
+import { mysqlDefault, mysqlLiteral } from './literals.ts'
+import { mysqlFailure } from './mysql-failures.ts'
+import { MysqlSession } from './mysql-session.ts'
+
+const INTEGERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint'])
+/** Room for the rest of a packet. */
+const PACKET_MARGIN = 65_536
+
+/** Makes values mean the same on every server: no zone, strict, and backslashes that escape. */
+const SESSION_SQL =
+  `SET time_zone = '+00:00', sql_mode = CONCAT(` +
+  `REPLACE(REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'ANSI_QUOTES', ''), ',STRICT_TRANS_TABLES')`
+
+/** MySQL 5.7 and later, MariaDB 10.3 and later. */
+export class MysqlDialect implements Dialect {
+  readonly name = 'MySqlDatabaseDialect'
+  readonly identifierQuote = '`'
+  readonly hasTransactionalDdl = false
+  readonly appliesRowsInOrder = true
+  readonly #options: DialectOptions
+
+  constructor(options: DialectOptions) {
+    this.#options = options
+  }
+
+  parameter(): string {
+    return '?'
+  }
+
+  async connect(): Promise<Session> {
+    const { connection } = this.#options
+    const hosts = connection.hosts.length > 0 ? connection.hosts : [{ host: '', port: undefined }]
+    const tls = mysqlTls(connection)
+    let failure: unknown
+    for (const host of hosts) {
+      for (const withTls of tls === 'prefer' ? [true, false] : [tls !== 'off']) {
+        try {
+          return await this.#connectTo(host, withTls)
+        } catch (error) {
+          failure = error
+          if (!/does not support (secure|SSL)/i.test(messageOf(error))) break
+        }
+      }
+    }
+    throw failure
+  }
+
+  async #connectTo(host: HostPort, withTls: boolean): Promise<Session> {
+    const { connection } = this.#options
+    const client = await createConnection(mysqlConnectionOptions(connection, host, withTls))
+    try {
+      await client.query(SESSION_SQL)
+      const [rows] = await client.query(
+        'SELECT VERSION() AS version, @@max_allowed_packet AS packet, @@lower_case_table_names AS folds',
+      )
+      const [server] = rows as { version: string; packet: number | string; folds: number }[]
+      if (connection.initSql.trim() !== '') await client.query(connection.initSql)
+      const style = {
+        quoteName: (name: string): string => this.quoteName(name),
+        quoteTable: (id: TableId): string => this.quoteTable(id),
+        hasRowAlias: hasRowAlias(server?.version ?? ''),
+        maxBytes: Math.max(PACKET_MARGIN, Number(server?.packet ?? 4_194_304) - PACKET_MARGIN),
+      }
+      return new MysqlSession(client, style, server?.folds !== 0, connection.statementTimeoutMs)
+    } catch (error) {
+      client.destroy()
+      throw error
+    }
+  }
+
+  adaptTableId(id: TableId): TableId {
+    // MySQL's databases are JDBC's catalogs: the part before the table names one, whatever stands before it.
+    return { catalog: undefined, schema: id.schema, name: id.name }
+  }
+
+  quoteName(name: string): string {
+    return this.#options.quotes ? `\`${name.replaceAll('`', '``')}\`` : name
+  }
+
+  quoteTable(id: TableId): string {
+    const name = this.quoteName(id.name)
+    return id.schema === undefined ? name : `${this.quoteName(id.schema)}.${name}`
+  }
+
+  columnType(field: SinkField): string {
+    return mysqlColumnType(field)
+  }
+
+  defaultLiteral(field: SinkField, columnType: string): string {
+    return mysqlDefault(field, columnType, this.#options.temporal)
+  }
+
+  createTable(id: TableId, columns: readonly string[], key: readonly string[]): string {
+    const lines = key.length === 0 ? columns : [...columns, `PRIMARY KEY(${key.join(',')})`]
+    return `CREATE TABLE ${this.quoteTable(id)} (\n${lines.join(',\n')})`
+  }
+
+  addColumns(id: TableId, columns: readonly string[]): readonly string[] {
+    const table = this.quoteTable(id)
+    if (columns.length === 1) return [`ALTER TABLE ${table} ADD ${columns[0]}`]
+    return [`ALTER TABLE ${table} \n${columns.map((column) => `ADD ${column}`).join(',\n')}`]
+  }
+
+  createOffsetsTable(id: TableId): string {
+    const text = 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL'
+    return (
+      `CREATE TABLE IF NOT EXISTS ${this.quoteTable(id)} (connector ${text}, topic ${text}, ` +
+      `kafka_partition INT NOT NULL, next_offset BIGINT NULL, epoch BIGINT NOT NULL, ` +
+      `PRIMARY KEY(connector, topic, kafka_partition)) ENGINE = InnoDB`
+    )
+  }
+
+  binder(field: SinkField, column: Column): Binder {
+    return { bind: mysqlLiteral(field, column, this.#options.temporal) }
+  }
+
+  keyText({ schema }: SinkField, column: Column): ((bound: Bound) => string) | undefined {
+    const identity = (bound: Bound): string => bound as string
+    if (INTEGERS.has(column.type)) {
+      return schema.type.startsWith('INT') && (schema.name === undefined || schema.name === PLAIN_NUMBER)
+        ? identity
+        : undefined
+    }
+    if (column.isLoose || schema.name === DECIMAL) return undefined
+    if (column.type === 'char' || column.type === 'varchar') {
+      if (schema.type !== 'STRING') return undefined
+      return (column as MysqlColumn).padsSpaces ? (bound) => (bound as string).replace(/ +'$/, "'") : identity
+    }
+    return column.type === 'varbinary' && schema.type === 'BYTES' ? identity : undefined
+  }
+
+  failureOf(error: unknown): SqlFailure {
+    return mysqlFailure(error)
+  }
+}
+
+/** MySQL since 8.0.20; MariaDB has no alias for the new row. */
+function hasRowAlias(version: string): boolean {
+  if (/mariadb/i.test(version)) return false
+  const [major = 0, minor = 0, patch = 0] = version.split(/[.-]/).map(Number)
+  return major > 8 || (major === 8 && (minor > 0 || patch >= 20))
+}

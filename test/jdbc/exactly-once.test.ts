@@ -1,0 +1,112 @@
+import assert from 'node:assert/strict'
+import { INT32, isRetriable, type SinkRecord } from '@spillway/framework'
+import { jdbcSinkConnector } from '@spillway/jdbc-sink'
+import { eachDatabase, type Fixture } from './support/each-database.ts'
+import { fieldsSchema, valueRecord } from './support/records.ts'
+import { TaskDriver } from './support/task-driver.ts'
+
+const check = eachDatabase()
+const P0 = { topic: 'dummy', partition: 0 }
+const MARK = 'spillway-jdbc-offsets'
+const SCHEMA = fieldsSchema({ id: INT32 })
+
+function records(from: number, to: number): SinkRecord[] {
+  return Array.from({ length: to - from }, (_, i) =>
+    valueRecord(SCHEMA, { id: from + i }, { kafkaOffset: BigInt(from + i) }),
+  )
+}
+
+const options = ({ config, table }: Fixture): Record<string, string> =>
+  config({ 'offsets.storage.table': `${table}_offsets`, name: 'exactly' })
+
+async function ids({ rows }: Fixture): Promise<number[]> {
+  return (await rows('id', 'id')).map(({ id }) => Number(id))
+}
+
+check('what the database has is not read again, though Kafka knows nothing of it', async (fixture) => {
+  await using first = await TaskDriver.start(options(fixture))
+  await first.open(P0)
+  await first.write(...records(0, 10))
+  await first.write(...records(10, 15))
+  await using second = await TaskDriver.start(options(fixture))
+  await second.open(P0)
+  assert.equal(second.seeks.get(P0), 15n)
+  assert.equal((await ids(fixture)).length, 15)
+})
+
+check('commits carry a mark; with it the table is ahead of Kafka and wins', async (fixture) => {
+  await using first = await TaskDriver.start(options(fixture))
+  await first.open(P0)
+  await first.write(...records(0, 4))
+  await first.commit()
+  assert.deepEqual(first.committed.get(P0), { offset: 4n, metadata: MARK })
+  await first.write(...records(4, 9))
+  await using second = await TaskDriver.start(options(fixture))
+  second.committed.set(P0, { offset: 4n, metadata: MARK })
+  await second.open(P0)
+  assert.equal(second.seeks.get(P0), 9n)
+})
+
+check('a committed offset without the mark is a reset by an operator and wins', async (fixture) => {
+  await using first = await TaskDriver.start(options(fixture))
+  await first.open(P0)
+  await first.write(...records(0, 6))
+  await using second = await TaskDriver.start(options(fixture))
+  second.committed.set(P0, { offset: 2n })
+  await second.open(P0)
+  assert.equal(second.seeks.get(P0), undefined)
+  await second.write(...records(2, 6))
+  assert.deepEqual(second.committed.get(P0)?.metadata, MARK, 'marked before the first write')
+  assert.deepEqual(await ids(fixture), [0, 1, 2, 2, 3, 3, 4, 4, 5, 5])
+  await using third = await TaskDriver.start(options(fixture))
+  third.committed.set(P0, { offset: 2n, metadata: MARK })
+  await third.open(P0)
+  assert.equal(third.seeks.get(P0), 6n)
+})
+
+check('a task that has lost its partition writes nothing more', async (fixture) => {
+  await using old = await TaskDriver.start(options(fixture))
+  await old.open(P0)
+  await old.write(...records(0, 2))
+  await using next = await TaskDriver.start(options(fixture))
+  await next.open(P0)
+  await old.putOnce(...records(2, 5))
+  await old.durable(true)
+  await assert.rejects(
+    old.putOnce(),
+    (error: Error) => isRetriable(error) && /dummy-0 is written by another task now/.test(error.message),
+  )
+  assert.deepEqual(await ids(fixture), [0, 1])
+  await next.write(...records(2, 5))
+  assert.deepEqual(await ids(fixture), [0, 1, 2, 3, 4])
+})
+
+check('positions changed by REST are changed in the table too', async (fixture) => {
+  const connector = jdbcSinkConnector.create()
+  await using first = await TaskDriver.start(options(fixture))
+  await first.open(P0)
+  await first.write(...records(0, 6))
+  assert.equal(await connector.alterOffsets?.(options(fixture), [{ ...P0, offset: 3n }]), true)
+  await using second = await TaskDriver.start(options(fixture))
+  await second.open(P0)
+  assert.equal(second.seeks.get(P0), 3n)
+  await connector.alterOffsets?.(options(fixture), [{ ...P0, offset: null }])
+  await using third = await TaskDriver.start(options(fixture))
+  await third.open(P0)
+  assert.equal(third.seeks.get(P0), undefined)
+})
+
+check(
+  'without the table only what is committed in the database is returned to Kafka',
+  async ({ database, config, table }) => {
+    await database.query(`CREATE TABLE ${database.quote(table)} (id INT)`)
+    await using task = await TaskDriver.start(config())
+    await task.put(...records(0, 3))
+    await task.flush()
+    assert.deepEqual(await task.durable(), { 'dummy-0': 3n })
+    await database.query(`DROP TABLE ${database.quote(table)}`)
+    await database.query(`CREATE TABLE ${database.quote(table)} (id INT CHECK (id < 5))`)
+    await task.put(...records(3, 8))
+    assert.equal((await task.durable(true))['dummy-0'], 3n)
+  },
+)
