@@ -13,6 +13,8 @@ const UNIT = [
   'scripts/**/*.test.ts',
 ]
 const INTEGRATION = ['stack/**/*.test.ts', 'test/**/*.test.ts']
+/** Minutes each, and only in the long run: see CONTRIBUTING.md. */
+const LONG = ['test/**/*.long.ts']
 const SERVERS = ['kafka', 's3', 'registry', 'postgres', 'mariadb']
 
 const { values } = parseArgs({
@@ -75,7 +77,7 @@ const all: Step = {
     ...SERVERS,
     '--',
     node,
-    ...testRunner(values.only ?? [...UNIT, ...INTEGRATION]),
+    ...testRunner(values.only ?? [...UNIT, ...INTEGRATION, ...(values.long ? LONG : [])]),
   ],
   env: { ...longEnv, SPILLWAY_SEED: seed },
 }
