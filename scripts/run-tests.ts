@@ -46,6 +46,7 @@ const longEnv = values.long
   ? {
       SPILLWAY_LONG: '1',
       SPILLWAY_PROPERTY_RUNS: '2000',
+      SPILLWAY_CONVERTER_RUNS: '10000',
       SPILLWAY_FUZZ_RUNS: '100000',
       SPILLWAY_MODEL_HISTORIES: '2000',
     }

@@ -1,8 +1,12 @@
 import fc from 'fast-check'
 
-/** How often properties are tried: a few times by default, `SPILLWAY_PROPERTY_RUNS` times where that is set. */
+/**
+ * How often properties of converters are tried: a few times by default, `SPILLWAY_CONVERTER_RUNS` or
+ * `SPILLWAY_PROPERTY_RUNS` times where that is set.
+ */
 export function propertyRuns(byDefault: number): number {
-  return Number(process.env['SPILLWAY_PROPERTY_RUNS'] ?? byDefault)
+  const { SPILLWAY_CONVERTER_RUNS, SPILLWAY_PROPERTY_RUNS } = process.env
+  return Number(SPILLWAY_CONVERTER_RUNS ?? SPILLWAY_PROPERTY_RUNS ?? byDefault)
 }
 
 /** How many mutated payloads a fuzz test tries: `SPILLWAY_FUZZ_RUNS` where that is set. */
