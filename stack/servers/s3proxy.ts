@@ -45,7 +45,12 @@ export const s3: Server<S3Endpoint> = {
     writeFileSync(logback, LOGBACK)
     const logging = `-Dlogback.configurationFile=${logback}`
     const main = ['org.gaul.s3proxy.Main', '--properties', properties]
-    return { command: await locate(java), args: ['-cp', classPath, '-Xmx384m', logging, ...main] }
+    return {
+      command: await locate(java),
+      args: ['-cp', classPath, '-Xmx384m', logging, ...main],
+      // Java names files by the locale: without UTF-8 keys such as `é` would be refused.
+      env: { ...process.env, LC_ALL: 'C.UTF-8' },
+    }
   },
 
   /** Any reply will do: an unsigned request is refused, by a server that works. */
