@@ -45,6 +45,8 @@ export class Worker {
   readonly #masker: SecretMasker
   readonly #logger: Logger
   readonly #connectors = new Map<string, StartedConnector>()
+  /** What providers filled into a connector's configuration; its tasks' configurations may hold it resolved. */
+  readonly #secrets = new Map<string, ReadonlySet<string>>()
   readonly #tasks = new Map<string, StartedTask>()
 
   constructor(parts: {
@@ -70,6 +72,7 @@ export class Worker {
   async startConnector(name: string, raw: RawConfig, listener: ConnectorListener): Promise<void> {
     const { config, secrets } = await this.#transformer.transform(raw)
     this.#masker.set(name, secrets)
+    this.#secrets.set(name, secrets)
     const plugin = await this.pluginFor(config)
     const instance = plugin.create()
     await instance.start(config, {
@@ -139,7 +142,7 @@ export class Worker {
     const { promise: ended, resolve } = Promise.withResolvers<void>()
     const { config } = resolved
     const running = this.#pool.start(
-      { id, config, secrets: [...resolved.secrets], paused },
+      { id, config, secrets: [...resolved.secrets, ...(this.#secrets.get(id.connector) ?? [])], paused },
       {
         onState: (state) => listener.onState(state),
         onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),
