@@ -85,7 +85,7 @@ async function oneRun(
   }
 }
 
-function print(label: string, f: RunFigures, raw: number): void {
+function print(label: string, f: Omit<RunFigures, 'startedAt'>, raw: number): void {
   const rate = Math.round(f.recordsPerSecond).toLocaleString('en')
   console.log(
     `${label}: ${rate} records/s (${(f.recordsPerSecond / raw).toFixed(2)} of the raw fetch rate ` +

@@ -3,6 +3,8 @@ import { kafka } from '../../test/support/topics.ts'
 import { cpuSeconds, peakRssMiB } from './process-usage.ts'
 
 export interface RunFigures {
+  /** When the first record could be read, by `performance.now()`. */
+  readonly startedAt: number
   readonly seconds: number
   readonly recordsPerSecond: number
   readonly cpuSeconds: number
@@ -32,6 +34,7 @@ export async function timeConnector(
   await waitFor(isDone)
   const seconds = (performance.now() - started) / 1000
   return {
+    startedAt: started,
     seconds,
     recordsPerSecond: records / seconds,
     cpuSeconds: cpuSeconds(worker.pid) - cpuBefore,
