@@ -8,8 +8,7 @@ import {
 } from '@spillway/framework'
 import { isPassedOn, jdbcSinkConfig } from './config/jdbc-sink-config.ts'
 import { type SinkSettings, sinkSettings } from './config/sink-settings.ts'
-import { createDialect } from './dialects/index.ts'
-import { JdbcSinkTask } from './jdbc-sink-task.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import { OffsetsTable } from './write/offsets-table.ts'
 import { offsetsTableId } from './write/offsets-table-id.ts'
 import { failureText } from './write/write-errors.ts'
@@ -35,7 +34,7 @@ class JdbcSinkConnector implements SinkConnector {
   async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
     const settings = sinkSettings(config)
     if (settings.offsetsTable === '') return true
-    const dialect = createDialect(settings, () => undefined)
+    const dialect = await dialectOf(settings)
     const table = new OffsetsTable(dialect, offsetsTableId(settings, dialect), config['name'] ?? '')
     const session = await dialect.connect()
     try {
@@ -46,6 +45,12 @@ class JdbcSinkConnector implements SinkConnector {
     }
     return true
   }
+}
+
+/** Drivers are loaded where one is needed: the worker's main thread serves connectors of every kind. */
+async function dialectOf(settings: SinkSettings): Promise<Dialect> {
+  const { createDialect } = await import('./dialects/index.ts')
+  return createDialect(settings, () => undefined)
 }
 
 /** Connects once, where the configuration has no other fault (Java: Confluent's `JdbcSinkConnector.validate`). */
@@ -59,7 +64,7 @@ async function validate(config: RawConfig): Promise<readonly ConfigProblem[]> {
     return [{ key: 'connection.url', message: (error as Error).message }]
   }
   try {
-    const dialect = createDialect(settings, () => undefined)
+    const dialect = await dialectOf(settings)
     try {
       await (await dialect.connect()).close()
     } catch (error) {
@@ -86,6 +91,6 @@ export const jdbcSinkConnector: SinkConnectorPlugin = {
   config: jdbcSinkConfig,
   knowsKey: isPassedOn,
   create: () => new JdbcSinkConnector(),
-  createTask: () => new JdbcSinkTask(),
+  createTask: async () => new (await import('./jdbc-sink-task.ts')).JdbcSinkTask(),
   validate,
 }

@@ -1,21 +1,13 @@
 import {
   type AlteredOffsets,
-  exactlyOnceOf,
-  gzip,
-  ObjectStoreSinkTask,
   type RawConfig,
   objectNaming,
   type SinkConnector,
   type SinkConnectorContext,
   type SinkConnectorPlugin,
-  type SinkSetup,
-  writerSettings,
 } from '@spillway/framework'
 
-import { objectParameters } from './object-parameters.ts'
-import { s3Client } from './s3-client.ts'
-import { type S3Config, s3Config } from './s3-config.ts'
-import { S3ObjectStore } from './s3-object-store.ts'
+import { s3Config } from './s3-config.ts'
 
 /** Plans as many tasks as are asked for: Kafka spreads the partitions over them (Java: `S3SinkConnector`). */
 class S3SinkConnector implements SinkConnector {
@@ -38,7 +30,8 @@ class S3SinkConnector implements SinkConnector {
    */
   async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
     const parsed = s3Config.parse(config)
-    const store = storeOf(parsed)
+    const { s3Store } = await import('./s3-store.ts')
+    const store = s3Store(parsed)
     try {
       for (const { topic, partition, offset } of offsets) {
         if (offset === null) await store.delete(objectNaming(parsed).ledger(this.#name, { topic, partition }))
@@ -54,36 +47,6 @@ class S3SinkConnector implements SinkConnector {
   }
 }
 
-function storeOf(config: S3Config): S3ObjectStore {
-  return new S3ObjectStore(s3Client(config), config['s3.bucket.name'], objectParameters(config))
-}
-
-async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
-  const config = s3Config.parse(raw)
-  const isGzip = config['s3.compression.type'] === 'gzip'
-  const writer = await writerSettings(raw, config, isGzip ? gzip(config['s3.compression.level']) : null)
-  const store = storeOf(config)
-  const exactlyOnce = await exactlyOnceOf(raw, config)
-  const mayCreateOnly = config['enable.conditional.writes'] || exactlyOnce.mode !== 'auto'
-  return {
-    store,
-    writer,
-    nullValues: {
-      behavior: config['behavior.on.null.values'].toLowerCase() as SinkSetup['nullValues']['behavior'],
-      report: config['report.null.values.to.dlq'],
-    },
-    upload: {
-      concurrency: config['upload.concurrency'],
-      memoryBytes: config['upload.memory.bytes'],
-      partBytes: config['s3.part.size'],
-      quietRetries: config['s3.part.retries'],
-      backoffMs: config['s3.retry.backoff.ms'],
-    },
-    exactlyOnce: mayCreateOnly ? exactlyOnce : { ...exactlyOnce, mode: 'off' },
-    checkAccess: (signal) => store.checkAccess(signal),
-  }
-}
-
 /** The S3 sink: Confluent's in its keys, object names and boundaries, with memory that does not grow with open files. */
 export const s3SinkConnector: SinkConnectorPlugin = {
   kind: 'sink',
@@ -93,5 +56,5 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   doc: 'Writes records to objects in S3 or a store that speaks its protocol.',
   config: s3Config,
   create: () => new S3SinkConnector(),
-  createTask: () => new ObjectStoreSinkTask(s3Setup),
+  createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
 }

@@ -34,8 +34,11 @@ export interface SinkConnectorContext {
 export interface SinkConnectorPlugin extends PluginBase {
   readonly kind: 'sink'
   create(): SinkConnector
-  /** Runs in a task thread. */
-  createTask(): SinkTask
+  /**
+   * Runs in a task thread. What only tasks need, such as a database's driver, is best imported here and not by the
+   * module of the plugin: every thread, and the one that serves REST, loads the modules of all plugins.
+   */
+  createTask(): SinkTask | Promise<SinkTask>
   /** Keys this connector reads that its ConfigDef does not declare (those of its own plugins): no warning for them. */
   readonly knowsKey?: (key: string) => boolean
   /** Checks that need the outside world, such as access to a bucket. Run by REST validate and before a start. */

@@ -56,7 +56,7 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
       taskClassName: plugin.className,
       config,
       buffers: parts.buffers,
-      task: plugin.createTask(),
+      task: await plugin.createTask(),
       consumer: client.consumer(consumer.options),
       topicId: (topic) => topicIdOf(client, topic),
       subscription: subscriptionOf(settings),

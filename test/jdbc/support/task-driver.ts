@@ -26,20 +26,22 @@ export class TaskDriver {
   readonly committed = new TopicPartitionMap<OffsetAndMetadata>()
   /** Positions the task asked to read on from. */
   readonly seeks = new TopicPartitionMap<bigint>()
-  readonly #task: SinkTask = jdbcSinkConnector.createTask()
+  readonly #task: SinkTask
   readonly #positions = new TopicPartitionMap<OffsetAndMetadata>()
   readonly #abort = new AbortController()
   readonly #config: RawConfig
   #assignment: readonly TopicPartition[] = []
   #isCommitRequested = false
 
-  private constructor(config: RawConfig, reports: boolean) {
+  private constructor(task: SinkTask, config: RawConfig, reports: boolean) {
+    this.#task = task
     this.#config = config
     this.#task.initialize(this.#context(reports))
   }
 
   static async start(config: RawConfig, options: { readonly reports?: boolean } = {}): Promise<TaskDriver> {
-    const driver = new TaskDriver(config, options.reports === true)
+    const task = await jdbcSinkConnector.createTask()
+    const driver = new TaskDriver(task, config, options.reports === true)
     await driver.#task.start(config)
     return driver
   }

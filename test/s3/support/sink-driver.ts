@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -34,7 +35,9 @@ export interface SinkDriverOptions {
 /** Drives a task as a worker does, without a broker: the test says what is read and when. */
 export class SinkDriver {
   readonly clock: ManualClock
-  readonly task: SinkTask
+  readonly #givenTask: SinkTask | undefined
+  #task: SinkTask | undefined
+  readonly #reports: boolean
   readonly notices: (string | null)[] = []
   readonly reported: { readonly record: SinkRecord; readonly error: unknown }[] = []
   readonly paused = new Set<string>()
@@ -55,11 +58,18 @@ export class SinkDriver {
     this.#memoryBytes = options.memoryBytes ?? 64 * 1024 * 1024
     this.#diskBytes = options.diskBytes ?? 1024 * 1024 * 1024
     this.clock = new ManualClock(options.now ?? Date.UTC(2024, 0, 1))
-    this.task = options.task ?? s3SinkConnector.createTask()
-    this.task.initialize(this.#context(options.reports === true))
+    this.#givenTask = options.task
+    this.#reports = options.reports === true
+  }
+
+  get task(): SinkTask {
+    assert.ok(this.#task, 'the driver was not started')
+    return this.#task
   }
 
   async start(config: RawConfig, partitions: readonly TopicPartition[] = []): Promise<void> {
+    this.#task = this.#givenTask ?? (await s3SinkConnector.createTask())
+    this.task.initialize(this.#context(this.#reports))
     await this.task.start(config)
     if (partitions.length > 0) await this.open(partitions)
   }

@@ -3,7 +3,8 @@ import { setTimeout } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
 import { CreateBucketCommand, DeleteBucketCommand, type S3Client } from '@aws-sdk/client-s3'
 import type { RawConfig } from '@spillway/framework'
-import { S3ObjectStore, s3Client, s3Config } from '@spillway/s3-sink'
+import { s3Config } from '@spillway/s3-sink'
+import { S3ObjectStore, s3Client } from '@spillway/s3-sink/store'
 
 import { endpointsFromEnv } from '../../../stack/settings.ts'
 

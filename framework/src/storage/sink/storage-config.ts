@@ -227,7 +227,7 @@ export const storageConfig = configDef(
     },
     'upload.memory.bytes': {
       type: 'long',
-      default: 33_554_432,
+      default: 16_777_216,
       validator: range(1),
       importance: 'low',
       group: buffering,

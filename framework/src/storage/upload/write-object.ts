@@ -6,6 +6,7 @@ import type {
   StoredObject,
   UploadedPart,
 } from '../object-store/object-store.ts'
+import type { BodyPool } from './body-pool.ts'
 import { type BodyPart, cutParts } from './cut-parts.ts'
 import type { StoreRetrier } from './store-retrier.ts'
 import type { UploadLimiter, UploadPermit } from './upload-limiter.ts'
@@ -23,6 +24,7 @@ export interface UploadResources {
   readonly store: ObjectStore
   readonly retrier: StoreRetrier
   readonly limiter: UploadLimiter
+  readonly bodies: BodyPool
   /** An object up to this size is put in one request, a larger one in parts of it (`s3.part.size`). */
   readonly partBytes: number
   /** Ids of multipart uploads under way here. */
@@ -81,17 +83,20 @@ class ObjectWrite {
   }
 
   async run(): Promise<StoredObject> {
-    const { store, retrier, limiter, partBytes } = this.#resources
+    const { store, retrier, limiter, partBytes, bodies } = this.#resources
     const permitBytes = Math.min(partBytes, this.#body.bytes ?? partBytes)
     const permit = await limiter.acquire(permitBytes, this.#signal)
-    const parts = cutParts(this.#body.read(), partBytes, this.#body.bytes)
+    const parts = cutParts(this.#body.read(), partBytes, this.#resources.bodies, this.#body.bytes)
     try {
       const first = await nextOf(parts)
       if (first.last) {
-        return await retrier.run(
+        const stored = await retrier.run(
           () => store.put(this.#key, first.body, this.#options, this.#signal),
           this.#signal,
         )
+        // Only after success: of a request that was aborted a socket may still read the body.
+        bodies.give(first.body)
+        return stored
       }
       return await this.#writeParts(first, parts, permit)
     } finally {
@@ -129,7 +134,7 @@ class ObjectWrite {
     firstPermit: UploadPermit,
     siblings: AbortController,
   ): Promise<UploadedPart[]> {
-    const { store, retrier, limiter, partBytes } = this.#resources
+    const { store, retrier, limiter, partBytes, bodies } = this.#resources
     const signal = AbortSignal.any([this.#signal, siblings.signal])
     const uploads: Promise<UploadedPart>[] = []
     let part = first
@@ -140,6 +145,10 @@ class ObjectWrite {
         const held = permit
         const uploaded = retrier
           .run(() => store.uploadPart(upload, partNumber, body, signal), signal)
+          .then((stored) => {
+            bodies.give(body)
+            return stored
+          })
           .finally(() => held.release())
         // A part that fails ends its siblings; the error itself comes from awaiting all of them below.
         uploaded.catch((error: unknown) => siblings.abort(error))

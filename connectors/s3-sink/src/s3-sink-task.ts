@@ -1,0 +1,43 @@
+import {
+  exactlyOnceOf,
+  gzip,
+  ObjectStoreSinkTask,
+  type RawConfig,
+  type SinkSetup,
+  type SinkTask,
+  writerSettings,
+} from '@spillway/framework'
+
+import { s3Config } from './s3-config.ts'
+import { s3Store } from './s3-store.ts'
+
+async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
+  const config = s3Config.parse(raw)
+  const isGzip = config['s3.compression.type'] === 'gzip'
+  const writer = await writerSettings(raw, config, isGzip ? gzip(config['s3.compression.level']) : null)
+  const store = s3Store(config)
+  const exactlyOnce = await exactlyOnceOf(raw, config)
+  const mayCreateOnly = config['enable.conditional.writes'] || exactlyOnce.mode !== 'auto'
+  return {
+    store,
+    writer,
+    nullValues: {
+      behavior: config['behavior.on.null.values'].toLowerCase() as SinkSetup['nullValues']['behavior'],
+      report: config['report.null.values.to.dlq'],
+    },
+    upload: {
+      concurrency: config['upload.concurrency'],
+      memoryBytes: config['upload.memory.bytes'],
+      partBytes: config['s3.part.size'],
+      quietRetries: config['s3.part.retries'],
+      backoffMs: config['s3.retry.backoff.ms'],
+    },
+    exactlyOnce: mayCreateOnly ? exactlyOnce : { ...exactlyOnce, mode: 'off' },
+    checkAccess: (signal) => store.checkAccess(signal),
+  }
+}
+
+/** A task of the S3 sink (Java: `S3SinkTask`). */
+export function s3SinkTask(): SinkTask {
+  return new ObjectStoreSinkTask(s3Setup)
+}
