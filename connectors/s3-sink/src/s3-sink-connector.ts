@@ -38,7 +38,7 @@ class S3SinkConnector implements SinkConnector {
    */
   async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
     const parsed = s3Config.parse(config)
-    const store = storeOf(parsed)
+    const store = storeOf(parsed, config)
     try {
       for (const { topic, partition, offset } of offsets) {
         if (offset === null) await store.delete(objectNaming(parsed).ledger(this.#name, { topic, partition }))
@@ -54,15 +54,15 @@ class S3SinkConnector implements SinkConnector {
   }
 }
 
-function storeOf(config: S3Config): S3ObjectStore {
-  return new S3ObjectStore(s3Client(config), config['s3.bucket.name'], objectParameters(config))
+function storeOf(config: S3Config, raw: RawConfig): S3ObjectStore {
+  return new S3ObjectStore(s3Client(config, raw), config['s3.bucket.name'], objectParameters(config))
 }
 
 async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
   const isGzip = config['s3.compression.type'] === 'gzip'
   const writer = await writerSettings(raw, config, isGzip ? gzip(config['s3.compression.level']) : null)
-  const store = storeOf(config)
+  const store = storeOf(config, raw)
   const exactlyOnce = await exactlyOnceOf(raw, config)
   const mayCreateOnly = config['enable.conditional.writes'] || exactlyOnce.mode !== 'auto'
   return {

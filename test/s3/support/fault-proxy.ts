@@ -21,6 +21,8 @@ export interface SeenRequest {
   /** `PutObject`, `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`, or other. */
   readonly operation: string
   readonly path: string
+  /** The key it was signed with. */
+  readonly accessKeyId: string
   /** How many requests of this operation came before. */
   readonly index: number
 }
@@ -29,17 +31,20 @@ export interface SeenRequest {
 export class FaultProxy {
   readonly requests: SeenRequest[] = []
   readonly #server: Server
+  readonly #target: URL
   readonly #counts = new Map<string, number>()
   #fault: (request: SeenRequest) => Fault | undefined = () => undefined
 
-  private constructor() {
+  private constructor(target: string) {
+    this.#target = new URL(target)
     this.#server = createServer((incoming, reply) => {
       void this.#handle(incoming, reply)
     })
   }
 
-  static async start(): Promise<FaultProxy> {
-    const proxy = new FaultProxy()
+  /** @param target what it stands before; the store of the stack where absent. */
+  static async start(target: string = endpointsFromEnv().s3.endpoint): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target)
     proxy.#server.listen(0, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
@@ -68,7 +73,13 @@ export class FaultProxy {
     const operation = operationOf(incoming)
     const index = this.count(operation)
     this.#counts.set(operation, index + 1)
-    const seen = { method: incoming.method ?? '', operation, path: incoming.url ?? '', index }
+    const seen = {
+      method: incoming.method ?? '',
+      operation,
+      path: incoming.url ?? '',
+      accessKeyId: signerOf(incoming),
+      index,
+    }
     this.requests.push(seen)
     const fault = this.#fault(seen)
     if (fault === 'stall') {
@@ -91,7 +102,7 @@ export class FaultProxy {
   }
 
   #forward(incoming: IncomingMessage, reply: ServerResponse, isAnswerLost: boolean): void {
-    const { hostname, port } = new URL(endpointsFromEnv().s3.endpoint)
+    const { hostname, port } = this.#target
     const outgoing = request(
       {
         hostname,
@@ -125,4 +136,8 @@ function operationOf({ method, url, headers }: IncomingMessage): string {
   if (method === 'DELETE' && searchParams.has('uploadId')) return 'AbortMultipartUpload'
   if (method === 'PUT' && headers['x-amz-checksum-crc32'] !== undefined) return 'PutObject'
   return 'other'
+}
+
+function signerOf({ headers }: IncomingMessage): string {
+  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? ''
 }
