@@ -38,6 +38,7 @@ export class S3ObjectStore implements ObjectStore {
   readonly #parameters: ObjectParameters
   /** Counts renewals of credentials: what was signed before the last one asks for no other. */
   #renewals = 0
+  #renewing: Promise<void> | undefined
 
   /**
    * @param client with `maxAttempts: 1`: who calls decides about retries.
@@ -256,6 +257,7 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async #sending<T>(doing: string, send: () => Promise<T>): Promise<T> {
+    await this.#renewing
     const renewals = this.#renewals
     try {
       return await send()
@@ -279,9 +281,13 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   /** Credentials may run out before their time: revoked, or by another clock. Where this fails the next request tells. */
-  async #renewCredentials(): Promise<void> {
+  #renewCredentials(): Promise<void> {
     this.#renewals++
-    await this.#client.config.credentials({ forceRefresh: true }).catch(() => undefined)
+    this.#renewing = this.#client.config.credentials({ forceRefresh: true }).then(
+      () => undefined,
+      () => undefined,
+    )
+    return this.#renewing
   }
 }
 
