@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request, type Server, createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 import { endpointsFromEnv } from '../../../stack/settings.ts'
 
@@ -14,6 +15,8 @@ export type Fault =
   | 'lost answer'
   /** Nothing comes back until the proxy is closed. */
   | 'stall'
+  /** Nothing moves for so long, then all goes on. */
+  | { readonly stallMs: number }
 
 /** A request as a fault sees it. */
 export interface SeenRequest {
@@ -33,6 +36,7 @@ export class FaultProxy {
   readonly #server: Server
   readonly #target: URL
   readonly #counts = new Map<string, number>()
+  readonly #closed = new AbortController()
   #fault: (request: SeenRequest) => Fault | undefined = () => undefined
 
   private constructor(target: string) {
@@ -64,6 +68,7 @@ export class FaultProxy {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort()
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')
@@ -91,7 +96,9 @@ export class FaultProxy {
       incoming.once('end', () => incoming.socket.destroy())
       return
     }
-    if (typeof fault === 'object') {
+    if (typeof fault === 'object' && 'stallMs' in fault) {
+      await setTimeout(fault.stallMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
+    } else if (typeof fault === 'object') {
       incoming.resume()
       await once(incoming, 'end')
       reply.writeHead(fault.answer, { 'content-type': 'application/xml' })
