@@ -110,7 +110,8 @@ test(`${records.count} records reach a store that answers with 500, 503, resets,
   let isOut = false
   proxy.inject((request) => (isOut ? { answer: 503, code: 'SlowDown' } : faults(request)))
   const started = performance.now()
-  worker = await WorkerProcess.start()
+  const alive = await WorkerProcess.start()
+  worker = alive
   const names: string[] = []
   for (const [kind, config] of Object.entries(CONNECTORS)) {
     const name = uniqueName(kind)
@@ -135,7 +136,7 @@ test(`${records.count} records reach a store that answers with 500, 503, resets,
   const running = new Set<string>()
   const areRunning = async (): Promise<void> => {
     for (const name of names) {
-      const { tasks } = (await worker?.rest('GET', `/connectors/${name}/status`))?.body as Status
+      const { tasks } = (await alive.rest('GET', `/connectors/${name}/status`)).body as Status
       for (const { id, state, trace, notice } of tasks) {
         // Before its first one a task is UNASSIGNED, for as long as the store lets it wait.
         if (state === 'RUNNING') running.add(`${name}-${id}`)
