@@ -15,7 +15,7 @@ const UNIT = [
 const INTEGRATION = ['stack/**/*.test.ts', 'test/**/*.test.ts']
 /** Minutes each, and only in the long run: see CONTRIBUTING.md. */
 const LONG = ['test/**/*.long.ts']
-const SERVERS = ['kafka', 's3', 'registry', 'postgres', 'mariadb']
+const SERVERS = ['kafka', 's3', 'registry', 'postgres', 'mariadb', 'aws']
 
 const { values } = parseArgs({
   options: {

@@ -1,4 +1,10 @@
-import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3'
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 
 /** A bucket of a test, read with the SDK's own client. */
@@ -59,6 +65,12 @@ export class TestBucket {
 
   async lines(key: string): Promise<string[]> {
     return (await this.read(key)).toString('utf8').trimEnd().split('\n')
+  }
+
+  /** Keys of uploads that were neither completed nor aborted, up to a thousand. */
+  async openUploads(): Promise<string[]> {
+    const { Uploads = [] } = await this.client.send(new ListMultipartUploadsCommand({ Bucket: this.name }))
+    return Uploads.map(({ Key }) => Key ?? '')
   }
 
   close(): void {

@@ -1,5 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3'
+import type { RawConfig } from '@spillway/framework'
 
+import { s3Credentials } from './credentials/s3-credentials.ts'
 import type { S3Config } from './s3-config.ts'
 import { proxyOf } from './s3-request-config.ts'
 
@@ -7,9 +9,12 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** A connection on which nothing has moved for so long is given up; the request is tried again. */
 const IDLE_TIMEOUT_MS = 30_000
 
-/** The SDK's client as a task needs it: every retry is the task's own business, so that it can be shown. */
-export function s3Client(config: S3Config): S3Client {
-  const secret = config['aws.secret.access.key']
+/**
+ * The SDK's client as a task needs it: every retry is the task's own business, so that it can be shown.
+ *
+ * @param raw the configuration as it was written, for a source of credentials of the user's own.
+ */
+export function s3Client(config: S3Config, raw: RawConfig = {}): S3Client {
   const endpoint = config['store.url']
   const proxy = proxyOf(config)
   const agent = {
@@ -21,9 +26,7 @@ export function s3Client(config: S3Config): S3Client {
     region: config['s3.region'],
     ...(endpoint !== null && endpoint !== '' && { endpoint: withScheme(endpoint) }),
     forcePathStyle: config['s3.path.style.access.enabled'],
-    ...(secret !== null && {
-      credentials: { accessKeyId: config['aws.access.key.id'], secretAccessKey: secret.reveal() },
-    }),
+    credentials: s3Credentials(config, raw),
     maxAttempts: 1,
     // Bodies carry a CRC-32 that zlib computes; the SDK's own choice would frame them in a way few other stores know.
     requestChecksumCalculation: 'WHEN_REQUIRED',

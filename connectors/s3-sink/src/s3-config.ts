@@ -13,6 +13,7 @@ import {
   storageConfig,
 } from '@spillway/framework'
 
+import { credentialsConfig } from './credentials/credentials-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 import { notYetKeys, refuseNotYet } from './not-yet-keys.ts'
 
@@ -52,20 +53,6 @@ const s3Keys = configDef({
     importance: 'high',
     group,
     doc: 'A file up to this many bytes is put in one request, a larger one is uploaded in parts of it. No buffer of that size is kept per open file.',
-  },
-  'aws.access.key.id': {
-    type: 'string',
-    default: '',
-    importance: 'high',
-    group,
-    doc: 'Access key; with aws.secret.access.key. Without both, the default chain of AWS applies: environment, profile, web identity, ECS, EC2.',
-  },
-  'aws.secret.access.key': {
-    type: 'password',
-    default: null,
-    importance: 'high',
-    group,
-    doc: 'Secret of aws.access.key.id.',
   },
   's3.path.style.access.enabled': {
     type: 'boolean',
@@ -147,26 +134,14 @@ function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
   yield { key: 's3.compression.type', message }
 }
 
-function* keyAndSecretTogether({ values }: CheckInput): Iterable<ConfigProblem> {
-  const hasKey = (values['aws.access.key.id'] as string | undefined) !== ''
-  const hasSecret = values['aws.secret.access.key'] !== null
-  if (hasKey === hasSecret) return
-  const [set, missing] = hasKey
-    ? ['aws.access.key.id', 'aws.secret.access.key']
-    : ['aws.secret.access.key', 'aws.access.key.id']
-  yield {
-    key: missing as string,
-    message: `${missing} must be set too, as ${set} is: without both, leave them out for the default chain.`,
-  }
-}
-
 /** Every key of the S3 sink. */
 export const s3Config = storageConfig
   .and(formatConfig)
   .and(partitionerConfig)
   .and(s3Keys)
+  .and(credentialsConfig)
   .and(s3RequestConfig)
   .and(notYetKeys)
-  .check(gzipNeedsLines, keyAndSecretTogether, refuseNotYet)
+  .check(gzipNeedsLines, refuseNotYet)
 
 export type S3Config = ConfigOf<typeof s3Config>

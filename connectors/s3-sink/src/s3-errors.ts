@@ -1,5 +1,12 @@
 import { ConnectError, NoSuchUploadError, PreconditionFailedError, RetriableError } from '@spillway/framework'
 
+/** Credentials that have run out: their provider is asked for new ones. */
+const EXPIRED_CODES: ReadonlySet<string> = new Set([
+  'ExpiredToken',
+  'ExpiredTokenException',
+  'TokenRefreshRequired',
+])
+
 /** Codes of S3 and its lookalikes for what passes by itself. */
 const PASSING_CODES: ReadonlySet<string> = new Set([
   'InternalError',
@@ -21,10 +28,7 @@ const PASSING_CODES: ReadonlySet<string> = new Set([
   'PriorRequestNotComplete',
   'TransactionInProgressException',
   'EC2ThrottledException',
-  // Credentials that have run out are fetched anew by their provider.
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'TokenRefreshRequired',
+  ...EXPIRED_CODES,
   // The body did not arrive as it was sent.
   'BadDigest',
   'IncompleteBody',
@@ -98,12 +102,24 @@ export function statusOf(error: unknown): number | undefined {
   return (error as S3Failure).$metadata?.httpStatusCode
 }
 
+/** Whether a store refuses a request because the credentials it was signed with have run out. */
+export function isExpired(error: unknown): boolean {
+  return EXPIRED_CODES.has(codeOf(error))
+}
+
 /**
  * What a failed request means to the sink.
  *
  * @param doing what was tried, e.g. `putting s3://b/k`.
+ * @param remedies what is to be done, by code, before what is usual.
  */
-export function storeError(error: unknown, doing: string): ConnectError {
+export function storeError(
+  error: unknown,
+  doing: string,
+  remedies: Readonly<Record<string, string>> = {},
+): ConnectError {
+  // Getting credentials failed: that says already what it was about.
+  if (error instanceof ConnectError) return error
   const failure = error as S3Failure
   const code = codeOf(error)
   const status = statusOf(error)
@@ -114,7 +130,7 @@ export function storeError(error: unknown, doing: string): ConnectError {
     return new PreconditionFailedError(message, { cause: error })
   if (code === 'NoSuchUpload') return new NoSuchUploadError(message, { cause: error })
   if (passes(failure, code, status)) return new RetriableError(message, { cause: error })
-  const remedy = REMEDIES[code]
+  const remedy = remedies[code] ?? REMEDIES[code]
   return new ConnectError(remedy === undefined ? message : `${message}. ${remedy}`, { cause: error })
 }
 

@@ -27,7 +27,7 @@ import {
 
 import { crc32Base64 } from './crc32.ts'
 import { NO_PARAMETERS, type ObjectParameters } from './object-parameters.ts'
-import { codeOf, statusOf, storeError } from './s3-errors.ts'
+import { codeOf, isExpired, statusOf, storeError } from './s3-errors.ts'
 
 /** A bucket of S3, or of a store that speaks its protocol (Java: `S3Storage`). */
 export class S3ObjectStore implements ObjectStore {
@@ -36,6 +36,9 @@ export class S3ObjectStore implements ObjectStore {
   readonly #client: S3Client
   readonly #bucket: string
   readonly #parameters: ObjectParameters
+  /** Counts renewals of credentials: what was signed before the last one asks for no other. */
+  #renewals = 0
+  #renewing: Promise<void> | undefined
 
   /**
    * @param client with `maxAttempts: 1`: who calls decides about retries.
@@ -73,14 +76,15 @@ export class S3ObjectStore implements ObjectStore {
 
   /** The answer to a HEAD has no body to say why it is forbidden: without the right to list, writing may still work. */
   async #checkCredentials(signal: AbortSignal): Promise<void> {
-    try {
-      await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }), {
-        abortSignal: signal,
-      })
-    } catch (error) {
-      if (codeOf(error) === 'AccessDenied') return
-      throw storeError(error, `looking for bucket ${this.address}`)
-    }
+    await this.#sending(`looking for bucket ${this.address}`, async () => {
+      try {
+        await this.#client.send(new ListObjectsV2Command({ Bucket: this.#bucket, MaxKeys: 1 }), {
+          abortSignal: signal,
+        })
+      } catch (error) {
+        if (codeOf(error) !== 'AccessDenied') throw error
+      }
+    })
   }
 
   async put(key: string, body: Uint8Array, options: PutOptions, signal?: AbortSignal): Promise<StoredObject> {
@@ -189,11 +193,23 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async head(key: string, signal?: AbortSignal): Promise<ObjectHead | null> {
-    const reply = await this.#unlessGone(`asking for ${this.address}/${key}`, () =>
-      this.#client.send(new HeadObjectCommand({ ...this.#named(key), ...this.#parameters.customerKey }), {
-        ...(signal && { abortSignal: signal }),
-      }),
-    )
+    const options = { ...(signal && { abortSignal: signal }) }
+    const named = { ...this.#named(key), ...this.#parameters.customerKey }
+    const reply = await this.#unlessGone(`asking for ${this.address}/${key}`, async () => {
+      try {
+        return await this.#client.send(new HeadObjectCommand(named), options)
+      } catch (error) {
+        // The answer to a HEAD has no body to say why it is forbidden: that of a GET has.
+        if (statusOf(error) === 403) {
+          const found = await this.#client.send(
+            new GetObjectCommand({ ...named, Range: 'bytes=0-0' }),
+            options,
+          )
+          await found.Body?.transformToByteArray()
+        }
+        throw error
+      }
+    })
     return reply === null ? null : headOf(reply)
   }
 
@@ -241,22 +257,37 @@ export class S3ObjectStore implements ObjectStore {
   }
 
   async #sending<T>(doing: string, send: () => Promise<T>): Promise<T> {
+    await this.#renewing
+    const renewals = this.#renewals
     try {
       return await send()
     } catch (error) {
+      if (isExpired(error) && renewals === this.#renewals) await this.#renewCredentials()
       throw storeError(error, doing)
     }
   }
 
   /** Null where the store says that there is no such thing. A missing bucket is another matter. */
   async #unlessGone<T>(doing: string, send: () => Promise<T>): Promise<T | null> {
-    try {
-      return await send()
-    } catch (error) {
-      const code = codeOf(error)
-      if (code !== 'NoSuchBucket' && (statusOf(error) === 404 || code === 'NoSuchUpload')) return null
-      throw storeError(error, doing)
-    }
+    return this.#sending(doing, async () => {
+      try {
+        return await send()
+      } catch (error) {
+        const code = codeOf(error)
+        if (code !== 'NoSuchBucket' && (statusOf(error) === 404 || code === 'NoSuchUpload')) return null
+        throw error
+      }
+    })
+  }
+
+  /** Credentials may run out before their time: revoked, or by another clock. Where this fails the next request tells. */
+  #renewCredentials(): Promise<void> {
+    this.#renewals++
+    this.#renewing = this.#client.config.credentials({ forceRefresh: true }).then(
+      () => undefined,
+      () => undefined,
+    )
+    return this.#renewing
   }
 }
 

@@ -31,7 +31,7 @@ class S3SinkConnector implements SinkConnector {
   async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
     const parsed = s3Config.parse(config)
     const { s3Store } = await import('./s3-store.ts')
-    const store = s3Store(parsed)
+    const store = s3Store(parsed, config)
     try {
       for (const { topic, partition, offset } of offsets) {
         if (offset === null) await store.delete(objectNaming(parsed).ledger(this.#name, { topic, partition }))

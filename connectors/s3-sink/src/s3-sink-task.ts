@@ -15,7 +15,7 @@ async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
   const isGzip = config['s3.compression.type'] === 'gzip'
   const writer = await writerSettings(raw, config, isGzip ? gzip(config['s3.compression.level']) : null)
-  const store = s3Store(config)
+  const store = s3Store(config, raw)
   const exactlyOnce = await exactlyOnceOf(raw, config)
   const mayCreateOnly = config['enable.conditional.writes'] || exactlyOnce.mode !== 'auto'
   return {

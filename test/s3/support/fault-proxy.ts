@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { type IncomingMessage, request, type Server, createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 
 import { endpointsFromEnv } from '../../../stack/settings.ts'
 
@@ -14,6 +15,8 @@ export type Fault =
   | 'lost answer'
   /** Nothing comes back until the proxy is closed. */
   | 'stall'
+  /** Nothing moves for so long, then all goes on. */
+  | { readonly stallMs: number }
 
 /** A request as a fault sees it. */
 export interface SeenRequest {
@@ -21,6 +24,8 @@ export interface SeenRequest {
   /** `PutObject`, `CreateMultipartUpload`, `UploadPart`, `CompleteMultipartUpload`, `AbortMultipartUpload`, or other. */
   readonly operation: string
   readonly path: string
+  /** The key it was signed with. */
+  readonly accessKeyId: string
   /** How many requests of this operation came before. */
   readonly index: number
 }
@@ -29,17 +34,21 @@ export interface SeenRequest {
 export class FaultProxy {
   readonly requests: SeenRequest[] = []
   readonly #server: Server
+  readonly #target: URL
   readonly #counts = new Map<string, number>()
+  readonly #closed = new AbortController()
   #fault: (request: SeenRequest) => Fault | undefined = () => undefined
 
-  private constructor() {
+  private constructor(target: string) {
+    this.#target = new URL(target)
     this.#server = createServer((incoming, reply) => {
       void this.#handle(incoming, reply)
     })
   }
 
-  static async start(): Promise<FaultProxy> {
-    const proxy = new FaultProxy()
+  /** @param target what it stands before; the store of the stack where absent. */
+  static async start(target: string = endpointsFromEnv().s3.endpoint): Promise<FaultProxy> {
+    const proxy = new FaultProxy(target)
     proxy.#server.listen(0, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
@@ -59,6 +68,7 @@ export class FaultProxy {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort()
     this.#server.closeAllConnections()
     this.#server.close()
     await once(this.#server, 'close')
@@ -68,7 +78,13 @@ export class FaultProxy {
     const operation = operationOf(incoming)
     const index = this.count(operation)
     this.#counts.set(operation, index + 1)
-    const seen = { method: incoming.method ?? '', operation, path: incoming.url ?? '', index }
+    const seen = {
+      method: incoming.method ?? '',
+      operation,
+      path: incoming.url ?? '',
+      accessKeyId: signerOf(incoming),
+      index,
+    }
     this.requests.push(seen)
     const fault = this.#fault(seen)
     if (fault === 'stall') {
@@ -80,7 +96,9 @@ export class FaultProxy {
       incoming.once('end', () => incoming.socket.destroy())
       return
     }
-    if (typeof fault === 'object') {
+    if (typeof fault === 'object' && 'stallMs' in fault) {
+      await setTimeout(fault.stallMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
+    } else if (typeof fault === 'object') {
       incoming.resume()
       await once(incoming, 'end')
       reply.writeHead(fault.answer, { 'content-type': 'application/xml' })
@@ -91,7 +109,7 @@ export class FaultProxy {
   }
 
   #forward(incoming: IncomingMessage, reply: ServerResponse, isAnswerLost: boolean): void {
-    const { hostname, port } = new URL(endpointsFromEnv().s3.endpoint)
+    const { hostname, port } = this.#target
     const outgoing = request(
       {
         hostname,
@@ -125,4 +143,8 @@ function operationOf({ method, url, headers }: IncomingMessage): string {
   if (method === 'DELETE' && searchParams.has('uploadId')) return 'AbortMultipartUpload'
   if (method === 'PUT' && headers['x-amz-checksum-crc32'] !== undefined) return 'PutObject'
   return 'other'
+}
+
+function signerOf({ headers }: IncomingMessage): string {
+  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1] ?? ''
 }

@@ -1,0 +1,42 @@
+import type { AssumeRoleSettings } from './assume-role.ts'
+
+/** Keys to sign requests with, and until when they are good. */
+export interface Credentials {
+  readonly accessKeyId: string
+  readonly secretAccessKey: string
+  readonly sessionToken?: string
+  /** Absent for keys that do not run out. */
+  readonly expiration?: Date
+}
+
+/** Gets credentials, anew each time. */
+export type CredentialProvider = () => Promise<Credentials>
+
+/** What the configuration says about credentials. */
+export interface CredentialSettings {
+  /** Region of the bucket: STS is asked there where `sts.region` names no other. */
+  readonly region: string
+  /** `aws.access.key.id`, `aws.secret.access.key`; absent where they are not set. */
+  readonly keys: Credentials | undefined
+  /** `s3.credentials.provider.profile`; empty for AWS_PROFILE or `default`. */
+  readonly profile: string
+  /** `s3.credentials.provider.web.identity.token.file`; empty for AWS_WEB_IDENTITY_TOKEN_FILE. */
+  readonly tokenFile: string
+  readonly role: AssumeRoleSettings
+  /** HTTP proxy that requests to AWS go through. */
+  readonly proxy: string | undefined
+  /** The keys below `s3.credentials.provider.`, for a source of the user's own. */
+  readonly own: Readonly<Record<string, string>>
+}
+
+/**
+ * Where credentials come from. Class names of the AWS SDKs for Java and of Confluent's sink lead to the same sources of
+ * the SDK for JavaScript.
+ */
+export interface CredentialSource {
+  readonly className: string
+  readonly aliases: readonly string[]
+  /** For the reference: what it does. */
+  readonly doc: string
+  create(settings: CredentialSettings): CredentialProvider
+}
