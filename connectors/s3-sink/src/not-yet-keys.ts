@@ -17,19 +17,6 @@ function notYet<const T extends ConfigKey['type'], const D>(type: T, defaultValu
  * quietly lack what was asked for would be worse.
  */
 export const notYetKeys = configDef({
-  'store.kafka.keys': notYet('boolean', false, 'Write the keys to companion objects.'),
-  'keys.format.class': notYet(
-    'class',
-    'io.confluent.connect.s3.format.avro.AvroFormat',
-    'Format of key objects.',
-  ),
-  'store.kafka.headers': notYet('boolean', false, 'Write the headers to companion objects.'),
-  'headers.format.class': notYet(
-    'class',
-    'io.confluent.connect.s3.format.avro.AvroFormat',
-    'Format of header objects.',
-  ),
-  'tombstone.encoded.partition': notYet('string', 'tombstone', 'Directory of tombstones.'),
   's3.credentials.provider.class': notYet(
     'class',
     'software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider',
@@ -54,13 +41,6 @@ export function* refuseNotYet({ values, raw }: CheckInput): Iterable<ConfigProbl
     yield {
       key,
       message: `Invalid value ${asked} for configuration ${key}: not supported yet. Leave it out.`,
-    }
-  }
-  if (values['behavior.on.null.values'] === 'write') {
-    yield {
-      key: 'behavior.on.null.values',
-      message:
-        "Invalid value write for configuration behavior.on.null.values: not supported yet. Use 'ignore'.",
     }
   }
 }

@@ -139,12 +139,18 @@ const s3Keys = configDef({
 
 function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
   if (values['s3.compression.type'] !== 'gzip') return
-  const name = values['format.class']
-  const format = typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
-  if (format === undefined || format.compressible) return
-  const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
-  yield { key: 'format.class', message }
-  yield { key: 's3.compression.type', message }
+  for (const [key, isUsed] of [
+    ['format.class', true],
+    ['keys.format.class', values['store.kafka.keys'] === true],
+    ['headers.format.class', values['store.kafka.headers'] === true],
+  ] as const) {
+    const name = values[key]
+    const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
+    if (format === undefined || format.compressible) continue
+    const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
+    yield { key, message }
+    yield { key: 's3.compression.type', message }
+  }
 }
 
 function* keyAndSecretTogether({ values }: CheckInput): Iterable<ConfigProblem> {

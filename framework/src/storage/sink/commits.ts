@@ -16,6 +16,8 @@ export interface Commits {
   forgotten(file: OpenFile): void
   /** True for a record that an object of an earlier life holds already. */
   covers(id: string, offset: bigint): boolean
+  /** Where the file that begins at an offset is to end, if an earlier life has decided that. */
+  plannedEnd(id: string, firstOffset: bigint): bigint | undefined
   /** Sends rotated files on their way; they are in order of first offset. */
   commit(files: readonly OpenFile[]): void
   /**
