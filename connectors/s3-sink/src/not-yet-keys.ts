@@ -26,9 +26,6 @@ export const notYetKeys = configDef({
   's3.credentials.provider.sts.role.session.name': notYet('string', '', 'Session name of the role.'),
   's3.credentials.provider.sts.role.external.id': notYet('string', '', 'External id of the role.'),
   's3.credentials.provider.sts.region': notYet('string', '', 'Region of STS.'),
-  's3.object.tagging': notYet('boolean', false, 'Tag objects with offsets and count.'),
-  's3.object.tagging.key.value.pairs': notYet('list', [] as string[], 'Further tags.'),
-  's3.object.behavior.on.tagging.error': notYet('string', 'ignore', 'What a failed tagging is.'),
 })
 
 /** Refuses what would be asked for in vain. */

@@ -83,6 +83,16 @@ test('writing tombstones needs keys, and both keys say so', () => {
   assert.deepEqual(problemsOf({ 'behavior.on.null.values': 'write', 'store.kafka.keys': 'true' }), {})
 })
 
+test('tags are key:value, no more than S3 takes, and none twice', () => {
+  const pairs = (text: string): string =>
+    problemsOf({ 's3.object.tagging.key.value.pairs': text })['s3.object.tagging.key.value.pairs'] ?? ''
+  assert.equal(pairs('a:b, c:d:e'), '')
+  assert.match(pairs('a:b,c'), /'c' is no key:value/)
+  assert.match(pairs('a:b,a:c'), /the tag 'a' is there already/)
+  assert.match(pairs('endOffset:5'), /the tag 'endOffset' is there already/)
+  assert.match(pairs('a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1'), /S3 takes ten tags/)
+})
+
 test('headers are lists, which ByteArrayFormat has no bytes for', () => {
   const bytes = { 'headers.format.class': 'io.confluent.connect.s3.format.bytearray.ByteArrayFormat' }
   assert.deepEqual(problemsOf(bytes), {})

@@ -13,6 +13,7 @@ import {
   storageConfig,
 } from '@spillway/framework'
 
+import { taggingConfig } from './tagging-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 import { notYetKeys, refuseNotYet } from './not-yet-keys.ts'
 
@@ -172,6 +173,7 @@ export const s3Config = storageConfig
   .and(partitionerConfig)
   .and(s3Keys)
   .and(s3RequestConfig)
+  .and(taggingConfig)
   .and(notYetKeys)
   .check(gzipNeedsLines, keyAndSecretTogether, refuseNotYet)
 

@@ -169,6 +169,8 @@ export class ChainCommits implements Commits {
       }
       try {
         await this.#write(main, file, { absent: true })
+        const { firstOffset: first, lastOffset: last, records } = file
+        await this.#runner.tag(main.key, { first, last, records }, this.#dropped.signal)
         this.#raise(file.id, file.lastOffset)
         break
       } catch (error) {
@@ -236,6 +238,7 @@ export class ChainCommits implements Commits {
     if (mark === undefined || mark.identity !== this.#identity || mark.first !== file.firstOffset) {
       throw this.#foreignObject(`${store.address}/${key}`, mark)
     }
+    await this.#runner.tag(key, mark, this.#dropped.signal)
     this.#raise(file.id, mark.last)
     for (const link of this.#links.get(file.id) ?? []) cut(link, mark.last)
     const open = this.#open.get(file.id)
