@@ -1,59 +1,12 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingHttpHeaders } from 'node:http'
 import test from 'node:test'
 import type { RawConfig } from '@spillway/framework'
 
 import { PARTITION, range, record, TOPIC } from './support/records.ts'
 import { SinkDriver } from './support/sink-driver.ts'
+import { type Seen, TakesAll } from './support/takes-all.ts'
 import { s3ConfigFor } from './support/test-bucket.ts'
-
-interface Seen {
-  readonly method: string
-  readonly url: string
-  readonly headers: IncomingHttpHeaders
-}
-
-/** A server that takes everything, and tells what it was asked. */
-class TakesAll implements AsyncDisposable {
-  readonly seen: Seen[] = []
-  readonly #server: Server
-
-  private constructor() {
-    this.#server = createServer((request, reply) => {
-      const { method = '', url = '', headers } = request
-      this.seen.push({ method, url, headers })
-      request.resume()
-      request.once('end', () => {
-        reply.setHeader('etag', '"e"')
-        if (url.includes('uploads'))
-          reply.end(`<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>`)
-        else if (method === 'POST')
-          reply.end('<CompleteMultipartUploadResult><ETag>e</ETag></CompleteMultipartUploadResult>')
-        else if (method === 'GET') reply.end('<ListMultipartUploadsResult></ListMultipartUploadsResult>')
-        else reply.end()
-      })
-    })
-  }
-
-  static async start(): Promise<TakesAll> {
-    const server = new TakesAll()
-    server.#server.listen(0, '127.0.0.1')
-    await once(server.#server, 'listening')
-    return server
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#server.closeAllConnections()
-    this.#server.close()
-    await once(this.#server, 'close')
-  }
-}
 
 /** The headers of the requests that write a small and a large file. */
 async function headersOf(

@@ -55,9 +55,51 @@ test('an access key without its secret, or the other way round, names the missin
   assert.match(problemsOf({ 'aws.secret.access.key': 's' })['aws.access.key.id'] ?? '', /must be set too/)
 })
 
-test('a key that does not act yet is refused, unless it is at its default', () => {
-  assert.match(problemsOf({ 'store.kafka.keys': 'true' })['store.kafka.keys'] ?? '', /not supported yet/)
-  assert.deepEqual(problemsOf({ 'store.kafka.keys': 'false' }), {})
+test('gzip needs formats of lines, for values, keys and headers alike, and each key with its format says so', () => {
+  const avro = 'io.confluent.connect.s3.format.avro.AvroFormat'
+  const message = `Compression Type gzip not valid for data format class: ( ${avro} ).`
+  const gzip = { 's3.compression.type': 'gzip' }
+  assert.deepEqual(problemsOf(gzip), {})
+  assert.deepEqual(problemsOf({ ...gzip, 'format.class': avro }), {
+    'format.class': message,
+    's3.compression.type': message,
+  })
+  assert.deepEqual(problemsOf({ ...gzip, 'store.kafka.keys': 'true' }), {
+    'keys.format.class': message,
+    's3.compression.type': message,
+  })
+  assert.deepEqual(problemsOf({ ...gzip, 'store.kafka.headers': 'true' }), {
+    'headers.format.class': message,
+    's3.compression.type': message,
+  })
+})
+
+test('writing tombstones needs keys, and both keys say so', () => {
+  const message = 'Writing Kafka record keys to storage is mandatory when tombstone writing is enabled.'
+  assert.deepEqual(problemsOf({ 'behavior.on.null.values': 'WRITE' }), {
+    'behavior.on.null.values': message,
+    'store.kafka.keys': message,
+  })
+  assert.deepEqual(problemsOf({ 'behavior.on.null.values': 'write', 'store.kafka.keys': 'true' }), {})
+})
+
+test('tags are key:value, no more than S3 takes, and none twice', () => {
+  const pairs = (text: string): string =>
+    problemsOf({ 's3.object.tagging.key.value.pairs': text })['s3.object.tagging.key.value.pairs'] ?? ''
+  assert.equal(pairs('a:b, c:d:e'), '')
+  assert.match(pairs('a:b,c'), /'c' is no key:value/)
+  assert.match(pairs('a:b,a:c'), /the tag 'a' is there already/)
+  assert.match(pairs('endOffset:5'), /the tag 'endOffset' is there already/)
+  assert.match(pairs('a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1'), /S3 takes ten tags/)
+})
+
+test('headers are lists, which ByteArrayFormat has no bytes for', () => {
+  const bytes = { 'headers.format.class': 'io.confluent.connect.s3.format.bytearray.ByteArrayFormat' }
+  assert.deepEqual(problemsOf(bytes), {})
+  assert.match(
+    problemsOf({ ...bytes, 'store.kafka.headers': 'true' })['headers.format.class'] ?? '',
+    /cannot hold headers/,
+  )
 })
 
 test('acceleration and path style exclude each other, and both keys say so', () => {

@@ -14,8 +14,8 @@ import {
 } from '@spillway/framework'
 
 import { credentialsConfig } from './credentials/credentials-config.ts'
+import { taggingConfig } from './tagging-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
-import { notYetKeys, refuseNotYet } from './not-yet-keys.ts'
 
 const group = 'S3'
 const retries = 'Retries'
@@ -126,12 +126,18 @@ const s3Keys = configDef({
 
 function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
   if (values['s3.compression.type'] !== 'gzip') return
-  const name = values['format.class']
-  const format = typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
-  if (format === undefined || format.compressible) return
-  const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
-  yield { key: 'format.class', message }
-  yield { key: 's3.compression.type', message }
+  for (const [key, isUsed] of [
+    ['format.class', true],
+    ['keys.format.class', values['store.kafka.keys'] === true],
+    ['headers.format.class', values['store.kafka.headers'] === true],
+  ] as const) {
+    const name = values[key]
+    const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
+    if (format === undefined || format.compressible) continue
+    const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
+    yield { key, message }
+    yield { key: 's3.compression.type', message }
+  }
 }
 
 /** Every key of the S3 sink. */
@@ -141,7 +147,7 @@ export const s3Config = storageConfig
   .and(s3Keys)
   .and(credentialsConfig)
   .and(s3RequestConfig)
-  .and(notYetKeys)
-  .check(gzipNeedsLines, refuseNotYet)
+  .and(taggingConfig)
+  .check(gzipNeedsLines)
 
 export type S3Config = ConfigOf<typeof s3Config>

@@ -140,7 +140,7 @@ function passes(failure: S3Failure, code: string, status: number | undefined): b
   if (NETWORK_CODES.has(codeOfCause(failure) ?? '')) return true
   // A 200 that is not what it says is an answer cut off or an error behind its back; so is a reply that is no XML.
   if (status === 200) return true
-  return status !== undefined && (status >= 500 || status === 429 || status === 408)
+  return status !== undefined && ((status >= 500 && status !== 501) || status === 429 || status === 408)
 }
 
 function codeOfCause(failure: S3Failure): string | undefined {

@@ -9,6 +9,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3'
@@ -238,6 +239,14 @@ export class S3ObjectStore implements ObjectStore {
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined
     } while (token !== undefined)
+  }
+
+  async tag(key: string, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void> {
+    const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
+    const command = new PutObjectTaggingCommand({ ...this.#named(key), Tagging: { TagSet } })
+    await this.#sending(`tagging ${this.address}/${key}`, () =>
+      this.#client.send(command, { ...(signal && { abortSignal: signal }) }),
+    )
   }
 
   async delete(key: string, signal?: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import {
 
 import { s3Config } from './s3-config.ts'
 import { s3Store } from './s3-store.ts'
+import { taggingOf } from './tagging-config.ts'
 
 async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
@@ -32,6 +33,7 @@ async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
       quietRetries: config['s3.part.retries'],
       backoffMs: config['s3.retry.backoff.ms'],
     },
+    tagging: taggingOf(config),
     exactlyOnce: mayCreateOnly ? exactlyOnce : { ...exactlyOnce, mode: 'off' },
     checkAccess: (signal) => store.checkAccess(signal),
   }

@@ -229,14 +229,12 @@ export class History {
   }
 
   #check(): void {
-    assert.equal(
-      this.#store.replaced.filter((key) => !key.includes('_spillway/')).length,
-      0,
-      `replaced ${this.#store.replaced.join(', ')}`,
-    )
+    const replaced = this.#store.replaced.filter((key) => isMain(key) && !key.includes('_spillway/'))
+    assert.equal(replaced.length, 0, `replaced ${replaced.join(', ')}`)
     const found = new Map<string, number[]>()
     for (const [key, { body }] of this.#store.objects) {
-      if (key.includes('_spillway/')) continue
+      if (key.includes('_spillway/') || !isMain(key)) continue
+      if (this.#options.config['store.kafka.keys'] === 'true') this.#checkKeys(key, body)
       const lines = body
         .toString()
         .split('\n')
@@ -261,13 +259,24 @@ export class History {
     }
   }
 
+  /** The keys beside an object are those of its records. */
+  #checkKeys(key: string, values: Buffer): void {
+    const companion = this.#store.objects.get(key.replace(/\.json$/, '.keys.json'))
+    assert.ok(companion, `${key} has no keys beside it`)
+    assert.equal(
+      companion.body.toString(),
+      values.toString().replaceAll(/^\{"offset":(\d+).*$/gm, '"key-$1"'),
+      `the keys beside ${key} are not those of its records`,
+    )
+  }
+
   #record(offset: number): SinkRecord {
     const out = this.#outs[offset] as string
     return new SinkRecord({
       topic: TOPIC,
       kafkaPartition: 0,
       keySchema: null,
-      key: null,
+      key: `key-${offset}`,
       valueSchema: null,
       value: { offset, out, filler: 'x'.repeat(this.#options.fillerBytes ?? 0) },
       kafkaOffset: BigInt(offset),
@@ -284,6 +293,11 @@ export class History {
   #tell(what: string): void {
     this.#log.push(what)
   }
+}
+
+/** Whether an object is no companion of another. */
+function isMain(key: string): boolean {
+  return !key.endsWith('.keys.json')
 }
 
 /** Lets everything happen that waits for nothing but its turn. */

@@ -1,15 +1,16 @@
 import type { TopicPartition } from '../../kafka/port.ts'
 import { ConnectError } from '../../errors/connect-errors.ts'
 import { isPreconditionFailed } from '../object-store/object-store-errors.ts'
+import type { WriteCondition } from '../object-store/object-store.ts'
 import type { FileBuffer, SpillBuffer } from '../spill/spill-buffer.ts'
 import { writeObject } from '../upload/write-object.ts'
 import type { Commits, UploadRunner } from '../sink/commits.ts'
-import { fileBody } from '../sink/file-body.ts'
+import { type FileObject, fileObjects } from '../sink/file-objects.ts'
 import type { OpenFile } from '../sink/open-file.ts'
 import type { WriterSettings } from '../sink/writer-settings.ts'
 import { FramedBuffer } from './framed-buffer.ts'
 import { markMetadata, markOf, type ObjectMark } from './object-mark.ts'
-import type { LedgerState } from './partition-ledger.ts'
+import { ClaimLostError, type Cuts, type LedgerState } from './partition-ledger.ts'
 
 /**
  * Commits that hold under any rotation (docs/decisions/0003): the objects of each output partition form a chain whose
@@ -31,6 +32,12 @@ export class ChainCommits implements Commits {
   readonly #open = new Map<string, OpenFile>()
   readonly #waiting: (() => void)[] = []
   readonly #dropped = new AbortController()
+  /** Where earlier lives have decided that files end. */
+  readonly #inherited: Cuts
+  /** Files whose end the ledger knows. */
+  readonly #planned = new WeakSet<OpenFile>()
+  readonly #plan: (cuts: () => Cuts, signal: AbortSignal) => Promise<void>
+  readonly #onLost: (error: ClaimLostError) => void
   #pending = 0
 
   constructor(
@@ -42,6 +49,10 @@ export class ChainCommits implements Commits {
       readonly connector: string
       /** As the claim found it. */
       readonly ledger: LedgerState
+      /** Puts down in the ledger where files end. */
+      readonly plan: (cuts: () => Cuts, signal: AbortSignal) => Promise<void>
+      /** Told where it is another task's ledger by now. */
+      readonly onLost: (error: ClaimLostError) => void
     },
   ) {
     this.#partition = partition
@@ -51,6 +62,9 @@ export class ChainCommits implements Commits {
     this.#connector = parts.connector
     this.#from = parts.ledger.frontier ?? -1n
     this.#durable = new Map(parts.ledger.lasts)
+    this.#inherited = parts.ledger.cuts
+    this.#plan = parts.plan
+    this.#onLost = parts.onLost
   }
 
   get pending(): number {
@@ -79,6 +93,26 @@ export class ChainCommits implements Commits {
     if (offset < this.#from) return true
     const last = this.#durable.get(id)
     return last !== undefined && offset <= last
+  }
+
+  plannedEnd(id: string, firstOffset: bigint): bigint | undefined {
+    return this.#inherited.get(id)?.find((end) => end >= firstOffset)
+  }
+
+  /** Where files end that may be in the store in part, as far as it was decided: by earlier lives, and by this one. */
+  cuts(): Cuts {
+    const cuts = new Map<string, bigint[]>()
+    if (this.#settings.views.length === 1) return cuts
+    const add = (id: string, end: bigint): void => {
+      const ends = cuts.get(id)
+      if (end <= (this.#durable.get(id) ?? -1n) || ends?.includes(end) === true) return
+      if (ends === undefined) cuts.set(id, [end])
+      else ends.push(end)
+    }
+    for (const [id, ends] of this.#inherited) for (const end of ends) add(id, end)
+    for (const [id, links] of this.#links) for (const { lastOffset } of links) add(id, lastOffset)
+    for (const ends of cuts.values()) ends.sort((a, b) => (a < b ? -1 : 1))
+    return cuts
   }
 
   commit(files: readonly OpenFile[]): void {
@@ -127,21 +161,62 @@ export class ChainCommits implements Commits {
   async #writeLink(file: OpenFile): Promise<void> {
     for (;;) {
       if (file.isCut === true && !(await this.#resolveCut(file))) break
-      const key = this.#settings.naming.key(file, this.#partition, this.#settings.extension)
+      const objects = fileObjects(file, this.#partition, this.#settings)
+      const main = objects.at(-1) as FileObject
+      if (objects.length > 1 && (await this.#writeCompanions(file, objects)) === 'taken') {
+        await this.#adopt(main.key, file)
+        continue
+      }
       try {
-        await this.#create(key, file)
+        await this.#write(main, file, { absent: true })
+        const { firstOffset: first, lastOffset: last, records } = file
+        await this.#runner.tag(main.key, { first, last, records }, this.#dropped.signal)
         this.#raise(file.id, file.lastOffset)
         break
       } catch (error) {
         if (!isPreconditionFailed(error)) throw error
       }
-      await this.#adopt(key, file)
+      await this.#adopt(main.key, file)
     }
     this.#dropped.signal.throwIfAborted()
     this.#done(file)
   }
 
-  async #create(key: string, file: OpenFile): Promise<void> {
+  /**
+   * Writes what goes beside the main object, unless that is there: then its companions are, as they come first. The
+   * ledger knows by now where the file ends, so whoever else is at writing companions of this name writes the same
+   * bytes: they may be replaced.
+   */
+  async #writeCompanions(file: OpenFile, objects: readonly FileObject[]): Promise<'written' | 'taken'> {
+    await this.#ensurePlanned(file)
+    const { store, retrier } = this.#runner.resources
+    const signal = this.#dropped.signal
+    const main = objects.at(-1) as FileObject
+    if ((await retrier.run(() => store.head(main.key, signal), signal)) !== null) return 'taken'
+    for (const object of objects.slice(0, -1)) await this.#write(object, file)
+    return 'written'
+  }
+
+  async #ensurePlanned(file: OpenFile): Promise<void> {
+    if (this.#planned.has(file)) return
+    let planned: readonly OpenFile[] = []
+    try {
+      await this.#plan(() => {
+        planned = [...this.#links.values()].flat()
+        return this.cuts()
+      }, this.#dropped.signal)
+    } catch (error) {
+      if (error instanceof ClaimLostError) this.#onLost(error)
+      throw error
+    }
+    for (const link of planned) this.#planned.add(link)
+  }
+
+  async #write(
+    { key, body, contentType }: FileObject,
+    file: OpenFile,
+    condition?: WriteCondition,
+  ): Promise<void> {
     const mark: ObjectMark = {
       identity: this.#identity,
       connector: this.#connector,
@@ -149,13 +224,8 @@ export class ChainCommits implements Commits {
       last: file.lastOffset,
       records: file.records,
     }
-    const options = {
-      condition: { absent: true },
-      metadata: markMetadata(mark),
-      contentType: this.#settings.contentType,
-    } as const
-    const { resources } = this.#runner
-    await writeObject(key, fileBody(file, this.#settings), options, resources, this.#dropped.signal)
+    const options = { ...(condition && { condition }), metadata: markMetadata(mark), contentType }
+    await writeObject(key, body, options, this.#runner.resources, this.#dropped.signal)
   }
 
   /** Takes over the link that lies where one was to be created: it may end before or after the own one. */
@@ -168,6 +238,7 @@ export class ChainCommits implements Commits {
     if (mark === undefined || mark.identity !== this.#identity || mark.first !== file.firstOffset) {
       throw this.#foreignObject(`${store.address}/${key}`, mark)
     }
+    await this.#runner.tag(key, mark, this.#dropped.signal)
     this.#raise(file.id, mark.last)
     for (const link of this.#links.get(file.id) ?? []) cut(link, mark.last)
     const open = this.#open.get(file.id)

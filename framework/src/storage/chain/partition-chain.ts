@@ -7,7 +7,7 @@ import type { UploadRunner } from '../sink/commits.ts'
 import type { WriterSettings } from '../sink/writer-settings.ts'
 import { ChainCommits } from './chain-commits.ts'
 import { chainIdentity } from './chain-identity.ts'
-import { type LedgerState, PartitionLedger } from './partition-ledger.ts'
+import { type ClaimLostError, type LedgerState, PartitionLedger } from './partition-ledger.ts'
 
 export interface PartitionChainParts {
   readonly partition: TopicPartition
@@ -20,6 +20,8 @@ export interface PartitionChainParts {
    * business: it may belong to another life of the group.
    */
   readonly committed: OffsetAndMetadata | null | undefined
+  /** Told where the claim turns out to be another task's while files are written. */
+  readonly onLost: (error: ClaimLostError) => void
 }
 
 /** Longest that a commit waits for the ledger, in ms. */
@@ -34,17 +36,20 @@ export class PartitionChain {
   readonly #ledger: PartitionLedger
   readonly #context: SinkTaskContext
   readonly #nonce: string
+  /** What the ledger says; undefined where that does not count any more. */
+  #frontier: bigint | undefined
 
   private constructor(
     ledger: PartitionLedger,
     commits: ChainCommits,
     context: SinkTaskContext,
-    nonce: string,
+    frontier: bigint | undefined,
   ) {
     this.#ledger = ledger
     this.commits = commits
     this.#context = context
-    this.#nonce = nonce
+    this.#nonce = ledger.state.claim.nonce
+    this.#frontier = frontier
   }
 
   /** Claims the partition. No record of it may be processed before that. @throws {ClaimLostError} */
@@ -72,14 +77,18 @@ export class PartitionChain {
       signal,
     )
     const state = afterReset(ledger.state, parts)
+    const wasReset = state !== ledger.state
     const commits = new ChainCommits(partition, {
       settings,
       runner,
       identity,
       connector,
       ledger: state,
+      plan: (cuts, aborted) => ledger.update((now) => ({ ...now, cuts: cuts() }), aborted),
+      onLost: parts.onLost,
     })
-    return new PartitionChain(ledger, commits, context, nonce)
+    // The first commit after a reset bears a mark: from then on the ledger has to say the same.
+    return new PartitionChain(ledger, commits, context, wasReset ? undefined : state.frontier)
   }
 
   /**
@@ -89,8 +98,7 @@ export class PartitionChain {
    * @throws {ClaimLostError}
    */
   async advance(offset: bigint, signal: AbortSignal): Promise<OffsetAndMetadata | undefined> {
-    const { frontier } = this.#ledger.state
-    if (frontier === undefined || frontier < offset) {
+    if (this.#frontier === undefined || this.#frontier < offset) {
       const timeout = new AbortController()
       const timer = this.#context.clock
         .sleep(ADVANCE_TIMEOUT_MS, AbortSignal.any([signal, timeout.signal]))
@@ -98,7 +106,12 @@ export class PartitionChain {
         .catch(() => undefined)
       try {
         const either = AbortSignal.any([signal, timeout.signal])
-        await this.#ledger.advance(offset, this.commits.lastsFrom(offset), either)
+        const { commits } = this
+        await this.#ledger.update(
+          (state) => ({ ...state, frontier: offset, lasts: commits.lastsFrom(offset), cuts: commits.cuts() }),
+          either,
+        )
+        this.#frontier = offset
       } catch (error) {
         if (timeout.signal.aborted) return undefined
         throw error

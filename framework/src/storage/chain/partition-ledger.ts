@@ -21,7 +21,15 @@ export interface LedgerState {
   readonly frontier: bigint | undefined
   /** Last durable offset of each output partition in which that is at or beyond the frontier. */
   readonly lasts: ReadonlyMap<string, bigint>
+  /**
+   * Where files of each output partition end that may be in the store in part: whoever writes them, or writes them
+   * again, ends them there. In order of offset. Only files with companions need it.
+   */
+  readonly cuts: Cuts
 }
+
+/** Offsets at which files of output partitions end. */
+export type Cuts = ReadonlyMap<string, readonly bigint[]>
 
 /** Another task has claimed the partition since: this one must not write it any more. */
 export class ClaimLostError extends ConnectError {
@@ -40,6 +48,8 @@ export class PartitionLedger {
   readonly #key: string
   #etag: string | undefined
   #state: LedgerState
+  /** Ends when the swap before is over: two at a time would lose what the other one says. */
+  #turn: Promise<unknown> = Promise.resolve()
 
   private constructor(store: ObjectStore, retrier: StoreRetrier, key: string, state: LedgerState) {
     this.#store = store
@@ -67,7 +77,7 @@ export class PartitionLedger {
     signal: AbortSignal,
   ): Promise<PartitionLedger> {
     const { store, retrier, key, claim, identity } = parts
-    const fresh: LedgerState = { claim, identity, frontier: undefined, lasts: new Map() }
+    const fresh: LedgerState = { claim, identity, frontier: undefined, lasts: new Map(), cuts: new Map() }
     const ledger = new PartitionLedger(store, retrier, key, fresh)
     for (;;) {
       const found = await ledger.#read(signal)
@@ -86,13 +96,24 @@ export class PartitionLedger {
   }
 
   /**
-   * Moves the frontier.
+   * Moves on from the state that stands when it is this one's turn.
    *
    * @throws {ClaimLostError} where another task has claimed the partition since.
    */
-  async advance(frontier: bigint, lasts: ReadonlyMap<string, bigint>, signal: AbortSignal): Promise<void> {
-    const { claim, identity } = this.#state
-    const wanted: LedgerState = { claim, identity, frontier, lasts }
+  async update(change: (state: LedgerState) => LedgerState, signal: AbortSignal): Promise<void> {
+    const before = this.#turn
+    const { promise: done, resolve: end } = Promise.withResolvers<void>()
+    this.#turn = before.then(() => done)
+    try {
+      await unlessAborted(before, signal)
+      await this.#update(change(this.#state), signal)
+    } finally {
+      end()
+    }
+  }
+
+  async #update(wanted: LedgerState, signal: AbortSignal): Promise<void> {
+    const { claim } = this.#state
     while (!(await this.#swap(wanted, signal))) {
       const found = await this.#read(signal)
       // A claim of an earlier generation came late, from a task that the group has let go: it was wrong to.
@@ -138,13 +159,28 @@ export class PartitionLedger {
   }
 }
 
+/** Waits, but no longer than a signal says. @throws its reason. */
+async function unlessAborted(wait: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted()
+  let onAbort = (): void => undefined
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    await Promise.race([wait, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
 /** Whether `a` comes from a later generation than `b`. Where one is unknown, the claim that stands counts as later. */
 function isLater(a: Claim, b: Claim): boolean {
   return a.generation !== undefined && b.generation !== undefined && a.generation > b.generation
 }
 
 function encode(state: LedgerState): Buffer {
-  const { claim, identity, frontier, lasts } = state
+  const { claim, identity, frontier, lasts, cuts } = state
   return Buffer.from(
     JSON.stringify({
       version: VERSION,
@@ -152,6 +188,9 @@ function encode(state: LedgerState): Buffer {
       identity,
       frontier: frontier?.toString(),
       lasts: Object.fromEntries([...lasts].map(([id, last]) => [id, last.toString()])),
+      ...(cuts.size > 0 && {
+        cuts: Object.fromEntries([...cuts].map(([id, ends]) => [id, ends.map(String)])),
+      }),
     }),
   )
 }
@@ -164,6 +203,7 @@ function decode(body: Buffer, where: string): LedgerState {
       identity: string
       frontier?: string
       lasts: Record<string, string>
+      cuts?: Record<string, readonly string[]>
     }
     if (ledger.version !== VERSION) throw new Error(`its version is ${ledger.version}, not ${VERSION}`)
     return {
@@ -171,6 +211,7 @@ function decode(body: Buffer, where: string): LedgerState {
       identity: ledger.identity,
       frontier: ledger.frontier === undefined ? undefined : BigInt(ledger.frontier),
       lasts: new Map(Object.entries(ledger.lasts).map(([id, last]) => [id, BigInt(last)])),
+      cuts: new Map(Object.entries(ledger.cuts ?? {}).map(([id, ends]) => [id, ends.map(BigInt)])),
     }
   } catch (cause) {
     throw new ConnectError(

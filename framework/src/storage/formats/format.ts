@@ -62,6 +62,8 @@ export interface FormatPlugin {
   readonly config?: ConfigDef
   /** True where the whole file may be compressed (`s3.compression.type`); others compress inside. */
   readonly compressible: boolean
+  /** Views that this format takes as the only field of a struct: lists have no line or row of their own. */
+  readonly wraps?: readonly RecordView['name'][]
   /** @throws {ConfigError} */
   create(settings: FormatSettings): Format
 }

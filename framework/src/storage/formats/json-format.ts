@@ -30,6 +30,7 @@ export const jsonFormat: FormatPlugin = {
   doc: 'JSON lines: one value per line, the last one ended too.',
   config,
   compressible: true,
+  wraps: ['headers'],
   create: (settings) => new JsonLines(settings),
 }
 

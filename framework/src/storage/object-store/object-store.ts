@@ -51,6 +51,8 @@ export interface ObjectStore {
   get(key: string, signal?: AbortSignal): Promise<(ObjectHead & { readonly body: Buffer }) | null>
   /** Keys that start so, in the order of their UTF-8 bytes. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectSummary>
+  /** Puts tags on an object in place of those it has. Absent where the store has none. */
+  tag?(key: string, tags: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
   /** An object that is gone already is fine. */
   delete(key: string, signal?: AbortSignal): Promise<void>
   /** Least bytes of a part that is not the last. */

@@ -87,7 +87,11 @@ export class AssignedPartition {
     const { settings, runner, context, config, onChange, onFailure } = this.#resources
     const { partition } = this
     try {
-      const parts = { partition, settings, runner, context, config, committed }
+      const onLost = (error: ClaimLostError): void => {
+        this.#lose(error)
+        onChange()
+      }
+      const parts = { partition, settings, runner, context, config, committed, onLost }
       const chain = await PartitionChain.claim(parts, this.#closed.signal)
       if (this.#closed.signal.aborted) return
       this.#chain = chain

@@ -7,6 +7,7 @@ import { UploadQueue } from '../upload/upload-queue.ts'
 import type { UploadResources } from '../upload/write-object.ts'
 import type { UploadRunner } from './commits.ts'
 import type { SinkSetup } from './sink-setup.ts'
+import { type ObjectTagging, type TaggedRecords, tagObject } from './tag-object.ts'
 
 /** Files that may be on their way before a partition with rotations pending has to wait. */
 const BUSY_FILES = 512
@@ -19,6 +20,7 @@ export class BackgroundUploads implements UploadRunner {
   readonly #running = new Set<Promise<void>>()
   readonly #onProgress: () => void
   readonly #whenStuck: (() => void)[] = []
+  readonly #tagging: ObjectTagging | undefined
   #failure: Error | undefined
 
   constructor(setup: SinkSetup, context: SinkTaskContext, onProgress: () => void) {
@@ -34,6 +36,7 @@ export class BackgroundUploads implements UploadRunner {
     const limiter = new UploadLimiter({ maxRequests: upload.concurrency, maxBytes: upload.memoryBytes })
     const bodies = new BodyPool(upload.memoryBytes)
     this.resources = { store, retrier, limiter, bodies, partBytes: upload.partBytes, ownUploads: new Set() }
+    this.#tagging = setup.tagging
     this.#queue = new UploadQueue(upload.concurrency)
   }
 
@@ -78,6 +81,12 @@ export class BackgroundUploads implements UploadRunner {
       this.#running.add(running)
       return running.finally(() => this.#running.delete(running))
     })
+  }
+
+  async tag(key: string, records: TaggedRecords, signal: AbortSignal): Promise<void> {
+    if (this.#tagging === undefined) return
+    const warn = (text: string): void => this.#context.logger.warn(text)
+    await tagObject(key, records, this.#tagging, this.resources, warn, signal)
   }
 
   /** Resolves when what runs now has ended, after it was aborted. */

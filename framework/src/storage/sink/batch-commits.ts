@@ -2,7 +2,7 @@ import type { TopicPartition } from '../../kafka/port.ts'
 import type { FileBuffer, SpillBuffer } from '../spill/spill-buffer.ts'
 import { writeObject } from '../upload/write-object.ts'
 import type { Commits, UploadRunner } from './commits.ts'
-import { fileBody } from './file-body.ts'
+import { type FileObject, fileObjects } from './file-objects.ts'
 import type { OpenFile } from './open-file.ts'
 import type { WriterSettings } from './writer-settings.ts'
 
@@ -50,6 +50,8 @@ export class BatchCommits implements Commits {
     return false
   }
 
+  plannedEnd(): undefined {}
+
   commit(files: readonly OpenFile[]): void {
     const [first] = files
     if (first === undefined) return
@@ -79,10 +81,14 @@ export class BatchCommits implements Commits {
   }
 
   async #write(batch: Batch, file: OpenFile): Promise<void> {
-    const { naming, extension, contentType } = this.#settings
-    const key = naming.key(file, this.#partition, extension)
-    const body = fileBody(file, this.#settings)
-    await writeObject(key, body, { contentType }, this.#runner.resources, this.#dropped.signal)
+    const signal = this.#dropped.signal
+    const objects = fileObjects(file, this.#partition, this.#settings)
+    for (const { key, body, contentType } of objects) {
+      await writeObject(key, body, { contentType }, this.#runner.resources, signal)
+    }
+    const main = objects.at(-1) as FileObject
+    const { firstOffset: first, lastOffset: last, records } = file
+    await this.#runner.tag(main.key, { first, last, records }, signal)
     file.buffer.release()
     batch.files.delete(file)
     while (this.#batches[0]?.files.size === 0) this.#batches.shift()

@@ -1,5 +1,6 @@
 import type { FileBuffer, SpillBuffer } from '../spill/spill-buffer.ts'
 import type { UploadResources } from '../upload/write-object.ts'
+import type { TaggedRecords } from './tag-object.ts'
 import type { OpenFile } from './open-file.ts'
 
 /**
@@ -16,6 +17,8 @@ export interface Commits {
   forgotten(file: OpenFile): void
   /** True for a record that an object of an earlier life holds already. */
   covers(id: string, offset: bigint): boolean
+  /** Where the file that begins at an offset is to end, if an earlier life has decided that. */
+  plannedEnd(id: string, firstOffset: bigint): bigint | undefined
   /** Sends rotated files on their way; they are in order of first offset. */
   commit(files: readonly OpenFile[]): void
   /**
@@ -37,4 +40,6 @@ export interface UploadRunner {
   readonly resources: UploadResources
   /** Runs a job when its turn comes; what it throws fails the task, unless the signal was aborted. */
   run(job: () => Promise<void>, signal: AbortSignal): void
+  /** Tags the object of a file that is durable by now, where that is asked for. */
+  tag(key: string, records: TaggedRecords, signal: AbortSignal): Promise<void>
 }

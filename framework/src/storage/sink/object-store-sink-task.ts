@@ -34,6 +34,7 @@ export class ObjectStoreSinkTask implements SinkTask {
   /** Records that `put` took but nothing had room for; in order. While there are any, every partition is paused. */
   #backlog: readonly SinkRecord[] = []
   #awaitsSpace = false
+  #writesNulls = false
 
   constructor(makeSetup: MakeSinkSetup) {
     this.#makeSetup = makeSetup
@@ -47,6 +48,7 @@ export class ObjectStoreSinkTask implements SinkTask {
     const context = this.#context
     const setup = await this.#makeSetup(config, context)
     this.#setup = setup
+    this.#writesNulls = setup.nullValues.behavior === 'write'
     const { directory, memory, disk } = context.buffers
     const budgets = { memory: ByteBudget.attach(memory), disk: ByteBudget.attach(disk) }
     const spill = openSpillBuffer({ directory, ...budgets })
@@ -163,7 +165,7 @@ export class ObjectStoreSinkTask implements SinkTask {
         }
         if (writer.wentBackTo(record)) writer = this.#reopen(record, now)
         if (writer === undefined) return { next }
-        if (isNullValue(record)) {
+        if (!this.#writesNulls && isNullValue(record)) {
           if (this.#skipsNulls) continue
           return { next, fault: nullValueFailure(record, this.#setup.nullValues.behavior) }
         }
@@ -204,8 +206,8 @@ export class ObjectStoreSinkTask implements SinkTask {
   #makeRoom(): void {
     if (this.#uploads.pending === 0) {
       const writers = this.#partitions.values().flatMap(({ writer }) => writer ?? [])
-      const largest = writers.sort((a, b) => b.openBytes - a.openBytes)[0]
-      if (largest?.makeRoom()) {
+      const largest = writers.sort((a, b) => b.openBytes - a.openBytes).find((writer) => writer.makeRoom())
+      if (largest !== undefined) {
         const { topic, partition } = largest.partition
         this.#context.logger.warn(
           `The buffer is full: open files of ${topic}-${partition} are committed before their rotation is due. ` +

@@ -11,12 +11,16 @@ export interface OpenFile extends NamedFile {
   readonly id: string
   /** The schema its records share: that of the first one. */
   readonly schema: Schema | null
+  /** Likewise of their keys. */
+  readonly keySchema: Schema | null
   readonly buffer: FileBuffer
   /** The buffer, where it wants to be told offsets. */
   readonly framed: FramedBuffer | undefined
   /** True where its head lies elsewhere already and {@link firstOffset} is only a bound. */
   isCut?: boolean
   records: number
+  /** Where an earlier life has decided that it ends; it is committed there, and not before. */
+  readonly plannedEnd?: bigint | undefined
   /** Wall clock of its first and of its last record, ms since the epoch. */
   readonly openedAt: number
   lastWriteAt: number

@@ -32,6 +32,8 @@ export class PartitionWriter {
   readonly #commits: Commits
   /** In order of first offset, as a file that is opened later starts later. */
   #files = new Map<string, OpenFile>()
+  /** Files whose end an earlier life has decided. */
+  readonly #planned = new Set<OpenFile>()
   #lastFile: OpenFile | undefined
   #lastOffset = -1n
   #now = 0
@@ -92,7 +94,7 @@ export class PartitionWriter {
    * @throws {SpillFullError} where neither memory nor disk has room; it left no trace.
    */
   write(record: SinkRecord): boolean {
-    const { partitioner, format } = this.#settings
+    const { partitioner, appender } = this.#settings
     const timestamp = this.#rotation.timestampOf(record, this.#now)
     const encodedPartition = partitioner.encodePartition(record, this.#now)
     const isNewOffset = record.originalKafkaOffset !== this.#lastOffset
@@ -102,17 +104,19 @@ export class PartitionWriter {
     let file = this.#lastFile?.id === id ? this.#lastFile : this.#files.get(id)
 
     if (isNewOffset) {
+      if (this.#planned.size > 0 && this.#commitPlanned(record.originalKafkaOffset))
+        file = this.#files.get(id)
       if (this.#fileRotation !== undefined && this.#commitFull()) file = this.#files.get(id)
       const reason = this.#dueBefore(record, file, timestamp, encodedPartition)
       if (reason !== undefined) {
         if (!this.#rotate(reason)) return false
-        file = undefined
+        file = this.#files.get(id)
       }
     }
     if (file === undefined) file = this.#openFile(id, record, encodedPartition)
     if (file.framed !== undefined) file.framed.offset = record.originalKafkaOffset
     try {
-      format.append(this.#inSchemaOf(file, record), file.buffer)
+      appender.append(this.#inSchemaOf(file, record), file.buffer)
     } catch (error) {
       if (file.records === 0) this.#forget(file)
       throw error
@@ -127,6 +131,7 @@ export class PartitionWriter {
 
   /** After the last record of a batch, also an empty one: commits what is due by now. */
   endWrite(): void {
+    if (this.#planned.size > 0) this.#commitPlanned(this.#lastOffset + 1n)
     const reason = this.#rotation.dueWhenIdle(this.#now)
     if (reason !== undefined) this.#rotate(reason)
     if (this.#fileRotation === undefined) return
@@ -137,13 +142,13 @@ export class PartitionWriter {
 
   /**
    * Commits what is open although nothing of the configuration asks for it: with limits of single files those that were
-   * written to least recently, else all. False where nothing is open.
+   * written to least recently, else all. False where nothing is open that may be.
    */
   makeRoom(): boolean {
-    if (this.#files.size === 0) return false
+    if (this.#files.size === this.#planned.size) return false
     if (this.#fileRotation === undefined) this.#commit('buffer full')
     else {
-      const files = [...this.#files.values()].sort((a, b) => a.lastWriteAt - b.lastWriteAt)
+      const files = this.#unplanned().sort((a, b) => a.lastWriteAt - b.lastWriteAt)
       this.#commitFiles(files.slice(0, Math.ceil(files.length * MADE_ROOM)))
     }
     return true
@@ -159,6 +164,7 @@ export class PartitionWriter {
     this.#commits.drop()
     for (const file of this.#files.values()) file.buffer.release()
     this.#files.clear()
+    this.#planned.clear()
     this.#lastFile = undefined
   }
 
@@ -177,12 +183,14 @@ export class PartitionWriter {
   }
 
   #verdictOn(record: SinkRecord, file: OpenFile): SchemaVerdict {
-    return this.#settings.compatibility.judge(file.schema, record.valueSchema)
+    const { compatibility, keyCompatibility } = this.#settings
+    if (keyCompatibility?.judge(file.keySchema, record.keySchema) === 'rotate') return 'rotate'
+    return compatibility.judge(file.schema, record.valueSchema)
   }
 
   /** The record as the file takes it. @throws {DataError} where another schema came with the same source offset. */
   #inSchemaOf(file: OpenFile, record: SinkRecord): SinkRecord {
-    if (file.schema === record.valueSchema) return record
+    if (file.schema === record.valueSchema && this.#settings.keyCompatibility === undefined) return record
     const verdict = this.#verdictOn(record, file)
     if (verdict === 'same') return record
     if (verdict === 'project') return this.#settings.compatibility.project(record, file.schema as Schema)
@@ -201,6 +209,8 @@ export class PartitionWriter {
       firstOffset: record.originalKafkaOffset,
       lastOffset: record.originalKafkaOffset,
       schema: record.valueSchema,
+      keySchema: record.keySchema,
+      plannedEnd: this.#commits.plannedEnd(id, record.originalKafkaOffset),
       openedAt: this.#now,
       lastWriteAt: this.#now,
       newestTimestamp: -Infinity,
@@ -209,12 +219,14 @@ export class PartitionWriter {
       records: 0,
     }
     this.#files.set(id, file)
+    if (file.plannedEnd !== undefined) this.#planned.add(file)
     this.#commits.opened(file)
     return file
   }
 
   #forget(file: OpenFile): void {
     this.#files.delete(file.id)
+    this.#planned.delete(file)
     if (this.#lastFile === file) this.#lastFile = undefined
     this.#commits.forgotten(file)
     file.buffer.release()
@@ -237,9 +249,23 @@ export class PartitionWriter {
     return full.length > 0
   }
 
+  /** Commits files that end before an offset because an earlier life has decided so; false where none does. */
+  #commitPlanned(offset: bigint): boolean {
+    const ended = [...this.#planned].filter(({ plannedEnd }) => (plannedEnd as bigint) < offset)
+    for (const file of ended) this.#planned.delete(file)
+    this.#commitFiles(ended)
+    return ended.length > 0
+  }
+
+  /** Open files that may be committed whenever. */
+  #unplanned(): OpenFile[] {
+    const files = [...this.#files.values()]
+    return this.#planned.size === 0 ? files : files.filter((file) => !this.#planned.has(file))
+  }
+
   /** Commits single files; the others stay open. */
   #commitFiles(files: readonly OpenFile[]): void {
-    const open = files.filter((file) => this.#files.get(file.id) === file)
+    const open = files.filter((file) => this.#files.get(file.id) === file && !this.#planned.has(file))
     for (const file of open) {
       this.#files.delete(file.id)
       if (this.#lastFile === file) this.#lastFile = undefined
@@ -255,8 +281,8 @@ export class PartitionWriter {
   }
 
   #commit(reason: RotationReason): void {
-    const files = [...this.#files.values()]
-    this.#files = new Map()
+    const files = this.#unplanned()
+    this.#files = new Map([...this.#planned].map((file) => [file.id, file]))
     this.#lastFile = undefined
     this.#rotation.rotated(reason, this.#now)
     this.#commits.commit(files)

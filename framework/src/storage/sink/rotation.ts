@@ -17,6 +17,8 @@ export interface RotationSettings {
   readonly zone: TimeZone
   /** `partitioner.max.open.files`: a file beyond so many commits all first; -1 for no limit. */
   readonly maxOpenFiles: number
+  /** An encoded partition that a change to or from is none: that of tombstones. */
+  readonly neutralPartition?: string | undefined
 }
 
 /** Why open files were committed. */
@@ -73,7 +75,7 @@ export class Rotation {
     if (this.#records === 0) return undefined
     if (this.#extract !== undefined) {
       if (timestamp - this.#baseTimestamp >= this.#settings.rotateIntervalMs) return 'rotate.interval.ms'
-      if (this.#settings.rotateOnPartitionChange && encodedPartition !== this.#encodedPartition) {
+      if (encodedPartition !== this.#encodedPartition && this.#isChange(encodedPartition)) {
         return 'rotate.file.on.partition.change'
       }
     }
@@ -107,6 +109,12 @@ export class Rotation {
   rotated(reason: RotationReason, nowMs: number): void {
     this.#records = 0
     if (reason.startsWith('rotate.')) this.#nextScheduled = this.#scheduledAfter(nowMs)
+  }
+
+  #isChange(encodedPartition: string): boolean {
+    const { rotateOnPartitionChange, neutralPartition } = this.#settings
+    if (!rotateOnPartitionChange) return false
+    return encodedPartition !== neutralPartition && this.#encodedPartition !== neutralPartition
   }
 
   #scheduledAfter(nowMs: number): number {

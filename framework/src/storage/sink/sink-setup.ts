@@ -2,6 +2,7 @@ import type { RawConfig } from '../../config/config-def.ts'
 import type { SinkTaskContext } from '../../connector/sink-task.ts'
 import type { ExactlyOnceMode } from '../chain/decide-chaining.ts'
 import type { ObjectStore } from '../object-store/object-store.ts'
+import type { ObjectTagging } from './tag-object.ts'
 import type { WriterSettings } from './writer-settings.ts'
 
 /** All that an {@link ObjectStoreSinkTask} works with, as its connector makes it of the configuration. */
@@ -11,6 +12,8 @@ export interface SinkSetup {
   /** `behavior.on.null.values`, `report.null.values.to.dlq` */
   readonly nullValues: { readonly behavior: 'fail' | 'ignore' | 'write'; readonly report: boolean }
   readonly upload: UploadSettings
+  /** Absent: objects are not tagged. */
+  readonly tagging?: ObjectTagging | undefined
   readonly exactlyOnce: {
     readonly mode: ExactlyOnceMode
     /** Whether records that are read again are cut into the same files. */

@@ -1,14 +1,16 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
-import { oneOf, oneOfIgnoringCase, range } from '../../config/validators.ts'
+import { nonEmpty, oneOf, oneOfIgnoringCase, range } from '../../config/validators.ts'
 import { EXACTLY_ONCE_MODES } from '../chain/decide-chaining.ts'
+import { byteArrayFormat } from '../formats/byte-array-format.ts'
 import { formatPlugins } from '../formats/index.ts'
 import { COMPATIBILITIES } from './schema-compatibility.ts'
 import { AFFIX_TYPES } from '../naming/schema-affix.ts'
-import { pluginClass } from '../plugin-named.ts'
+import { pluginClass, pluginNamed } from '../plugin-named.ts'
 
 const rotation = 'Rotation'
 const naming = 'Naming'
 const data = 'Records and formats'
+const companions = 'Keys and headers'
 const retries = 'Retries'
 const buffering = 'Buffering'
 
@@ -17,6 +19,29 @@ function* scheduleNeedsZone({ values, raw }: CheckInput): Iterable<ConfigProblem
   yield {
     key: 'timezone',
     message: 'timezone configuration must be set when using rotate.schedule.interval.ms',
+  }
+}
+
+function* tombstonesNeedKeys({ values }: CheckInput): Iterable<ConfigProblem> {
+  const behavior = values['behavior.on.null.values']
+  if (typeof behavior !== 'string' || behavior.toLowerCase() !== 'write') return
+  if (values['store.kafka.keys'] !== false) return
+  for (const key of ['store.kafka.keys', 'behavior.on.null.values']) {
+    yield {
+      key,
+      message: 'Writing Kafka record keys to storage is mandatory when tombstone writing is enabled.',
+    }
+  }
+}
+
+function* headersAreLists({ values }: CheckInput): Iterable<ConfigProblem> {
+  const name = values['headers.format.class']
+  if (values['store.kafka.headers'] !== true || typeof name !== 'string') return
+  if (pluginNamed(formatPlugins, name) !== byteArrayFormat) return
+  yield {
+    key: 'headers.format.class',
+    message:
+      'ByteArrayFormat cannot hold headers, which are lists of texts: use JsonFormat, AvroFormat or ParquetFormat.',
   }
 }
 
@@ -166,7 +191,47 @@ export const storageConfig = configDef(
       validator: oneOfIgnoringCase('ignore', 'fail', 'write'),
       importance: 'low',
       group: data,
-      doc: 'What happens to a record whose value is null: `fail` stops the task, `ignore` leaves it out.',
+      doc:
+        'What happens to a record whose value is null: `fail` stops the task, `ignore` leaves it out, `write` writes its ' +
+        'key, and its headers where they are stored, to objects in the directory `tombstone.encoded.partition`.',
+    },
+    'tombstone.encoded.partition': {
+      type: 'string',
+      default: 'tombstone',
+      validator: nonEmpty,
+      importance: 'low',
+      group: data,
+      doc: 'With behavior.on.null.values=write: the output partition of records without a value.',
+    },
+    'store.kafka.keys': {
+      type: 'boolean',
+      default: false,
+      importance: 'low',
+      group: companions,
+      doc: 'Write keys too, to an object beside each, with the same records: `.keys` before the extension. A record without a key is bad then.',
+    },
+    'keys.format.class': {
+      type: 'class',
+      default: 'io.confluent.connect.s3.format.avro.AvroFormat',
+      validator: pluginClass(formatPlugins),
+      importance: 'low',
+      group: companions,
+      doc: 'The format of keys.',
+    },
+    'store.kafka.headers': {
+      type: 'boolean',
+      default: false,
+      importance: 'low',
+      group: companions,
+      doc: 'Write headers too, as texts, to an object beside each, with the same records: `.headers` before the extension. A record without headers is bad then.',
+    },
+    'headers.format.class': {
+      type: 'class',
+      default: 'io.confluent.connect.s3.format.avro.AvroFormat',
+      validator: pluginClass(formatPlugins),
+      importance: 'low',
+      group: companions,
+      doc: 'The format of headers: Avro, JSON or Parquet, as they are lists.',
     },
     'report.null.values.to.dlq': {
       type: 'boolean',
@@ -235,7 +300,7 @@ export const storageConfig = configDef(
       doc: 'Bytes that one task holds in memory for requests on their way. One part or file is always let through, however large.',
     },
   },
-  [scheduleNeedsZone],
+  [scheduleNeedsZone, tombstonesNeedKeys, headersAreLists],
 )
 
 export type StorageConfig = ConfigOf<typeof storageConfig>

@@ -2,9 +2,6 @@ import type { RawConfig } from '../../config/config-def.ts'
 import { timeZone } from '../time/index.ts'
 import type { ExactlyOnceMode } from '../chain/decide-chaining.ts'
 import type { Compression } from '../formats/compression.ts'
-import { findFormat } from '../formats/find-format.ts'
-import type { Format } from '../formats/format.ts'
-import { valueView } from '../formats/record-view.ts'
 import { type AffixType, withSchemaAffix } from '../naming/schema-affix.ts'
 import { ObjectNaming } from '../naming/object-naming.ts'
 import {
@@ -13,25 +10,32 @@ import {
   findPartitioner,
   type Partitioner,
 } from '../partitioners/index.ts'
+import type { SinkRecord } from '../../data/sink-record.ts'
+import type { FileBuffer } from '../spill/spill-buffer.ts'
+import { appenderOf, type FileView, fileViews } from '../views/file-views.ts'
 import { FileRotation, type FileRotationSettings } from './file-rotation.ts'
+import { isNullValue } from './null-values.ts'
 import type { RotationSettings } from './rotation.ts'
 import { type CompatibilityMode, SchemaCompatibility } from './schema-compatibility.ts'
 import type { SinkSetup } from './sink-setup.ts'
 import type { StorageConfig } from './storage-config.ts'
+import { withTombstones } from './tombstones.ts'
 
 /** What the writers of a task share. */
 export interface WriterSettings {
   readonly naming: ObjectNaming
-  readonly format: Format
-  readonly compression: Compression | null
-  /** Of every object: the format's, then the compression's. */
-  readonly extension: string
-  /** MIME type of every object. */
-  readonly contentType: string
+  /** Appends a record to its file, all views of it or none. */
+  readonly appender: { append(record: SinkRecord, file: FileBuffer): void }
+  /** What objects a file becomes, in the order they are written; the value is last. */
+  readonly views: readonly FileView[]
+  /** The directory of records without a value; undefined where they are not written. */
+  readonly tombstonePartition: string | undefined
   readonly partitioner: Partitioner
   readonly rotation: RotationSettings
   readonly fileRotation: FileRotationSettings
   readonly compatibility: SchemaCompatibility
+  /** Judges key schemas; undefined where files have no rows of keys, which alone need one schema. */
+  readonly keyCompatibility: SchemaCompatibility | undefined
 }
 
 /**
@@ -45,19 +49,24 @@ export async function writerSettings(
   config: StorageConfig & { readonly timezone: string },
   compression: Compression | null,
 ): Promise<WriterSettings> {
-  const plugin = await findFormat(config['format.class'])
-  const format = plugin.create({ raw, view: valueView })
+  const views = await fileViews(raw, config, compression)
+  const tombstonePartition =
+    config['behavior.on.null.values'].toLowerCase() === 'write'
+      ? config['tombstone.encoded.partition']
+      : undefined
+  const partitioner = withSchemaAffix(
+    await createPartitioner(raw),
+    config['s3.schema.partition.affix.type'] as AffixType,
+    config['directory.delim'],
+  )
+  const hasKeyRows = views.some(({ name, format }) => name === 'key' && format.encode !== undefined)
   return {
     naming: objectNaming(config),
-    format,
-    compression,
-    extension: format.extension + (compression?.extension ?? ''),
-    contentType: format.contentType,
-    partitioner: withSchemaAffix(
-      await createPartitioner(raw),
-      config['s3.schema.partition.affix.type'] as AffixType,
-      config['directory.delim'],
-    ),
+    views,
+    appender: appenderOf(views, tombstonePartition === undefined ? () => false : isNullValue),
+    tombstonePartition,
+    partitioner:
+      tombstonePartition === undefined ? partitioner : withTombstones(partitioner, tombstonePartition),
     rotation: {
       flushSize: config['flush.size'],
       rotateIntervalMs: config['rotate.interval.ms'],
@@ -65,9 +74,11 @@ export async function writerSettings(
       rotateScheduleIntervalMs: config['rotate.schedule.interval.ms'],
       zone: timeZone(config.timezone || 'UTC'),
       maxOpenFiles: config['partitioner.max.open.files'],
+      neutralPartition: tombstonePartition,
     },
     fileRotation: fileRotationOf(config),
     compatibility: new SchemaCompatibility(config['schema.compatibility'].toUpperCase() as CompatibilityMode),
+    keyCompatibility: hasKeyRows ? new SchemaCompatibility('NONE') : undefined,
   }
 }
 

@@ -41,9 +41,14 @@ export class StoreRetrier {
 
   /**
    * @param request what is tried; must be safe to try again after an answer was lost.
+   * @param options.givesUp for what is not worth waiting for: throws what still fails after the quiet tries.
    * @throws what is not retriable, or the signal's reason where it aborts.
    */
-  async run<T>(request: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  async run<T>(
+    request: () => Promise<T>,
+    signal: AbortSignal,
+    { givesUp = false }: { readonly givesUp?: boolean } = {},
+  ): Promise<T> {
     const mark = {}
     try {
       for (let attempt = 1; ; attempt++) {
@@ -52,7 +57,7 @@ export class StoreRetrier {
           return await request()
         } catch (error) {
           signal.throwIfAborted()
-          if (!isRetriable(error)) throw error
+          if (!isRetriable(error) || (givesUp && attempt > this.#options.quietRetries)) throw error
           await this.#pause(attempt, error as Error, mark, signal)
         }
       }

@@ -15,6 +15,8 @@ import type { UploadLimiter, UploadPermit } from './upload-limiter.ts'
 export interface ObjectBody {
   /** How many there are; undefined where only reading them tells. */
   readonly bytes: number | undefined
+  /** Where {@link bytes} is not known: no more than so many. */
+  readonly atMostBytes?: number
   /** Each piece needs to be valid only until the next one is asked for. */
   read(): AsyncIterable<Uint8Array>
 }
@@ -84,7 +86,7 @@ class ObjectWrite {
 
   async run(): Promise<StoredObject> {
     const { store, retrier, limiter, partBytes, bodies } = this.#resources
-    const permitBytes = Math.min(partBytes, this.#body.bytes ?? partBytes)
+    const permitBytes = Math.min(partBytes, this.#body.bytes ?? this.#body.atMostBytes ?? partBytes)
     const permit = await limiter.acquire(permitBytes, this.#signal)
     const parts = cutParts(this.#body.read(), partBytes, this.#resources.bodies, this.#body.bytes)
     try {

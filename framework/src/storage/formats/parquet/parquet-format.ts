@@ -61,6 +61,7 @@ export const parquetFormat: FormatPlugin = {
   doc: 'Parquet files, written row group by row group when they close.',
   config,
   compressible: false,
+  wraps: ['key', 'headers'],
   create: (settings) => new ParquetFiles(settings),
 }
 
