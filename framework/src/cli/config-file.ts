@@ -34,10 +34,24 @@ export async function readConnectorConfig(path: string): Promise<CreateConnector
 
 async function about<T>(path: string, read: (content: unknown) => T): Promise<T> {
   try {
-    const text = await readFile(path, 'utf8')
+    const text = await readText(path)
     return read(path.endsWith('.properties') ? parseProperties(text) : parseJson(text))
   } catch (cause) {
     throw new ConfigError(`${path}: ${(cause as Error).message}`, { cause })
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    const reasons: Readonly<Record<string, string>> = {
+      ENOENT: 'there is no such file',
+      EACCES: 'this user may not read it',
+      EISDIR: 'it is a folder, not a file',
+    }
+    throw new ConfigError(reasons[code ?? ''] ?? message, { cause })
   }
 }
 

@@ -1,31 +1,22 @@
-import { SecretMasker } from '../config/providers/secret-masker.ts'
-import { createLogger } from '../observe/logger.ts'
 import { startStandalone } from '../worker/standalone.ts'
-import { readConnectorConfig, readWorkerConfig } from './config-file.ts'
+import { readConnectorConfig } from './config-file.ts'
+import { untilSignal } from './until-signal.ts'
+import { readWorkerStart, type WorkerSource } from './worker-start.ts'
 
 /**
  * `spillway standalone <worker> [connector...]` (Java: `ConnectStandalone`): runs until SIGTERM or SIGINT.
  *
- * @param registryModule URL of the module that exports the plugin registry.
  * @returns exit code: 0 after a graceful stop, 1 where the worker or all of its connectors could not start.
  */
 export async function standaloneCommand(
-  registryModule: string,
-  workerFile: string,
+  source: WorkerSource,
   connectorFiles: readonly string[],
 ): Promise<number> {
-  const masker = new SecretMasker()
-  const logger = createLogger({
-    level: process.env['SPILLWAY_LOG_LEVEL'] ?? 'info',
-    mask: (line) => masker.mask(line),
-  })
-  const worker = await startStandalone({
-    registryModule,
-    workerConfig: await readWorkerConfig(workerFile),
-    logger,
-    masker,
-  })
+  // Before anything else: in a container, process 1 ignores a SIGTERM that it does not listen to.
   const stopped = untilSignal()
+  const start = await readWorkerStart(source, 'standalone')
+  const { logger, masker } = start
+  const worker = await startStandalone(start)
   let failed = 0
   for (const file of connectorFiles) {
     try {
@@ -52,18 +43,4 @@ export async function standaloneCommand(
   await worker.stop()
   logger.info('Stopped')
   return 0
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-async function untilSignal(): Promise<NodeJS.Signals> {
-  return await new Promise((resolve) => {
-    let asked = false
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(130)
-      asked = true
-      resolve(signal)
-    }
-    process.on('SIGTERM', onSignal)
-    process.on('SIGINT', onSignal)
-  })
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
-import { LogLevels, WORKER_LOGGER, type LogLevel } from '../observe/log-levels.ts'
+import { LogLevels, type LogLevelSettings, WORKER_LOGGER, type LogLevel } from '../observe/log-levels.ts'
 import { WorkerMetrics, type WorkerMetricsParts } from '../observe/worker-metrics.ts'
 import type { Herder } from '../worker/herder.ts'
 import type { WorkerConfig } from '../worker/worker-config.ts'
@@ -24,6 +24,8 @@ export interface RestServiceParts {
   readonly buffers: WorkerMetricsParts['buffers']
   /** The worker's root logger: its level, and those of its children, can be changed from now on. */
   readonly logger: Logger
+  /** Levels that hold from the start. */
+  readonly logLevels?: LogLevelSettings | undefined
   /** Tells a log level to every worker of the cluster, this one included; absent for a worker that stands alone. */
   readonly publishLogLevel?: (namespace: string, level: LogLevel) => Promise<void>
 }
@@ -54,6 +56,7 @@ export async function startRest(parts: RestServiceParts): Promise<RestService> {
     threads: pool,
     ...(parts.publishLogLevel !== undefined && { publish: parts.publishLogLevel }),
   })
+  for (const [name, level] of Object.entries(parts.logLevels ?? {})) await loggers.set(name, level)
   const metrics = new WorkerMetrics({ herder, tasks: pool, buffers: parts.buffers })
   const adminListeners = config['admin.listeners']
   const server: RestServerParts = {

@@ -156,7 +156,7 @@ export class ConnectorServices {
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
       this.#parts.logger.warn(
         { connector: name },
-        `The configuration key ${key} is not known and has no effect.${hint}`,
+        `The configuration '${key}' was supplied but isn't a known config.${hint}`,
       )
     }
     return plugin

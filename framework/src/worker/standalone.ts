@@ -27,7 +27,15 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedWorker
   const herder = new StandaloneHerder({ ...assembly, workerId: advertisedAddress(config), logger })
   let rest: RestService
   try {
-    rest = await startRest({ config, rawConfig: assembly.resolved, herder, pool, buffers, logger })
+    rest = await startRest({
+      config,
+      rawConfig: assembly.resolved,
+      herder,
+      pool,
+      buffers,
+      logger,
+      logLevels: parts.logLevels,
+    })
   } catch (error) {
     await herder.stop()
     throw error

@@ -10,9 +10,11 @@ import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin, KafkaClient } from '../kafka/port.ts'
+import type { LogLevelSettings } from '../observe/log-levels.ts'
 import { parseListener } from '../rest/listener.ts'
 import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
+import { withLegacyListener } from './legacy-listener.ts'
 import { findPlugin } from './plugin-source.ts'
 import { TaskThreadPool } from './task-thread-pool.ts'
 import { Worker } from './worker.ts'
@@ -23,6 +25,8 @@ export interface WorkerStart {
   readonly registryModule: string
   readonly workerConfig: RawConfig
   readonly logger: Logger
+  /** Levels by logger name that hold from the start (`CONNECT_LOG4J_LOGGERS`). */
+  readonly logLevels?: LogLevelSettings
   /** Told every secret that a provider hands out; the logger hides them. */
   readonly masker: SecretMasker
 }
@@ -67,7 +71,8 @@ export async function assembleWorker<C extends WorkerConfig>(
     await providerPlugins(registry, parts.workerConfig),
   )
   const transformer = new ConfigTransformer(providers)
-  const { config: resolved, secrets } = await transformer.transform(parts.workerConfig)
+  const { config: written, secrets } = await transformer.transform(parts.workerConfig)
+  const resolved = withLegacyListener(written, (text) => logger.warn(text))
   const masker = parts.masker.set('', secrets)
   const config = await parseWorkerConfig(definition, resolved, registry, logger)
   const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
@@ -115,7 +120,7 @@ async function parseWorkerConfig<C extends WorkerConfig>(
   await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter')
   for (const { key, meant } of definition.unknownKeys(raw, isForeignWorkerKey)) {
     logger.warn(
-      `The worker configuration key ${key} is not known and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+      `The configuration '${key}' was supplied but isn't a known config.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
     )
   }
   return config

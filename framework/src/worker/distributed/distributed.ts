@@ -55,6 +55,7 @@ export async function startDistributed(parts: WorkerStart): Promise<StartedDistr
     pool: assembly.pool,
     buffers: assembly.buffers,
     logger,
+    logLevels: parts.logLevels,
     publishLogLevel: async (namespace, level) =>
       await (await member.promise).configs.putLogLevel(namespace, level.toUpperCase()),
   })
