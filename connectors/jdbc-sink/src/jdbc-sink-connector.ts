@@ -12,7 +12,7 @@ import { createDialect } from './dialects/index.ts'
 import { JdbcSinkTask } from './jdbc-sink-task.ts'
 import { OffsetsTable } from './write/offsets-table.ts'
 import { offsetsTableId } from './write/offsets-table-id.ts'
-import { failureText } from './write/write-errors.ts'
+import { connectionText } from './write/write-errors.ts'
 
 /** Plans as many tasks as are asked for: Kafka spreads the partitions over them (Java: `JdbcSinkConnector`). */
 class JdbcSinkConnector implements SinkConnector {
@@ -63,7 +63,7 @@ async function validate(config: RawConfig): Promise<readonly ConfigProblem[]> {
     try {
       await (await dialect.connect()).close()
     } catch (error) {
-      const text = failureText(dialect.failureOf(error), settings.trimsSensitive)
+      const text = connectionText(dialect, error, settings.trimsSensitive)
       return [{ key: 'connection.url', message: `Could not connect to database. ${text}` }]
     }
   } catch (error) {
