@@ -32,7 +32,7 @@ class JdbcSinkConnector implements SinkConnector {
   }
 
   /** Moves the positions of the offsets table too, where there is one; otherwise Kafka's are all there is. */
-  async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
+  async alterOffsets(config: RawConfig, offsets: AlteredOffsets, isReset = false): Promise<boolean> {
     const settings = sinkSettings(config)
     if (settings.offsetsTable === '') return true
     const dialect = createDialect(settings, () => undefined)
@@ -40,7 +40,7 @@ class JdbcSinkConnector implements SinkConnector {
     const session = await dialect.connect()
     try {
       await table.create(session)
-      await table.alter(session, offsets)
+      await table.alter(session, offsets, isReset)
     } finally {
       await session.close()
     }

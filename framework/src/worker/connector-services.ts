@@ -67,7 +67,7 @@ export class ConnectorServices {
         partition: partition.kafka_partition,
         offset: null,
       }))
-    const handled = (await plugin.create().alterOffsets?.(config, forConnector)) ?? false
+    const handled = (await plugin.create().alterOffsets?.(config, forConnector, changes === null)) ?? false
     await changeOffsets(this.#parts.admin, group, name, changes)
     const what = changes === null ? 'reset' : 'altered'
     return handled

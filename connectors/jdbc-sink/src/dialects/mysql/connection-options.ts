@@ -13,7 +13,8 @@ export const MYSQL_PROPERTIES: readonly string[] = [
   'requiressl',
   'verifyservercertificate',
   'serversslcert',
-  'trustcertificatekeystoreurl',
+  'trustservercertificate',
+  'disablesslhostnameverification',
   'connecttimeout',
   'sockettimeout',
   'tcpkeepalive',
@@ -39,7 +40,7 @@ const KEEP_ALIVE_MS = 60_000
 export type MysqlTls = 'off' | 'encrypt' | 'verify-ca' | 'verify-full' | 'prefer'
 
 /** TLS as the URL asks for it; where it says nothing, TLS if the server has it, as Connector/J does. */
-export function mysqlTls({ properties }: ConnectionSettings): MysqlTls {
+export function mysqlTls({ properties, subprotocol }: ConnectionSettings): MysqlTls {
   switch (properties.get('sslmode')?.toLowerCase()) {
     case 'disabled':
     case 'disable':
@@ -58,6 +59,11 @@ export function mysqlTls({ properties }: ConnectionSettings): MysqlTls {
   }
   const useSsl = isSet(properties, 'useSSL')
   if (useSsl === false) return 'off'
+  if (useSsl === true && subprotocol === 'mariadb') {
+    // MariaDB's own driver falls back to nothing, and verifies unless told otherwise.
+    if (isSet(properties, 'trustServerCertificate') === true) return 'encrypt'
+    return isSet(properties, 'disableSslHostnameVerification') === true ? 'verify-ca' : 'verify-full'
+  }
   if (isSet(properties, 'verifyServerCertificate') === true) return 'verify-ca'
   if (isSet(properties, 'requireSSL') === true) return 'encrypt'
   return 'prefer'
