@@ -6,6 +6,7 @@ import { killProcessesByEnv } from './leftover-processes.ts'
 import { pickFreePorts } from './ports.ts'
 import { identifyProcess, isAlive } from './process-identity.ts'
 import type { ProcessIdentity } from './process-identity.ts'
+import type { ServerTls } from './servers/server.ts'
 import { PORT_SPECS, settingsFromEnv } from './settings.ts'
 import { Stack } from './stack.ts'
 
@@ -18,13 +19,14 @@ const OWNER = 'owner.json'
  */
 export class PrivateStack extends Stack implements AsyncDisposable {
   /** Makes the folder and picks the ports; nothing is started yet. */
-  static async create(): Promise<PrivateStack> {
+  static async create(options: { readonly tls?: ServerTls } = {}): Promise<PrivateStack> {
     await removeOrphans()
     const dir = mkdtempSync(join(tmpdir(), PREFIX))
     // Databases run under an account of their own, which must be able to pass through.
     chmodSync(dir, 0o711)
     writeFileSync(join(dir, OWNER), JSON.stringify(identifyProcess(process.pid)))
-    return new PrivateStack(settingsFromEnv(process.env, { dir, ports: await pickFreePorts(PORT_SPECS) }))
+    const settings = settingsFromEnv(process.env, { dir, ports: await pickFreePorts(PORT_SPECS) })
+    return new PrivateStack({ ...settings, ...options })
   }
 
   /**

@@ -4,7 +4,7 @@ import { cacheFolder } from './cache.ts'
 import { resolvePorts } from './ports.ts'
 import type { Ports, PortSpec } from './ports.ts'
 import * as registered from './servers/index.ts'
-import type { Server } from './servers/server.ts'
+import type { Server, ServerTls } from './servers/server.ts'
 import { StackError } from './stack-error.ts'
 
 export type ServerName = keyof typeof registered
@@ -25,6 +25,8 @@ export interface StackSettings {
   /** Downloads, shared by every stack. */
   readonly cacheDir: string
   readonly ports: Ports
+  /** The databases offer TLS with it; without, they take plain sessions only. */
+  readonly tls?: ServerTls | undefined
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>

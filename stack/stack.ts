@@ -210,8 +210,8 @@ export class Stack {
   }
 
   #context(name: ServerName, report: (line: string) => void, signal: AbortSignal | undefined): ServerContext {
-    const { cacheDir, ports } = this.settings
-    return { dir: this.#processes[name].dir, cacheDir, ports, report, signal }
+    const { cacheDir, ports, tls } = this.settings
+    return { dir: this.#processes[name].dir, cacheDir, ports, report, signal, tls }
   }
 
   /** Two commands on one state folder take turns: each must see what the other has started or stopped. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { chownSync, lstatSync, mkdirSync, readFileSync, statSync } from 'node:fs'
+import { chownSync, lstatSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+import type { ServerTls } from './servers/server.ts'
 import { StackError } from './stack-error.ts'
 
 /** An account of this machine that is not root. */
@@ -74,4 +75,18 @@ function canPassThrough(folder: string, account: Account): boolean {
   }
   const parent = dirname(folder)
   return parent === folder || canPassThrough(parent, account)
+}
+
+/** Puts a database's certificate and key into its data folder, where its account alone can read them. */
+export function writeTlsFiles(
+  folder: string,
+  tls: ServerTls,
+  account: Account | undefined,
+): { readonly certificate: string; readonly key: string } {
+  const files = { certificate: join(folder, 'server.crt'), key: join(folder, 'server.key') }
+  for (const name of ['certificate', 'key'] as const) {
+    writeFileSync(files[name], tls[name], { mode: 0o600 })
+    if (account !== undefined) chownSync(files[name], account.uid, account.gid)
+  }
+  return files
 }

@@ -6,7 +6,7 @@ import { findExecutable, locate, pathFolders } from '../requirements.ts'
 import type { Requirement } from '../requirements.ts'
 import { runCommand } from '../run-command.ts'
 import { tcpExchange } from '../tcp-exchange.ts'
-import { accountFor, dataFolder, dataFolderElsewhere, makeOwnFolder } from '../unprivileged.ts'
+import { accountFor, dataFolder, dataFolderElsewhere, makeOwnFolder, writeTlsFiles } from '../unprivileged.ts'
 import { portOf } from './server.ts'
 import type { Server, ServerContext } from './server.ts'
 
@@ -73,9 +73,11 @@ export const mariadb: Server<MariadbEndpoint> = {
       '--skip-name-resolve',
     ]
     const behaviour = ['--skip-log-bin', '--character-set-server=utf8mb4', '--default-time-zone=+00:00']
+    const tlsFiles = context.tls && writeTlsFiles(data, context.tls, account)
+    const tls = tlsFiles ? [`--ssl-cert=${tlsFiles.certificate}`, `--ssl-key=${tlsFiles.key}`] : []
     return {
       command: await locate(mariadbd),
-      args: ['--no-defaults', ...files, ...network, ...behaviour],
+      args: ['--no-defaults', ...files, ...network, ...behaviour, ...tls],
       cwd: data,
       account,
     }

@@ -6,9 +6,10 @@ import { findExecutable, locate, pathFolders, subfolders } from '../requirements
 import type { Requirement } from '../requirements.ts'
 import { runCommand } from '../run-command.ts'
 import { tcpExchange } from '../tcp-exchange.ts'
-import { accountFor, dataFolder, dataFolderElsewhere, makeOwnFolder } from '../unprivileged.ts'
+import { accountFor, dataFolder, dataFolderElsewhere, makeOwnFolder, writeTlsFiles } from '../unprivileged.ts'
+import type { Account } from '../unprivileged.ts'
 import { portOf } from './server.ts'
-import type { Server, ServerContext } from './server.ts'
+import type { Server, ServerContext, ServerTls } from './server.ts'
 
 const POSTGRES = 'postgres'
 
@@ -60,6 +61,7 @@ export const postgres: Server<PostgresEndpoint> = {
       max_connections: '200',
       timezone: 'UTC',
       log_timezone: 'UTC',
+      ...(context.tls === undefined ? {} : tlsSettings(data, context.tls, account)),
     }
     const args = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`])
     return { command: join(programs, 'postgres'), args: ['-D', data, ...args], ...place }
@@ -70,6 +72,11 @@ export const postgres: Server<PostgresEndpoint> = {
     const reply = await tcpExchange(portOf(ports, POSTGRES), STARTUP_MESSAGE, (bytes) => bytes.length > 0)
     return reply?.toString('latin1', 0, 1) === 'R'
   },
+}
+
+function tlsSettings(data: string, tls: ServerTls, account: Account | undefined): Record<string, string> {
+  const { certificate, key } = writeTlsFiles(data, tls, account)
+  return { ssl: 'on', ssl_cert_file: certificate, ssl_key_file: key }
 }
 
 /** Written last: a data folder without it was left by an interrupted initialisation. */

@@ -12,6 +12,14 @@ export interface ServerContext {
   /** One line of progress, for whoever started the stack. */
   readonly report: (line: string) => void
   readonly signal?: AbortSignal | undefined
+  /** For databases: sessions may then be secured by TLS. */
+  readonly tls?: ServerTls | undefined
+}
+
+/** What a server shows to those who secure their sessions, both in PEM. */
+export interface ServerTls {
+  readonly certificate: string
+  readonly key: string
 }
 
 /** How to start a server's process. */

@@ -8,6 +8,7 @@ import {
   type SinkRecord,
   STRING,
 } from '@spillway/framework'
+import type { TestDatabase } from './support/databases.ts'
 import { eachDatabase } from './support/each-database.ts'
 import { fieldsSchema, ID_KEY, NAME_VALUE, record, struct, valueRecord } from './support/records.ts'
 import { TaskDriver } from './support/task-driver.ts'
@@ -34,7 +35,7 @@ function wholeText(error: unknown): string {
 }
 
 check(
-  '22. one bad record among three is reported, the others are written',
+  '23. one bad record among three is reported, the others are written (oneInMiddleBatch)',
   async ({ database, config, rows, table }) => {
     await database.query(
       `CREATE TABLE ${database.quote(table)} (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL)`,
@@ -53,7 +54,7 @@ check(
 )
 
 check(
-  '23. three bad records are three reports, and the task lives',
+  '23. three bad records are three reports, and the task lives (batchErrorReporting)',
   async ({ database, config, rows, table }) => {
     await database.query(
       `CREATE TABLE ${database.quote(table)} (id INT PRIMARY KEY, name VARCHAR(20) NOT NULL)`,
@@ -338,6 +339,43 @@ postgres(
     await task.put(valueRecord(schema, { id: 2, parent: 99 }))
     await task.flush()
     assert.deepEqual(await rows('id'), [{ id: 1 }])
+    assert.equal(task.reported.length, 1)
+  },
+)
+
+/** A table that fails for reasons of its own: XX000 is an internal error, of which nothing is known. */
+async function failing(database: TestDatabase, table: string, when: string): Promise<void> {
+  await database.query(
+    `CREATE TABLE ${table} (id INT PRIMARY KEY, name TEXT); CREATE FUNCTION ${table}_f() RETURNS trigger LANGUAGE plpgsql AS ` +
+      `$$ BEGIN IF ${when} THEN RAISE EXCEPTION 'out of order' USING ERRCODE = 'XX000'; END IF; RETURN NEW; END $$; ` +
+      `CREATE TRIGGER g BEFORE INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION ${table}_f()`,
+  )
+}
+
+postgres('22. max.retries=2: two tries that may be repeated, the third fails the task', async (fixture) => {
+  const { database, config, rows, table } = fixture
+  await failing(database, table, 'true')
+  await using task = await TaskDriver.start(config({ 'max.retries': '2', 'retry.backoff.ms': '200' }))
+  await task.putOnce(pair(1, 'one'))
+  const started = performance.now()
+  let last = await failureOf(task.flush())
+  while (isRetriable(last)) last = await failureOf(task.flush())
+  assert.ok(performance.now() - started >= 400, 'two pauses')
+  assert.equal(task.notices.filter((notice) => notice !== null).length, 2)
+  assert.match(last.message, /^Writing failed 3 times \(max\.retries=2\): out of order \[SQLState=XX000\]$/)
+  assert.deepEqual(await rows('id'), [])
+})
+
+postgres(
+  '22. after max.retries the records are tried one by one where bad ones are tolerated',
+  async (fixture) => {
+    const { database, config, rows, table } = fixture
+    await failing(database, table, 'NEW.id = 2')
+    await using task = await TaskDriver.start(config({ 'max.retries': '1' }), { reports: true })
+    await task.write(pair(1, 'one'), pair(2, 'two'), pair(3, 'three'))
+    assert.deepEqual(await rows('id'), [{ id: 1 }, { id: 3 }])
+    assert.match(task.reported[0]?.error.message ?? '', /out of order \[SQLState=XX000\]/)
+    await task.write(pair(4, 'four'))
     assert.equal(task.reported.length, 1)
   },
 )

@@ -97,6 +97,24 @@ check('positions changed by REST are changed in the table too', async (fixture) 
 })
 
 check(
+  'a reset by REST forgets positions that Kafka knows nothing of, and fences whoever still writes',
+  async (fixture) => {
+    const connector = jdbcSinkConnector.create()
+    await using first = await TaskDriver.start(options(fixture))
+    await first.open(P0)
+    await first.write(...records(0, 6))
+    assert.equal(await connector.alterOffsets?.(options(fixture), [], true), true)
+    await first.putOnce(...records(6, 8))
+    await first.durable(true)
+    await assert.rejects(first.putOnce(), /dummy-0 is written by another task now/)
+    await using second = await TaskDriver.start(options(fixture))
+    await second.open(P0)
+    assert.equal(second.seeks.get(P0), undefined)
+    assert.deepEqual(await ids(fixture), [0, 1, 2, 3, 4, 5])
+  },
+)
+
+check(
   'without the table only what is committed in the database is returned to Kafka',
   async ({ database, config, table }) => {
     await database.query(`CREATE TABLE ${database.quote(table)} (id INT)`)

@@ -55,14 +55,25 @@ async function count(table: string, where = ''): Promise<number> {
   return Number(row?.['n'])
 }
 
-async function problems(config: Record<string, string>): Promise<Record<string, string[]>> {
+interface Validated {
+  readonly name: string
+  readonly errors: string[]
+  readonly recommended_values: string[]
+  readonly visible: boolean
+}
+
+async function validate(config: Record<string, string>): Promise<{ readonly value: Validated }[]> {
   const { body } = await worker.rest('PUT', '/connector-plugins/JdbcSinkConnector/config/validate', {
     'connector.class': CONFLUENT,
     name: 'v',
     topics: 't',
     ...config,
   })
-  const { configs } = body as { configs: { value: { name: string; errors: string[] } }[] }
+  return (body as { configs: { value: Validated }[] }).configs
+}
+
+async function problems(config: Record<string, string>): Promise<Record<string, string[]>> {
+  const configs = await validate(config)
   return Object.fromEntries(
     configs.filter(({ value }) => value.errors.length > 0).map(({ value }) => [value.name, value.errors]),
   )
@@ -237,6 +248,62 @@ test('REST validation speaks the words of the sinks it stands in for', async () 
   const unreachable = await problems({ 'connection.url': 'jdbc:postgresql://127.0.0.1:1/x?password=secret' })
   assert.match(unreachable['connection.url']?.[0] ?? '', /^Could not connect to database\. .*ECONNREFUSED/)
   assert.doesNotMatch(JSON.stringify(unreachable['connection.url']), /secret/)
+})
+
+test('REST validation offers what goes together, under either class name', async () => {
+  for (const connectorClass of [CONFLUENT, AIVEN]) {
+    const offered = async (config: Record<string, string>): Promise<(string[] | undefined)[]> => {
+      const configs = await validate({ 'connector.class': connectorClass, ...database.config, ...config })
+      assert.ok(configs.every(({ value }) => value.visible))
+      return ['delete.enabled', 'pk.mode'].map(
+        (key) => configs.find(({ value }) => value.name === key)?.value.recommended_values,
+      )
+    }
+    assert.deepEqual(await offered({}), [['false'], ['none', 'kafka', 'record_key', 'record_value']])
+    assert.deepEqual(await offered({ 'pk.mode': 'RECORD_KEY', 'delete.enabled': 'true' }), [
+      ['true', 'false'],
+      ['record_key'],
+    ])
+  }
+})
+
+test("Aiven's class name refuses in Aiven's words", async () => {
+  const of = async (config: Record<string, string>): Promise<Record<string, string[]>> =>
+    await problems({ 'connector.class': AIVEN, ...database.config, ...config })
+  assert.deepEqual(await of({ 'delete.enabled': 'true' }), {
+    'delete.enabled': ['Delete support only works with pk.mode=record_key'],
+    'pk.mode': ['Delete support only works with pk.mode=record_key'],
+  })
+  assert.deepEqual(await of({ 'pk.fields': 'id' }), {
+    'pk.fields': ["Primary key fields should not be set when pkMode is 'none'."],
+  })
+  assert.match(
+    (await of({ 'pk.mode': 'kafka', 'pk.fields': 'a,b' }))['pk.fields']?.[0] ?? '',
+    /three fields \(topic, partition, offset\)/,
+  )
+  assert.deepEqual(await of({ 'pk.mode': 'kafka' }), {})
+  assert.deepEqual(await of({ 'insert.mode': 'multi', 'sql.quote.identifiers': 'false' }), {})
+})
+
+test('offsets reset by REST read all records again, though the table of offsets has them', async () => {
+  const topic = uniqueName('orders')
+  await createTopic(topic, 2)
+  await produce(orders(topic, 0, 60, 2))
+  const name = await create({
+    topics: topic,
+    'auto.create': 'true',
+    'offsets.storage.table': 'spillway_offsets',
+    ...ENVELOPE,
+  })
+  await until('all are there', async () => (await count(topic)) === 60)
+  await worker.rest('PUT', `/connectors/${name}/stop`)
+  await until('the offsets are reset', async () => {
+    const { status, body } = await worker.rest('DELETE', `/connectors/${name}/offsets`)
+    return status === 200 && /have been reset successfully/.test(JSON.stringify(body))
+  })
+  await worker.rest('PUT', `/connectors/${name}/resume`)
+  await until('all came again', async () => (await count(topic)) === 120)
+  await worker.rest('DELETE', `/connectors/${name}`)
 })
 
 test('SQLite through the worker', async () => {

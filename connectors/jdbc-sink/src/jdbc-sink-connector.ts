@@ -11,7 +11,7 @@ import { type SinkSettings, sinkSettings } from './config/sink-settings.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { OffsetsTable } from './write/offsets-table.ts'
 import { offsetsTableId } from './write/offsets-table-id.ts'
-import { failureText } from './write/write-errors.ts'
+import { connectionText } from './write/write-errors.ts'
 
 /** Plans as many tasks as are asked for: Kafka spreads the partitions over them (Java: `JdbcSinkConnector`). */
 class JdbcSinkConnector implements SinkConnector {
@@ -31,7 +31,7 @@ class JdbcSinkConnector implements SinkConnector {
   }
 
   /** Moves the positions of the offsets table too, where there is one; otherwise Kafka's are all there is. */
-  async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
+  async alterOffsets(config: RawConfig, offsets: AlteredOffsets, isReset = false): Promise<boolean> {
     const settings = sinkSettings(config)
     if (settings.offsetsTable === '') return true
     const dialect = await dialectOf(settings)
@@ -39,7 +39,7 @@ class JdbcSinkConnector implements SinkConnector {
     const session = await dialect.connect()
     try {
       await table.create(session)
-      await table.alter(session, offsets)
+      await table.alter(session, offsets, isReset)
     } finally {
       await session.close()
     }
@@ -68,7 +68,7 @@ async function validate(config: RawConfig): Promise<readonly ConfigProblem[]> {
     try {
       await (await dialect.connect()).close()
     } catch (error) {
-      const text = failureText(dialect.failureOf(error), settings.trimsSensitive)
+      const text = connectionText(dialect, error, settings.trimsSensitive)
       return [{ key: 'connection.url', message: `Could not connect to database. ${text}` }]
     }
   } catch (error) {

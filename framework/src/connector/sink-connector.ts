@@ -11,8 +11,10 @@ export interface SinkConnector {
   /**
    * Called before the framework changes the consumer group's offsets by REST; null offsets are resets. True where the
    * connector has changed what it keeps elsewhere (Java: `alterOffsets`, KIP-875).
+   *
+   * @param isReset all positions are to be forgotten; `offsets` lists those that the group has committed.
    */
-  alterOffsets?(config: RawConfig, offsets: AlteredOffsets): Promise<boolean>
+  alterOffsets?(config: RawConfig, offsets: AlteredOffsets, isReset?: boolean): Promise<boolean>
 }
 
 /** New positions by topic partition; null forgets the position. */

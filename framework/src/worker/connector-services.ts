@@ -15,6 +15,7 @@ import { findPlugin } from './plugin-source.ts'
 import type { TaskId } from './thread-protocol.ts'
 import { taskName } from './thread-protocol.ts'
 import type { WorkerConfig } from './worker-config.ts'
+import { writtenConfigInfos } from './written-config-infos.ts'
 
 const STOPPED_FIRST = (name: string): string =>
   'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
@@ -66,7 +67,7 @@ export class ConnectorServices {
         partition: partition.kafka_partition,
         offset: null,
       }))
-    const handled = (await plugin.create().alterOffsets?.(config, forConnector)) ?? false
+    const handled = (await plugin.create().alterOffsets?.(config, forConnector, changes === null)) ?? false
     await changeOffsets(this.#parts.admin, group, name, changes)
     const what = changes === null ? 'reset' : 'altered'
     return handled
@@ -89,12 +90,8 @@ export class ConnectorServices {
       }
     }
     const plugin = await this.#connectorPlugin(pluginName)
-    return await validateConnector({
-      registry: this.#parts.registry,
-      plugin,
-      config: { ...config, 'connector.class': written ?? plugin.className },
-      overridePolicy: this.#overridePolicy(),
-    })
+    const whole = { ...config, 'connector.class': written ?? plugin.className }
+    return await this.#validate(plugin, whole)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {
@@ -140,14 +137,8 @@ export class ConnectorServices {
     if (className === undefined || className === null) {
       throw new BadRequestError(`Connector config ${JSON.stringify(config)} contains no connector type`)
     }
-    const resolved = await this.resolve(config)
     const plugin = await this.#connectorPlugin(className)
-    const infos = await validateConnector({
-      registry: this.#parts.registry,
-      plugin,
-      config: resolved,
-      overridePolicy: this.#overridePolicy(),
-    })
+    const infos = await this.#validate(plugin, config)
     if (infos.error_count > 0) {
       const messages = infos.configs.flatMap((info) => info.value.errors)
       throw invalidConfig(messages)
@@ -165,6 +156,18 @@ export class ConnectorServices {
   /** Fills the placeholders of configuration providers in. */
   async resolve(config: RawConfig): Promise<RawConfig> {
     return (await this.#parts.transformer.transform(config)).config
+  }
+
+  /** Validates what the placeholders stand for; the answer shows them as they are written. */
+  async #validate(plugin: SinkConnectorPlugin, raw: RawConfig): Promise<ConfigInfos> {
+    const { config, secrets } = await this.#parts.transformer.transform(raw)
+    const infos = await validateConnector({
+      registry: this.#parts.registry,
+      plugin,
+      config,
+      overridePolicy: this.#overridePolicy(),
+    })
+    return { ...infos, configs: writtenConfigInfos(infos.configs, raw, secrets) }
   }
 
   async #connectorPlugin(className: string): Promise<SinkConnectorPlugin> {

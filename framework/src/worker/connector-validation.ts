@@ -18,7 +18,7 @@ import { findPlugin } from './plugin-source.ts'
 export interface ValidationParts {
   readonly registry: PluginRegistry
   readonly plugin: SinkConnectorPlugin
-  /** As written; placeholders of configuration providers are kept in the answer. */
+  /** With the placeholders of configuration providers filled in. */
   readonly config: RawConfig
   readonly overridePolicy: 'All' | 'None' | 'Principal'
 }

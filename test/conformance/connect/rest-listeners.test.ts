@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers'
 import { after, suite, test, type TestContext } from 'node:test'
 import { until } from '../../support/until.ts'
 import { WorkerProcess } from '../../support/worker-process.ts'
-import { CertificateAuthority, type Identity } from './certificate-authority.ts'
+import { CertificateAuthority, type Identity } from '../../support/certificate-authority.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-listeners-'))
 after(() => rmSync(folder, { recursive: true, force: true }))

@@ -24,9 +24,10 @@ export class TcpProxy implements AsyncDisposable {
     })
   }
 
-  static async start(host: string, port: number): Promise<TcpProxy> {
+  /** @param at the port to listen on; any free one where absent. */
+  static async start(host: string, port: number, at = 0): Promise<TcpProxy> {
     const proxy = new TcpProxy(host, port)
-    proxy.#server.listen(0, '127.0.0.1')
+    proxy.#server.listen(at, '127.0.0.1')
     await once(proxy.#server, 'listening')
     return proxy
   }

@@ -59,5 +59,10 @@ export function resolveAliases(raw: RawConfig): RawConfig {
       resolved[target] ??= translate?.[value.toLowerCase()] ?? value
     }
   }
+  // Debezium makes underscores of a topic's dots where it names tables.
+  if (raw['collection.name.format'] != null && raw['table.name.format'] == null) {
+    resolved['table.name.topic.regex'] ??= '\\.'
+    resolved['table.name.topic.replacement'] ??= '_'
+  }
   return resolved
 }

@@ -42,9 +42,17 @@ export function connectionSettings(config: ParsedSinkConfig, raw: RawConfig): Co
     properties,
     attempts: config['connection.attempts'],
     backoffMs: config['connection.backoff.ms'],
-    statementTimeoutMs: config['statement.timeout.ms'],
+    statementTimeoutMs: statementTimeout(config['statement.timeout.ms'], url.subprotocol, properties),
     initSql: config['connection.init.sql'],
   }
+}
+
+/** The shorter of statement.timeout.ms and the driver's socketTimeout, which is in seconds with PostgreSQL. 0 is none. */
+function statementTimeout(ms: number, subprotocol: string, properties: ReadonlyMap<string, string>): number {
+  const socketTimeout = Number(properties.get('sockettimeout') ?? 0)
+  if (!Number.isFinite(socketTimeout) || socketTimeout <= 0) return ms
+  const socketMs = Math.ceil(subprotocol === 'postgresql' ? socketTimeout * 1000 : socketTimeout)
+  return ms === 0 ? socketMs : Math.min(ms, socketMs)
 }
 
 /** The operator's list of driver properties no connector may set (Confluent's environment variable). */

@@ -9,24 +9,40 @@ import {
 } from '@spillway/framework'
 import { aliasKeys, resolveAliases } from './alias-keys.ts'
 import { jdbcSinkKeys } from './jdbc-sink-keys.ts'
+import { deletes, pkModeOf } from './recommended-values.ts'
 
 /** What the keys say, parsed. */
 export type ParsedSinkConfig = ConfigOf<typeof jdbcSinkKeys>
 
-const DELETES_NEED_RECORD_KEY = 'Deletes are only supported for pk.mode record_key'
+const isAiven = (raw: RawConfig): boolean => raw['connector.class']?.startsWith('io.aiven.') === true
 
 function* deletesNeedRecordKey({ raw }: CheckInput): Iterable<ConfigProblem> {
-  const resolved = resolveAliases(raw)
-  const enabled = resolved['delete.enabled']?.trim().toLowerCase() === 'true'
-  if (!enabled || resolved['pk.mode']?.trim().toLowerCase() === 'record_key') return
-  yield { key: 'delete.enabled', message: DELETES_NEED_RECORD_KEY }
-  yield { key: 'pk.mode', message: DELETES_NEED_RECORD_KEY }
+  if (!deletes(raw) || pkModeOf(raw) === 'record_key') return
+  const message = isAiven(raw)
+    ? 'Delete support only works with pk.mode=record_key'
+    : 'Deletes are only supported for pk.mode record_key'
+  yield { key: 'delete.enabled', message }
+  yield { key: 'pk.mode', message }
+}
+
+/** Aiven's connector refuses early what Confluent's meets with the first record, or passes by. */
+function* aivensKeyFields({ raw, values }: CheckInput): Iterable<ConfigProblem> {
+  if (!isAiven(raw)) return
+  const fields = (values['pk.fields'] as string[] | undefined)?.filter((name) => name !== '') ?? []
+  const mode = pkModeOf(raw)
+  if (mode === 'none' && fields.length > 0) {
+    yield { key: 'pk.fields', message: `Primary key fields should not be set when pkMode is 'none'.` }
+  }
+  if (mode === 'kafka' && fields.length > 0 && fields.length !== 3) {
+    const message = `Primary key fields must be set with three fields (topic, partition, offset) when pkMode is 'kafka', or not at all.`
+    yield { key: 'pk.fields', message }
+  }
 }
 
 /** Every key of the connector with its rules, as REST validates it. */
 export const jdbcSinkConfig: ConfigDef = (
   configDef({ ...jdbcSinkKeys.keys, ...aliasKeys }) as ConfigDef<ConfigKeys>
-).check(deletesNeedRecordKey)
+).check(deletesNeedRecordKey, aivensKeyFields)
 
 /** Parses a configuration; aliases act where the key they stand for is not set. @throws {ConfigProblemsError} */
 export function parseSinkConfig(raw: RawConfig): ParsedSinkConfig {

@@ -1,4 +1,5 @@
 import { configDef, nonEmpty, range, regex } from '@spillway/framework'
+import { deleteEnabledChoices, PK_MODES, pkModeChoices } from './recommended-values.ts'
 import {
   anyCaseEnumerator,
   enumerator,
@@ -120,6 +121,8 @@ export const jdbcSinkKeys = configDef({
     default: false,
     importance: 'medium',
     group: writes,
+    dependents: ['pk.mode'],
+    recommend: deleteEnabledChoices,
     doc: 'A record without a value deletes the row of its key; needs pk.mode=record_key.',
   },
   'behavior.on.null.values': {
@@ -190,9 +193,11 @@ export const jdbcSinkKeys = configDef({
   'pk.mode': {
     type: 'string',
     default: 'none',
-    validator: enumerator('none', 'kafka', 'record_key', 'record_value'),
+    validator: enumerator(...PK_MODES),
     importance: 'high',
     group: mapping,
+    dependents: ['delete.enabled'],
+    recommend: pkModeChoices,
     doc: 'Where the primary key comes from: nowhere, the Kafka coordinates, the key or the value of the record.',
   },
   'pk.fields': {

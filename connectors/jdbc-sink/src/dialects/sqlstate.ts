@@ -61,6 +61,7 @@ const NETWORK = new Set([
   'ERR_STREAM_DESTROYED',
   'ERR_STREAM_PREMATURE_CLOSE',
   'EMFILE',
+  'ETLS',
 ])
 
 /** Also the errors below an AggregateError, which Node throws where several addresses were tried. */

@@ -75,8 +75,8 @@ export class BatchWriter {
         } else if (!isolates && OF_A_RECORD.includes(failure.failureClass)) {
           if (failure.failureClass === 'reference') this.#retryReference(failure, error)
           isolates = true
-        } else {
-          await this.#meet(failure, error)
+        } else if (await this.#meet(failure, error, isolates)) {
+          isolates = true
         }
       }
     }
@@ -142,7 +142,7 @@ export class BatchWriter {
       await this.#apply(session, addressed)
     } catch (error) {
       const failure = this.#parts.dialect.failureOf(error)
-      if (!OF_A_RECORD.includes(failure.failureClass) || this.#mayHelpToRefresh(failure)) throw error
+      if (!this.#mayBeOfARecord(failure)) throw error
       await session.rollbackTo('part')
       await session.release('part')
       if (addressed.length === 1) {
@@ -157,8 +157,11 @@ export class BatchWriter {
     await session.release('part')
   }
 
-  #mayHelpToRefresh({ failureClass }: SqlFailure): boolean {
-    return failureClass === 'schema' && !this.#retries.hasRefreshed
+  /** An error of no known class may be of a record once max.retries are used up; one of the schema once that is read again. */
+  #mayBeOfARecord({ failureClass }: SqlFailure): boolean {
+    if (failureClass === 'schema') return this.#retries.hasRefreshed
+    if (failureClass === 'unknown') return this.#retries.areUsedUp
+    return OF_A_RECORD.includes(failureClass)
   }
 
   async #refuse(
@@ -191,8 +194,8 @@ export class BatchWriter {
     }
   }
 
-  /** Returns where the batch is to be written again at once. */
-  async #meet(failure: SqlFailure, error: unknown): Promise<void> {
+  /** Returns where the batch is to be written again at once: true where each record is to be tried by itself. */
+  async #meet(failure: SqlFailure, error: unknown, isolates: boolean): Promise<boolean> {
     const { settings, connection, sleep } = this.#parts
     const { trimsSensitive } = settings
     switch (failure.failureClass) {
@@ -201,7 +204,7 @@ export class BatchWriter {
         if (delay === undefined)
           throw retryLater('Rows are locked by others for long', failure, trimsSensitive, error)
         await sleep(delay)
-        return
+        return isolates
       }
       case 'systemic':
         await connection.drop()
@@ -212,6 +215,7 @@ export class BatchWriter {
         await connection.drop()
     }
     if (this.#retries.mayRetry()) throw retryLater('Writing failed', failure, trimsSensitive, error)
+    if (!isolates && this.#parts.errant.tolerates) return true
     throw cannotWrite(
       `Writing failed ${settings.maxRetries + 1} times (max.retries=${settings.maxRetries})`,
       failure,

@@ -1,7 +1,7 @@
 import { ConnectError, type SinkTaskContext } from '@spillway/framework'
 import type { ConnectionSettings } from '../config/connection-settings.ts'
 import type { Dialect, Session } from '../dialects/dialect.ts'
-import { failureText } from './write-errors.ts'
+import { connectionText } from './write-errors.ts'
 
 /** The one connection of a task: made when it is first needed, and again after it was lost. */
 export class ConnectionHolder {
@@ -59,7 +59,7 @@ export class ConnectionHolder {
       try {
         return await this.#dialect.connect()
       } catch (error) {
-        const text = failureText(this.#dialect.failureOf(error), this.#trims)
+        const text = connectionText(this.#dialect, error, this.#trims)
         if (attempt >= attempts) {
           throw new ConnectError(
             `Cannot connect to the database of connection.url after ${attempts} attempts: ${text}`,

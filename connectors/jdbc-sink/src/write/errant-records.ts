@@ -12,6 +12,11 @@ export class ErrantRecords {
     this.#tolerates = context.configs()['errors.tolerance']?.trim() === 'all'
   }
 
+  /** True where a bad record does not fail the task. */
+  get tolerates(): boolean {
+    return this.#tolerates || this.#context.errantRecordReporter() !== null
+  }
+
   isTold(record: SinkRecord): boolean {
     return this.#told.has(record)
   }

@@ -89,17 +89,24 @@ export class OffsetsTable {
     }
   }
 
-  /** What an operator asks for through REST; null forgets a position. */
-  async alter(session: Session, offsets: AlteredOffsets): Promise<void> {
+  /**
+   * What an operator asks for through REST; null forgets a position. The epoch rises, so that a task that has not
+   * noticed its end writes nothing more.
+   *
+   * @param isReset forget every position of the connector first, those that Kafka knows nothing of too.
+   */
+  async alter(session: Session, offsets: AlteredOffsets, isReset: boolean): Promise<void> {
     await session.begin()
     try {
+      if (isReset) {
+        const sql = `UPDATE ${this.#table} SET next_offset = NULL, epoch = epoch + 1`
+        await session.query(`${sql} WHERE connector = ${this.#dialect.parameter(1)}`, [this.#connector])
+      }
       for (const { topic, partition, offset } of offsets) {
         const key = { topic, partition }
-        if (offset === null) {
-          await this.#run(session, `DELETE FROM ${this.#table}`, key)
-        } else if ((await this.#set(session, key, offset)) === 0) {
-          await this.#insert(session, key, offset)
-        }
+        const value = offset === null ? 'NULL' : String(offset)
+        const sql = `UPDATE ${this.#table} SET next_offset = ${value}, epoch = epoch + 1`
+        if ((await this.#run(session, sql, key)) === 0) await this.#insert(session, key, offset)
       }
       await session.commit()
     } catch (error) {

@@ -29,6 +29,10 @@ export class RetryBudget {
     return this.#retries++ < this.#maxRetries
   }
 
+  get areUsedUp(): boolean {
+    return this.#retries > this.#maxRetries
+  }
+
   mayWaitForReference(): boolean {
     return this.#references++ < Math.min(REFERENCE_RETRIES, this.#maxRetries)
   }

@@ -1,11 +1,16 @@
-import { ConnectError, DataError, RetriableError } from '@spillway/framework'
-import type { SqlFailure } from '../dialects/dialect.ts'
+import { ConnectError, DataError, isConnectError, RetriableError } from '@spillway/framework'
+import type { Dialect, SqlFailure } from '../dialects/dialect.ts'
 
 /** Says what failed in a database, or only its class and code where values must not show (trim.sensitive.log). */
 export function failureText(failure: SqlFailure, trims: boolean): string {
   const { message, code, column, failureClass } = failure
   if (trims) return `<redacted> [class=${failureClass}; SQLState=${code}${columnText(column)}]`
-  return `${message} [SQLState=${code}${columnText(column)}]`
+  return code === '' ? message : `${message} [SQLState=${code}${columnText(column)}]`
+}
+
+/** Why there is no connection. What is wrong with the configuration is said as it is: it holds no values of records. */
+export function connectionText(dialect: Dialect, error: unknown, trims: boolean): string {
+  return isConnectError(error) ? error.message : failureText(dialect.failureOf(error), trims)
 }
 
 function columnText(column: string | undefined): string {

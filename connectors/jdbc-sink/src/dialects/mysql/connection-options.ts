@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { connect, isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, SslOptions } from 'mysql2/promise'
 import { type ConnectionSettings, isSet } from '../../config/connection-settings.ts'
 import type { HostPort } from '../../config/jdbc-url.ts'
+import { tlsFile } from '../tls-files.ts'
 
 /** Driver properties of Connector/J and MariaDB's driver that act, or need not; others are warned about. */
 export const MYSQL_PROPERTIES: readonly string[] = [
@@ -12,7 +13,8 @@ export const MYSQL_PROPERTIES: readonly string[] = [
   'requiressl',
   'verifyservercertificate',
   'serversslcert',
-  'trustcertificatekeystoreurl',
+  'trustservercertificate',
+  'disablesslhostnameverification',
   'connecttimeout',
   'sockettimeout',
   'tcpkeepalive',
@@ -32,10 +34,13 @@ export const MYSQL_PROPERTIES: readonly string[] = [
   'zerodatetimebehavior',
 ]
 
+/** Idle time after which the network is asked whether the other side is still there. */
+const KEEP_ALIVE_MS = 60_000
+
 export type MysqlTls = 'off' | 'encrypt' | 'verify-ca' | 'verify-full' | 'prefer'
 
 /** TLS as the URL asks for it; where it says nothing, TLS if the server has it, as Connector/J does. */
-export function mysqlTls({ properties }: ConnectionSettings): MysqlTls {
+export function mysqlTls({ properties, subprotocol }: ConnectionSettings): MysqlTls {
   switch (properties.get('sslmode')?.toLowerCase()) {
     case 'disabled':
     case 'disable':
@@ -54,6 +59,11 @@ export function mysqlTls({ properties }: ConnectionSettings): MysqlTls {
   }
   const useSsl = isSet(properties, 'useSSL')
   if (useSsl === false) return 'off'
+  if (useSsl === true && subprotocol === 'mariadb') {
+    // MariaDB's own driver falls back to nothing, and verifies unless told otherwise.
+    if (isSet(properties, 'trustServerCertificate') === true) return 'encrypt'
+    return isSet(properties, 'disableSslHostnameVerification') === true ? 'verify-ca' : 'verify-full'
+  }
   if (isSet(properties, 'verifyServerCertificate') === true) return 'verify-ca'
   if (isSet(properties, 'requireSSL') === true) return 'encrypt'
   return 'prefer'
@@ -66,9 +76,10 @@ export function mysqlConnectionOptions(
   withTls: boolean,
 ): ConnectionOptions {
   const ms = Number(settings.properties.get('connecttimeout') ?? 10_000)
+  const address = { host: host === '' ? 'localhost' : host, port: port ?? 3306 }
   return {
-    host: host === '' ? 'localhost' : host,
-    port: port ?? 3306,
+    ...address,
+    ...(withTls && isIP(host) !== 0 && { stream: () => socketTo(address) }),
     ...(settings.user !== undefined && { user: settings.user }),
     ...(settings.password !== undefined && { password: settings.password }),
     ...(settings.database !== undefined && { database: settings.database }),
@@ -79,6 +90,7 @@ export function mysqlConnectionOptions(
     bigNumberStrings: true,
     dateStrings: true,
     enableKeepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
     // Updates of many rows travel as one packet of statements; every value in them is an escaped literal.
     multipleStatements: true,
     // FOUND_ROWS: an update counts the rows it finds, changed or not. No file of this machine is ever sent.
@@ -87,12 +99,26 @@ export function mysqlConnectionOptions(
   }
 }
 
+/**
+ * A socket that knows its address: mysql2 names no host to TLS where it is an address, and Node would then look for
+ * `localhost` in the certificate.
+ */
+function socketTo(address: { readonly host: string; readonly port: number }): Socket {
+  const socket = connect({
+    ...address,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_MS,
+  })
+  return Object.assign(socket, { _host: address.host })
+}
+
 function tlsOptions(settings: ConnectionSettings): SslOptions {
   const mode = mysqlTls(settings)
-  const file = settings.properties.get('serversslcert')
+  const ca = tlsFile('serverSslCert', settings.properties.get('serversslcert'))
   const verifies = mode === 'verify-ca' || mode === 'verify-full'
   return {
-    ...(file !== undefined && { ca: readFileSync(file, 'utf8') }),
+    ...(ca !== undefined && { ca: ca.toString() }),
     rejectUnauthorized: verifies,
     verifyIdentity: mode === 'verify-full',
   }

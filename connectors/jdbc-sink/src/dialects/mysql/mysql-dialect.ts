@@ -6,6 +6,7 @@ import type { TableId } from '../../tables/table-id.ts'
 import type { Binder, Bound, Column, Dialect, Session, SinkField, SqlFailure } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { messageOf } from '../sqlstate.ts'
+import { explainTls } from '../tls-files.ts'
 import type { MysqlColumn } from './catalog.ts'
 import { mysqlColumnType } from './column-types.ts'
 import { mysqlConnectionOptions, mysqlTls } from './connection-options.ts'
@@ -48,7 +49,7 @@ export class MysqlDialect implements Dialect {
         try {
           return await this.#connectTo(host, withTls)
         } catch (error) {
-          failure = error
+          failure = explainTls(error, host.host, 'serverSslCert', 'sslMode=VERIFY_CA')
           if (!/does not support (secure|SSL)/i.test(messageOf(error))) break
         }
       }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { ConfigError } from '@spillway/framework'
 import type { ClientConfig } from 'pg'
 import { type ConnectionSettings, isSet } from '../../config/connection-settings.ts'
 import type { HostPort } from '../../config/jdbc-url.ts'
+import { tlsFile } from '../tls-files.ts'
 
 /** Driver properties of pgjdbc that act here; others are warned about. */
 export const POSTGRES_PROPERTIES: readonly string[] = [
@@ -15,6 +15,7 @@ export const POSTGRES_PROPERTIES: readonly string[] = [
   'sslcert',
   'sslkey',
   'sslpassword',
+  'sslfactory',
   'currentschema',
   'applicationname',
   'connecttimeout',
@@ -28,8 +29,10 @@ export const POSTGRES_PROPERTIES: readonly string[] = [
   'preparethreshold',
   'binarytransfer',
   'loglevel',
-  'loglevel',
 ]
+
+/** Idle time after which the network is asked whether the other side is still there. */
+export const KEEP_ALIVE_MS = 60_000
 
 /** How far a connection is secured (libpq's sslmode). */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
@@ -47,6 +50,8 @@ export function sslModeOf(settings: ConnectionSettings): SslMode {
   }
   const ssl = isSet(settings.properties, 'ssl')
   if (ssl === undefined) return 'prefer'
+  if (ssl && settings.properties.get('sslfactory')?.endsWith('NonValidatingFactory') === true)
+    return 'require'
   return ssl ? 'verify-full' : 'disable'
 }
 
@@ -72,6 +77,7 @@ export function postgresClientOptions(
     application_name: properties.get('applicationname') ?? 'spillway-jdbc-sink',
     options: options.filter((option) => option !== '').join(' '),
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
     connectionTimeoutMillis: (Number.isFinite(seconds) && seconds > 0 ? seconds : 10) * 1000,
     ssl: withTls ? tlsOptions(settings, host) : false,
   }
@@ -80,10 +86,7 @@ export function postgresClientOptions(
 function tlsOptions(settings: ConnectionSettings, host: string): ConnectionOptions {
   const { properties } = settings
   const mode = sslModeOf(settings)
-  const file = (name: string): Buffer | undefined => {
-    const path = properties.get(name)
-    return path === undefined || path === '' ? undefined : readFileSync(path)
-  }
+  const file = (name: string): Buffer | undefined => tlsFile(name, properties.get(name))
   const ca = file('sslrootcert')
   const cert = file('sslcert')
   const key = file('sslkey')

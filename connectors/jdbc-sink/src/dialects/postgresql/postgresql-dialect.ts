@@ -5,6 +5,7 @@ import type { TableId } from '../../tables/table-id.ts'
 import type { Binder, Bound, Column, Dialect, Session, SinkField, SqlFailure } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf } from '../sqlstate.ts'
+import { explainTls } from '../tls-files.ts'
 import { postgresText } from './binders.ts'
 import { postgresClientOptions, sslModeOf } from './client-options.ts'
 import { postgresColumnType } from './column-types.ts'
@@ -43,7 +44,7 @@ export class PostgresDialect implements Dialect {
         try {
           return await this.#connectTo(host, withTls)
         } catch (error) {
-          failure = error
+          failure = explainTls(error, host.host, 'sslrootcert', 'sslmode=verify-ca')
           // Only a server without TLS is worth asking again without it.
           if (!/does not support SSL/.test(messageOf(error))) break
         }
