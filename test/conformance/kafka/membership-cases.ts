@@ -92,6 +92,33 @@ export const membershipCases: readonly Case[] = [
     },
   },
   {
+    name: 'leaves nothing behind that holds up the group, at whatever moment of its joining it is closed',
+    async run(kafka) {
+      const topic = await kafka.topic(2)
+      const groupId = kafka.name('group')
+      const staying = kafka.member(topic, { groupId })
+      await pollUntil([staying], () => staying.consumer.assignment().length === 2, 'an assignment')
+      const passing = Array.from({ length: 60 }, async (_, ms) => {
+        const { consumer } = kafka.member(topic, { groupId, sessionTimeoutMs: 45_000 })
+        await consumer.poll(ms * 5)
+        await consumer.close()
+      })
+      let haveGone = false
+      const gone = Promise.all(passing).then(() => {
+        haveGone = true
+      })
+      await pollUntil([staying], () => haveGone, 'all others gone')
+      await gone
+      const coming = kafka.member(topic, { groupId })
+      await pollUntil(
+        [staying, coming],
+        () => [staying, coming].every(({ consumer }) => consumer.assignment().length === 1),
+        'a rebalance of those that are there',
+        10_000,
+      )
+    },
+  },
+  {
     name: 'leaves the group when nobody polls for max.poll.interval.ms, and comes back with the next poll',
     async run(kafka) {
       const topic = await kafka.topic(2)

@@ -138,7 +138,7 @@ export class GroupMember {
     if (this.#abort.signal.aborted) return
     this.#abort.abort()
     this.#beating = false
-    const leaving = this.#leave('the client is closing')
+    const leaving = this.#leaveWhereItIs('the client is closing')
     await Promise.race([leaving, delay(LEAVE_TIMEOUT_MS, undefined, { ref: false })])
     this.#forget()
   }
@@ -349,6 +349,17 @@ export class GroupMember {
     this.#fatal = publicError(error)
     this.#forget()
     this.#changed()
+  }
+
+  /**
+   * A coordinator makes up a member's id when it is first asked to let it in, and then holds up the whole group until
+   * that member comes back or its session time-out is over. So an id that is on its way to us is awaited and given up too.
+   */
+  async #leaveWhereItIs(reason: string): Promise<void> {
+    const left = this.#memberId
+    await this.#leave(reason)
+    await this.#join
+    if (this.#memberId !== left) await this.#leave(reason)
   }
 
   async #leave(reason: string): Promise<void> {
