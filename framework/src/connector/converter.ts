@@ -9,6 +9,10 @@ export interface SchemaAndValue {
   readonly value: unknown
   /** For a schemaless JSON value: the valid JSON text it was read from (see `SinkRecord.valueText`). */
   readonly text?: Buffer
+  /** True where {@link text} has no blanks between its tokens; false where that was not looked at. */
+  readonly isCompact?: boolean
+  /** True where `value` is read only when it is asked for. */
+  readonly isLazy?: boolean
 }
 
 /** A result that is there at once, or later. Hot paths return at once; only look-ups in a registry come later. */

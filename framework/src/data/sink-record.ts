@@ -4,6 +4,11 @@ import type { Schema } from './schema.ts'
 /** Where a record's timestamp comes from (Java: `TimestampType`). */
 export type RecordTimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
 
+/** A value that is made when it is first asked for, and is the same from then on. Never throws. */
+export interface LazyValue {
+  readonly value: unknown
+}
+
 /** All that a {@link SinkRecord} is made of. */
 export interface SinkRecordParts {
   readonly topic: string
@@ -20,8 +25,12 @@ export interface SinkRecordParts {
   readonly originalTopic?: string
   readonly originalKafkaPartition?: number
   readonly originalKafkaOffset?: bigint
+  /** Asked for the value when it is first needed, in place of `value`. */
+  readonly lazyValue?: LazyValue | undefined
   /** See {@link SinkRecord.valueText}. */
   readonly valueText?: Buffer | null
+  /** See {@link SinkRecord.isTextCompact}. */
+  readonly isTextCompact?: boolean
   /** See {@link SinkRecord.origin}. */
   readonly origin?: object | null
 }
@@ -38,7 +47,6 @@ export class SinkRecord {
   readonly keySchema: Schema | null
   readonly key: unknown
   readonly valueSchema: Schema | null
-  readonly value: unknown
   readonly kafkaOffset: bigint
   readonly timestamp: number | null
   readonly timestampType: RecordTimestampType
@@ -52,8 +60,12 @@ export class SinkRecord {
    * were written. Null for every other value. The bytes are valid JSON.
    */
   readonly valueText: Buffer | null
+  /** True where {@link valueText} is known to have no blanks between its tokens. */
+  readonly isTextCompact: boolean
   /** The worker's own handle on the consumed record, opaque to everyone else; null for a record made by hand. */
   readonly origin: object | null
+  #value: unknown
+  #lazyValue: LazyValue | undefined
 
   constructor(parts: SinkRecordParts) {
     this.topic = parts.topic
@@ -61,7 +73,8 @@ export class SinkRecord {
     this.keySchema = parts.keySchema
     this.key = parts.key
     this.valueSchema = parts.valueSchema
-    this.value = parts.value
+    this.#lazyValue = parts.lazyValue
+    this.#value = parts.lazyValue === undefined ? parts.value : undefined
     this.kafkaOffset = parts.kafkaOffset
     this.timestamp = parts.timestamp
     this.timestampType = parts.timestampType
@@ -70,7 +83,17 @@ export class SinkRecord {
     this.originalKafkaPartition = parts.originalKafkaPartition ?? parts.kafkaPartition
     this.originalKafkaOffset = parts.originalKafkaOffset ?? parts.kafkaOffset
     this.valueText = parts.valueText ?? null
+    this.isTextCompact = parts.isTextCompact ?? false
     this.origin = parts.origin ?? null
+  }
+
+  /** The value, of which text that nobody has looked at yet is parsed now. */
+  get value(): unknown {
+    if (this.#lazyValue !== undefined) {
+      this.#value = this.#lazyValue.value
+      this.#lazyValue = undefined
+    }
+    return this.#value
   }
 
   /** A record with some parts changed; its origin stays (Java: `SinkRecord.newRecord`). */
@@ -86,7 +109,8 @@ export class SinkRecord {
       keySchema: 'keySchema' in changes ? (changes.keySchema ?? null) : this.keySchema,
       key: 'key' in changes ? changes.key : this.key,
       valueSchema: 'valueSchema' in changes ? (changes.valueSchema ?? null) : this.valueSchema,
-      value: 'value' in changes ? changes.value : this.value,
+      value: 'value' in changes ? changes.value : this.#value,
+      lazyValue: 'value' in changes ? undefined : this.#lazyValue,
       kafkaOffset: changes.kafkaOffset ?? this.kafkaOffset,
       timestamp: 'timestamp' in changes ? (changes.timestamp ?? null) : this.timestamp,
       timestampType: changes.timestampType ?? this.timestampType,
@@ -95,6 +119,7 @@ export class SinkRecord {
       originalKafkaPartition: this.originalKafkaPartition,
       originalKafkaOffset: this.originalKafkaOffset,
       valueText: keepsValue ? this.valueText : (changes.valueText ?? null),
+      isTextCompact: keepsValue && this.isTextCompact,
       origin: this.origin,
     })
   }

@@ -217,18 +217,21 @@ function transformStep(step: TransformStep): Step {
 
 function sinkRecord(progress: Progress): SinkRecord {
   const { raw, value } = progress
+  const isLazy = value.isLazy === true
   return new SinkRecord({
     topic: raw.topic,
     kafkaPartition: raw.partition,
     keySchema: progress.keySchema,
     key: progress.key,
     valueSchema: value.schema,
-    value: value.value,
+    value: isLazy ? undefined : value.value,
+    lazyValue: isLazy ? value : undefined,
     kafkaOffset: raw.offset,
     timestamp: raw.timestamp < 0 ? null : raw.timestamp,
     timestampType: raw.timestampType,
     headers: progress.headers,
     valueText: value.text ?? null,
+    isTextCompact: value.isCompact === true,
     origin: raw,
   })
 }

@@ -2,6 +2,7 @@ import { configDef, type RawConfig } from '../../config/config-def.ts'
 import { oneOfIgnoringCase, range, rule } from '../../config/validators.ts'
 import type { Converter, SchemaAndValue } from '../../connector/converter.ts'
 import type { Schema } from '../../data/schema.ts'
+import type { LazyValue } from '../../data/sink-record.ts'
 import { ConfigError, DataError } from '../../errors/connect-errors.ts'
 import { converterPlugins } from '../converter-plugins.ts'
 import { describeBytes } from '../describe-bytes.ts'
@@ -9,6 +10,7 @@ import { readSchema } from './connect-json-schema.ts'
 import { EnvelopeReader } from './envelope-reader.ts'
 import { EnvelopeWriter } from './envelope-writer.ts'
 import { decodeUtf8, parseJson, parseJsonExactly } from './json-text.ts'
+import { COMPACT, NOT_PLAIN, scanJson } from './scan-json.ts'
 
 const decimalFormat = oneOfIgnoringCase('BASE64', 'NUMERIC')
 
@@ -56,16 +58,24 @@ const config = configDef({
   },
 })
 
+/** How many values are read at once after one was asked for. */
+const EAGER_RUN = 1000
+
 /**
  * JSON, with its schema beside the payload or plain (Java: `org.apache.kafka.connect.json.JsonConverter`).
  *
  * Plain JSON becomes plain JavaScript values: a whole number beyond 2^53 a bigint, every other number a number (1.0 is
- * 1), and the text itself goes along for formats that write JSON.
+ * 1), and the text itself goes along for formats that write JSON. It is checked at once, but read when somebody asks.
  */
 export class JsonConverter implements Converter {
   #isEnveloped = true
   #where = 'value.converter.schemas.enable'
   #reader: EnvelopeReader | undefined
+  /** So many values are read at once, as those before were asked for: the scan would be in vain. */
+  #eager = 0
+  readonly #onRead = (): void => {
+    this.#eager = EAGER_RUN
+  }
   #writer = new EnvelopeWriter({ numericDecimals: false, replaceNullWithDefault: true })
 
   configure(raw: RawConfig, isKey: boolean): void {
@@ -91,6 +101,11 @@ export class JsonConverter implements Converter {
   toConnectData(_topic: string, bytes: Buffer | null): SchemaAndValue {
     if (bytes === null) return { schema: null, value: null }
     if (this.#reader !== undefined) return this.#reader.read(bytes, (error) => notJson(bytes, error))
+    if (this.#eager > 0) this.#eager--
+    else {
+      const found = scanJson(bytes)
+      if (found !== NOT_PLAIN) return new LazyJson(bytes, found === COMPACT, this.#onRead)
+    }
     try {
       return plainValue(decodeUtf8(bytes), bytes)
     } catch (error) {
@@ -104,6 +119,30 @@ export class JsonConverter implements Converter {
       ? this.#writer.writeEnvelope(schema, value)
       : this.#writer.writePayload(schema, value)
     return Buffer.from(text, 'utf8')
+  }
+}
+
+/** A plain JSON value whose text is known to be valid, parsed when somebody looks at it. */
+class LazyJson implements SchemaAndValue, LazyValue {
+  readonly schema = null
+  readonly isLazy = true
+  readonly text: Buffer
+  readonly isCompact: boolean
+  readonly #onRead: () => void
+  #parsed: { readonly value: unknown } | undefined
+
+  constructor(text: Buffer, isCompact: boolean, onRead: () => void) {
+    this.text = text
+    this.isCompact = isCompact
+    this.#onRead = onRead
+  }
+
+  get value(): unknown {
+    if (this.#parsed === undefined) {
+      this.#onRead()
+      this.#parsed = parseJson(decodeUtf8(this.text))
+    }
+    return this.#parsed.value
   }
 }
 

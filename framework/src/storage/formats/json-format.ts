@@ -52,7 +52,7 @@ class JsonLines implements Format {
   append(record: SinkRecord, file: FileBuffer): void {
     const text = this.#view.text(record)
     if (text !== null) {
-      file.append(minifyJson(text), NEWLINE)
+      file.append(record.isTextCompact ? text : minifyJson(text), NEWLINE)
       return
     }
     const schema = this.#view.schema(record)
