@@ -105,7 +105,9 @@ const s3Keys = configDef({
     default: false,
     importance: 'low',
     group,
-    doc: 'Accepted; no longer needed: an open file takes no buffer of the size of a part.',
+    doc: 'Let the buffer of an open file grow with what is in it.',
+    noEffect:
+      'no open file has a buffer of its own: all share buffer.memory.bytes of the worker, and its disk',
   },
   's3.elastic.buffer.init.capacity': {
     type: 'int',
@@ -113,14 +115,17 @@ const s3Keys = configDef({
     validator: range(4096),
     importance: 'low',
     group,
-    doc: 'Accepted; no longer needed: an open file takes no buffer of the size of a part.',
+    doc: 'Bytes that the buffer of an open file begins with.',
+    noEffect:
+      'no open file has a buffer of its own: all share buffer.memory.bytes of the worker, and its disk',
   },
   's3.send.digest': {
     type: 'boolean',
     default: false,
     importance: 'low',
     group,
-    doc: 'Accepted; no longer needed: every request carries a checksum of its body.',
+    doc: 'Send an MD5 of each part.',
+    noEffect: 'every request with a body carries a checksum of it',
   },
 })
 

@@ -28,6 +28,8 @@ export interface ConfigKey<T extends ConfigType = ConfigType> {
   readonly ours?: boolean
   /** Accepted, documented, but left out of the short tables. */
   readonly internal?: boolean
+  /** For a key of the peer's that is accepted and does nothing here: why it is not needed. Setting it is worth a warning. */
+  readonly noEffect?: string
 }
 
 export type ConfigKeys = Readonly<Record<string, ConfigKey>>
@@ -184,6 +186,13 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
         )
         return meant === undefined ? { key } : { key, meant }
       })
+  }
+
+  /** Keys that are written to no avail, each with the reason. */
+  keysWithoutEffect(raw: RawConfig): { key: string; reason: string }[] {
+    return Object.entries(this.keys).flatMap(([key, { noEffect: reason }]) =>
+      reason === undefined || (raw[key] ?? null) === null ? [] : [{ key, reason }],
+    )
   }
 }
 

@@ -32,7 +32,9 @@ function row(key: string, declared: ConfigKey): string {
     defaultText,
     declared.validator?.describe() ?? '',
     declared.importance,
-    declared.doc,
+    declared.noEffect === undefined
+      ? declared.doc
+      : `${declared.doc} Accepted; it has no effect: ${declared.noEffect}.`,
   ]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`
 }

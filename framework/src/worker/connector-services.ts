@@ -150,6 +150,12 @@ export class ConnectorServices {
         `The configuration '${key}' was supplied but isn't a known config.${hint}`,
       )
     }
+    for (const { key, reason } of plugin.config.keysWithoutEffect(config)) {
+      this.#parts.logger.warn(
+        { connector: name },
+        `The configuration key ${key} is accepted and has no effect: ${reason}.`,
+      )
+    }
     return plugin
   }
 

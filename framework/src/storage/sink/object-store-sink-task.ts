@@ -49,6 +49,13 @@ export class ObjectStoreSinkTask implements SinkTask {
     const setup = await this.#makeSetup(config, context)
     this.#setup = setup
     this.#writesNulls = setup.nullValues.behavior === 'write'
+    const { rotation, partitioner } = setup.writer
+    if (rotation.rotateIntervalMs > 0 && partitioner.extractTimestamp === undefined) {
+      context.logger.warn(
+        'rotate.interval.ms has no effect: the partitioner does not work by time. For limits of time use ' +
+          'rotate.schedule.interval.ms, rotate.file.age.ms or rotate.idle.ms.',
+      )
+    }
     const { directory, memory, disk } = context.buffers
     const budgets = { memory: ByteBudget.attach(memory), disk: ByteBudget.attach(disk) }
     const spill = openSpillBuffer({ directory, ...budgets })

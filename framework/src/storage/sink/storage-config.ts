@@ -245,7 +245,9 @@ export const storageConfig = configDef(
       default: 5000,
       importance: 'low',
       group: retries,
-      doc: 'Accepted. Requests to the store are tried again as the retry keys of the store say, without reading records twice.',
+      doc: 'Pause of a partition after a failed write, in ms.',
+      noEffect:
+        'requests to the store are tried again as its own retry keys say, without reading records twice',
     },
     'shutdown.timeout.ms': {
       type: 'long',
@@ -253,21 +255,25 @@ export const storageConfig = configDef(
       importance: 'low',
       group: retries,
       internal: true,
-      doc: 'Accepted; it has no effect, as in Confluent’s sinks. See task.shutdown.graceful.timeout.ms of the worker.',
+      doc: 'Time to end in, in ms.',
+      noEffect:
+        'it has none in Confluent’s sinks either; see task.shutdown.graceful.timeout.ms of the worker',
     },
     'max.write.duration.ms': {
       type: 'long',
       default: Number.MAX_SAFE_INTEGER,
       importance: 'low',
       group: retries,
-      doc: 'Accepted; it has no effect: uploads run beside consumption, so writing a batch does not take long.',
+      doc: 'Longest that one batch is written, in ms.',
+      noEffect: 'uploads run beside consumption, so writing a batch takes no time that is worth a bound',
     },
     'schemas.cache.size': {
       type: 'int',
       default: 1000,
       importance: 'low',
       group: data,
-      doc: 'Accepted; it has no effect: schemas are kept as long as a file needs them.',
+      doc: 'Schemas that are kept.',
+      noEffect: 'schemas are kept as long as a file needs them',
     },
     'exactly.once': {
       type: 'string',
