@@ -86,6 +86,36 @@ test('T41 an answer that is lost on completing an upload makes the object once',
   )
 })
 
+test('an upload that was begun and whose answer was lost leaves nothing behind', async () => {
+  await writesAllThrough(true, ({ operation, index }) =>
+    operation === 'CreateMultipartUpload' && index < 2 ? 'lost answer' : undefined,
+  )
+})
+
+test('an upload is dropped though the store fails at that too', async () => {
+  await using bucket = await TestBucket.create()
+  await using proxy = await FaultProxy.start()
+  const driver = new SinkDriver()
+  await driver.start(
+    bucket.config({ 'store.url': proxy.url, 'flush.size': '4', 's3.part.size': '5242880' }),
+    [P12],
+  )
+  proxy.inject(({ operation, index }) => {
+    if (operation === 'UploadPart' && index > 0) return 'stall'
+    return operation === 'AbortMultipartUpload' && index < 3 ? { answer: 503, code: 'SlowDown' } : undefined
+  })
+  await driver.put(...range(0, 4).map((offset) => record(offset, { value: { offset, filler: LARGE } })))
+  await driver.until(() => proxy.count('UploadPart') === 2)
+  const closed = driver.task.close([P12])
+  await driver.until(() => {
+    driver.clock.advance(30_000)
+    return proxy.count('AbortMultipartUpload') === 4
+  })
+  await closed
+  await driver.kill()
+  assert.deepEqual(await bucket.openUploads(), [])
+})
+
 test('while the store fails, consumption is paused and the status says so; then all goes on', async () => {
   await using bucket = await TestBucket.create()
   await using proxy = await FaultProxy.start()
@@ -143,6 +173,23 @@ test('uploads that a process has left unfinished are dropped by the next owner o
     key(0, 1),
   ])
   await driver.stop()
+})
+
+test('uploads of a partition that another task has claimed are left alone', async () => {
+  await using bucket = await TestBucket.create()
+  const schedule = { 'rotate.schedule.interval.ms': '60000', timezone: 'UTC' }
+  const owner = new SinkDriver()
+  owner.membership = { memberId: 'owner', generation: 2 }
+  await owner.start(bucket.config(schedule), [P12])
+  await bucket.store.createMultipart(key(0), {})
+  const late = new SinkDriver()
+  late.membership = { memberId: 'late', generation: 1 }
+  await late.start(bucket.config(schedule))
+  await late.task.open([P12])
+  await late.until(() => late.notices.some((notice) => /Another task has claimed/.test(notice ?? '')))
+  await late.kill()
+  assert.deepEqual(await bucket.openUploads(), [key(0)])
+  await owner.stop()
 })
 
 test('a task that is stopped finishes the uploads in flight and drops what is open', async () => {

@@ -41,6 +41,8 @@ export class SinkDriver {
   readonly notices: (string | null)[] = []
   readonly reported: { readonly record: SinkRecord; readonly error: unknown }[] = []
   readonly paused = new Set<string>()
+  /** What the group knows of this task; absent where the worker cannot tell. */
+  membership: { readonly memberId: string; readonly generation: number } | undefined
   /** Counts how often topics were deleted and made again. */
   topicGeneration = 1
   /** What the group has committed, as a test sets it. */
@@ -177,6 +179,7 @@ export class SinkDriver {
       timeout: () => undefined,
       assignment: () => this.#assignment,
       topicId: async (topic) => `${topic}-${this.topicGeneration}`,
+      membership: () => this.membership,
       committed: async (partitions) => partitions.map((partition) => this.committed.get(partition) ?? null),
       pause: (...partitions) => names(partitions).forEach((name) => this.paused.add(name)),
       resume: (...partitions) => names(partitions).forEach((name) => this.paused.delete(name)),

@@ -29,6 +29,8 @@ export class AssignedPartition {
   readonly partition: TopicPartition
   readonly #resources: PartitionResources
   readonly #closed = new AbortController()
+  /** Resolves once it is known whether this task may write the partition: false where it was lost or given up. */
+  readonly claimed: Promise<boolean>
   #writer: PartitionWriter | undefined
   #chain: PartitionChain | undefined
   #isLost = false
@@ -41,8 +43,11 @@ export class AssignedPartition {
   ) {
     this.partition = partition
     this.#resources = resources
-    if (resources.isChained) void this.#claim(committed)
-    else this.#writer = this.#newWriter(new BatchCommits(partition, resources.settings, resources.runner))
+    if (resources.isChained) this.claimed = this.#claim(committed)
+    else {
+      this.#writer = this.#newWriter(new BatchCommits(partition, resources.settings, resources.runner))
+      this.claimed = Promise.resolve(true)
+    }
   }
 
   /** Undefined until the claim stands, and after it was lost: then no record may be written. */
@@ -83,7 +88,7 @@ export class AssignedPartition {
     this.#writer = undefined
   }
 
-  async #claim(committed: OffsetAndMetadata | null | undefined): Promise<void> {
+  async #claim(committed: OffsetAndMetadata | null | undefined): Promise<boolean> {
     const { settings, runner, context, config, onChange, onFailure } = this.#resources
     const { partition } = this
     try {
@@ -93,15 +98,16 @@ export class AssignedPartition {
       }
       const parts = { partition, settings, runner, context, config, committed, onLost }
       const chain = await PartitionChain.claim(parts, this.#closed.signal)
-      if (this.#closed.signal.aborted) return
+      if (this.#closed.signal.aborted) return false
       this.#chain = chain
       this.#writer = this.#newWriter(chain.commits)
     } catch (error) {
-      if (this.#closed.signal.aborted) return
+      if (this.#closed.signal.aborted) return false
       if (error instanceof ClaimLostError) this.#lose(error)
       else onFailure(error)
     }
     onChange()
+    return this.#chain !== undefined
   }
 
   #newWriter(commits: Commits): PartitionWriter {

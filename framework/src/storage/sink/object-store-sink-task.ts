@@ -84,8 +84,16 @@ export class ObjectStoreSinkTask implements SinkTask {
       this.#partitions.set(partition, new AssignedPartition(partition, this.#resources, committed[i]))
     }
     this.#pauseOrResume()
+    void this.#sweep(partitions)
+  }
+
+  /** Drops what earlier lives left unfinished of the partitions that are this task's to write. */
+  async #sweep(partitions: readonly TopicPartition[]): Promise<void> {
+    const claimed = await Promise.all(partitions.map((partition) => this.#partitions.get(partition)?.claimed))
+    const own = partitions.filter((_, i) => claimed[i] === true)
+    if (own.length === 0 || this.#stopped.signal.aborted) return
     const { naming } = this.#resources.settings
-    void sweepUploads(partitions, naming, this.#uploads.resources, this.#context, this.#stopped.signal)
+    await sweepUploads(own, naming, this.#uploads.resources, this.#context, this.#stopped.signal)
   }
 
   async put(records: readonly SinkRecord[]): Promise<void> {

@@ -115,7 +115,19 @@ class ObjectWrite {
     const { store, retrier } = this.#resources
     const { condition, ...objectOptions } = this.#options
     const signal = this.#signal
-    const upload = await retrier.run(() => store.createMultipart(this.#key, objectOptions, signal), signal)
+    let tries = 0
+    const create = (): Promise<MultipartUpload> => {
+      tries++
+      return store.createMultipart(this.#key, objectOptions, signal)
+    }
+    let upload: MultipartUpload
+    try {
+      upload = await retrier.run(create, signal)
+    } catch (error) {
+      // Given up while it was tried: the store may have begun an upload that nobody was told of.
+      if (tries > 0) await this.#dropForgotten()
+      throw error
+    }
     const siblings = new AbortController()
     this.#resources.ownUploads.add(upload.uploadId)
     try {
@@ -126,6 +138,7 @@ class ObjectWrite {
       throw error
     } finally {
       this.#resources.ownUploads.delete(upload.uploadId)
+      if (tries > 1) await this.#dropForgotten()
     }
   }
 
@@ -172,11 +185,22 @@ class ObjectWrite {
     }
   }
 
+  /** Not for ever: the sweep of the partition's next owner finds what could not be dropped now. */
   async #abort(upload: MultipartUpload): Promise<void> {
+    const { store, retrier } = this.#resources
+    const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
+    await retrier.run(() => store.abortMultipart(upload, signal), signal).catch(() => undefined)
+  }
+
+  /** Drops uploads of this object that the store began and whose answer was lost. */
+  async #dropForgotten(): Promise<void> {
+    const { store, ownUploads } = this.#resources
     try {
-      await this.#resources.store.abortMultipart(upload, AbortSignal.timeout(ABORT_TIMEOUT_MS))
+      for await (const upload of store.listMultiparts(this.#key, AbortSignal.timeout(ABORT_TIMEOUT_MS))) {
+        if (upload.key === this.#key && !ownUploads.has(upload.uploadId)) await this.#abort(upload)
+      }
     } catch {
-      // The sweep of the partition's next owner finds what could not be dropped now.
+      // As above.
     }
   }
 }
