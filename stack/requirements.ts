@@ -61,6 +61,20 @@ export const pythonWithPip: Requirement = {
   },
 }
 
+/** For the test of the worker's image: makes a base image of the distribution's packages. */
+export const debootstrap: Requirement = {
+  title: 'debootstrap',
+  packages: ['debootstrap'],
+  find: () => Promise.resolve(findExecutable('debootstrap', pathFolders())[0]),
+}
+
+/** For the test of the worker's image: builds Dockerfiles without an engine. */
+export const buildah: Requirement = {
+  title: 'buildah',
+  packages: ['buildah'],
+  find: () => Promise.resolve(findExecutable('buildah', pathFolders())[0]),
+}
+
 export const maven: Requirement = {
   title: "Maven's client (mvn)",
   packages: ['maven'],

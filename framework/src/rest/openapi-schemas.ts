@@ -75,7 +75,10 @@ const schemas = {
       }),
     ),
   }),
-  PluginInfo: object({ class: text, type: text, version: text }),
+  PluginInfo: object({ class: text, type: text, version: text, location: text, error: text }, [
+    'location',
+    'error',
+  ]),
   ConfigKeyInfo: object({
     name: text,
     type: text,

@@ -7,6 +7,7 @@ import { shortNames } from '../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
+import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import { BadRequestError, RestError } from '../rest/rest-error.ts'
 import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector } from './connector-validation.ts'
@@ -24,6 +25,8 @@ const STOPPED_FIRST = (name: string): string =>
 export interface ConnectorServicesParts {
   readonly config: WorkerConfig
   readonly registry: PluginRegistry
+  /** Packages of `plugin.path` that could not be loaded. */
+  readonly brokenPlugins: readonly BrokenPlugin[]
   readonly transformer: ConfigTransformer
   readonly admin: Admin
   readonly logger: Logger
@@ -95,10 +98,19 @@ export class ConnectorServices {
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {
-    return this.#parts.registry
+    const plugins = this.#parts.registry
       .list()
       .filter((plugin) => plugin.kind !== 'config_provider' && (!connectorsOnly || plugin.kind === 'sink'))
       .map((plugin) => ({ class: plugin.className, type: plugin.kind, version: plugin.version }))
+    if (connectorsOnly) return plugins
+    const broken = this.#parts.brokenPlugins.map(({ name, version, folder, error }) => ({
+      class: name,
+      type: 'broken',
+      version,
+      location: folder,
+      error,
+    }))
+    return [...plugins, ...broken]
   }
 
   pluginConfig(name: string): ConfigKeyInfo[] {
@@ -187,10 +199,18 @@ export class ConnectorServices {
       throw new RestError(
         500,
         `Failed to find any class that implements Connector and which name matches ${className}, available ` +
-          `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}`,
+          `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}${this.#brokenHint()}`,
         { cause },
       )
     }
+  }
+
+  /** A class that is not found may be in a package that does not load. */
+  #brokenHint(): string {
+    const { brokenPlugins } = this.#parts
+    if (brokenPlugins.length === 0) return ''
+    const reasons = brokenPlugins.map(({ name, error }) => `${name} (${error})`)
+    return `. These plugin packages could not be loaded: ${reasons.join('; ')}`
   }
 
   #overridePolicy(): 'All' | 'None' | 'Principal' {

@@ -51,11 +51,14 @@ export interface TaskInfo {
   readonly config: RawConfig
 }
 
-/** Java: `PluginInfo`. */
+/** Java: `PluginInfo`. A plugin package that does not load has its name as class, and the type `broken`. */
 export interface PluginInfo {
   readonly class: string
   readonly type: string
   readonly version: string
+  /** Ours, of a broken package: its folder, and why it does not load. */
+  readonly location?: string
+  readonly error?: string
 }
 
 /** One entry of `GET /connectors/{c}/offsets` (Java: `ConnectorOffset`). */

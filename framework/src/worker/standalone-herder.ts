@@ -5,6 +5,7 @@ import { restorePlaceholders } from '../config/providers/config-transformer.ts'
 import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { AlreadyExistsError, NotFoundError } from '../errors/connect-errors.ts'
+import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import type { Admin } from '../kafka/port.ts'
 import { ConnectorServices } from './connector-services.ts'
 import type {
@@ -30,6 +31,7 @@ export interface StandaloneHerderParts {
   readonly workerId: string
   readonly config: WorkerConfig
   readonly registry: PluginRegistry
+  readonly brokenPlugins: readonly BrokenPlugin[]
   readonly transformer: ConfigTransformer
   readonly worker: Worker
   readonly admin: Admin

@@ -4,6 +4,7 @@ import { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { LogLevels } from '../observe/log-levels.ts'
 import { createLogger } from '../observe/logger.ts'
+import { loadPlugins } from '../plugins/plugin-path.ts'
 import { TaskHost } from './task-host.ts'
 import {
   BEATS,
@@ -25,7 +26,8 @@ const logger = createLogger({ level: data.logLevel, mask: (line) => masker.mask(
 const levels = new LogLevels(logger)
 levels.replace(data.logLevels)
 // Messages that arrive while plugins load wait in the port until the listener below is there.
-const { registry } = (await import(data.registryModule)) as { registry: PluginRegistry }
+const { registry: builtIn } = (await import(data.registryModule)) as { registry: PluginRegistry }
+const registry = await loadPlugins(builtIn, data.pluginModules, logger)
 const beats = new Int32Array(data.heartbeat)
 const host = new TaskHost({
   registry,

@@ -1,6 +1,7 @@
 import type { RawConfig } from '../config/config-def.ts'
 import type { SharedBuffers } from '../connector/sink-task.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
+import type { PluginModule } from '../plugins/plugin-path.ts'
 import type { TaskMetricsSnapshot } from '../observe/task-metrics.ts'
 
 /** A task's name in the cluster (Java: `ConnectorTaskId`). */
@@ -18,6 +19,8 @@ export function taskName(id: TaskId): string {
 export interface ThreadData {
   /** Module that exports `registry: PluginRegistry`: the composition root's, so that framework names no plugin. */
   readonly registryModule: string
+  /** Modules of plugin packages that the worker has found. */
+  readonly pluginModules: readonly PluginModule[]
   readonly workerConfig: RawConfig
   readonly buffers: SharedBuffers
   /** Two Int32: one counts up while the thread's event loop turns, one holds the run that was last at work. */

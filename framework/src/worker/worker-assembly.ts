@@ -11,6 +11,7 @@ import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin, KafkaClient } from '../kafka/port.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
+import { type BrokenPlugin, findPlugins } from '../plugins/plugin-path.ts'
 import { parseListener } from '../rest/listener.ts'
 import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
@@ -46,6 +47,7 @@ export interface WorkerAssembly<C extends WorkerConfig> {
   /** As written, with the placeholders of configuration providers filled in. */
   readonly resolved: RawConfig
   readonly registry: PluginRegistry
+  readonly brokenPlugins: readonly BrokenPlugin[]
   readonly transformer: ConfigTransformer
   readonly worker: Worker
   /** Its threads and budgets, for log levels and metrics. */
@@ -65,7 +67,8 @@ export async function assembleWorker<C extends WorkerConfig>(
   definition: WorkerDefinition<C>,
 ): Promise<WorkerAssembly<C>> {
   const { logger } = parts
-  const { registry } = (await import(parts.registryModule)) as { registry: PluginRegistry }
+  const { registry: builtIn } = (await import(parts.registryModule)) as { registry: PluginRegistry }
+  const { registry, modules, broken } = await findPlugins(builtIn, parts.workerConfig, logger)
   const providers = await configureProviders(
     parts.workerConfig,
     await providerPlugins(registry, parts.workerConfig),
@@ -91,6 +94,7 @@ export async function assembleWorker<C extends WorkerConfig>(
     onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
     data: {
       registryModule: parts.registryModule,
+      pluginModules: modules,
       workerConfig: resolved,
       logLevel: logger.level,
       secrets: [...secrets],
@@ -98,7 +102,19 @@ export async function assembleWorker<C extends WorkerConfig>(
     },
   })
   const worker = new Worker({ registry, pool, transformer, masker, logger })
-  return { config, resolved, registry, transformer, worker, pool, buffers, kafka, admin, kafkaClusterId }
+  return {
+    config,
+    resolved,
+    registry,
+    brokenPlugins: broken,
+    transformer,
+    worker,
+    pool,
+    buffers,
+    kafka,
+    admin,
+    kafkaClusterId,
+  }
 }
 
 /** `host:port` that this worker is known by; `boundPort` is what a listener with port 0 was given. */

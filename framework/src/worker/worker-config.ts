@@ -178,7 +178,7 @@ export const workerConfig = configDef({
     default: [],
     importance: 'low',
     group,
-    doc: 'Folders with plugins, separated by commas; packages in node_modules are found without it.',
+    doc: 'Folders of plugins, separated by commas: each a package with `spillway.plugins` in its package.json, or a folder of such packages. Those in the node_modules of the working folder are found without it.',
   },
   'config.providers': {
     type: 'list',
