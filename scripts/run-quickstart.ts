@@ -1,7 +1,7 @@
 /**
- * `npm run quickstart` after the installation: builds, starts Kafka and S3, produces orders, runs a worker with two files
- * of config-examples/, and shows the objects it writes. The servers and the worker go on in the background;
- * `npm run quickstart -- --stop` ends them.
+ * `npm run quickstart` after the installation: builds, starts Kafka and S3, produces orders, runs a worker with three
+ * files of config-examples/, and shows the objects and the rows it writes. The servers and the worker go on in the
+ * background; `npm run quickstart -- --stop` ends them.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,6 +10,7 @@ import { platformaticClient, TopicExistsError } from '../framework/src/kafka/ind
 import { type Endpoints, endpointsFromEnv, startStack } from '../stack/stack.ts'
 import { BackgroundWorker } from './quickstart/background-worker.ts'
 import { Bucket } from './quickstart/bucket.ts'
+import { OrdersTable } from './quickstart/orders-table.ts'
 import { orderOf, orderRecords } from './quickstart/orders.ts'
 import { runStep } from './run-command.ts'
 
@@ -21,6 +22,8 @@ const GIVE_UP_MS = 60_000
 const root = join(import.meta.dirname, '..')
 const folder = join(root, '.stack')
 const background = new BackgroundWorker(folder)
+/** As config-examples/jdbc-sqlite.json names it, from the root. */
+const table = new OrdersTable(join(folder, 'orders.db'))
 
 let lastLogged = 0
 
@@ -41,25 +44,30 @@ async function quickstart(): Promise<number> {
   const producer = kafka.producer({ clientId: 'quickstart' })
   try {
     await bucket.create()
-    const from = await createTopic(admin)
     if (await background.stop()) console.log('Stopped the worker of the last run.')
+    const from = await createTopic(admin)
+    if (from === 0) table.clear()
     const files = configFiles(endpoints)
     console.log(`\n== worker: spillway standalone ${files.join(' ')}`)
     const before = new Set(await bucket.keys())
+    const rowsBefore = table.count()
     const { exited } = background.start(root, ['standalone', ...files])
     let exitCode: number | undefined
     void exited.then((code) => {
       exitCode = code
     })
-    console.log(`\n== orders into topic ${TOPIC}, objects into s3://${bucket.name}`)
+    console.log(
+      `\n== orders into topic ${TOPIC}, objects into s3://${bucket.name}, rows into ${relative(table.file)}`,
+    )
     const deadline = performance.now() + GIVE_UP_MS
     let produced = 0
     let fresh: string[] = []
-    while (fresh.length < 4) {
+    let rows = 0
+    while (fresh.length < 4 || rows === 0) {
       if (exitCode !== undefined || performance.now() > deadline) {
         console.error(
           exitCode === undefined
-            ? `\nNo objects after ${GIVE_UP_MS / 1000} s. The worker's last lines:`
+            ? `\n${fresh.length} objects and ${rows} rows after ${GIVE_UP_MS / 1000} s. The worker's last lines:`
             : `\nThe worker ended with exit code ${exitCode}. Its last lines:`,
         )
         console.error(background.lastLines(15))
@@ -70,7 +78,8 @@ async function quickstart(): Promise<number> {
       if (produced % 1000 === 0) console.log(`  ${JSON.stringify(orderOf(from + produced, Date.now()))}`)
       produced += ORDERS_PER_TICK
       fresh = (await bucket.keys()).filter((key) => !before.has(key))
-      progress(`  ${produced} orders produced, ${fresh.length} objects written`)
+      rows = table.count() - rowsBefore
+      progress(`  ${produced} orders produced, ${fresh.length} objects and ${rows} rows written`)
       await new Promise((resolve) => setTimeout(resolve, TICK_MS))
     }
     await show(bucket, fresh, Math.round((performance.now() - started) / 1000))
@@ -99,7 +108,7 @@ async function createTopic(
 
 /** The files of config-examples/ as they are, or copies with other ports where the environment moves the servers. */
 function configFiles(endpoints: Endpoints): string[] {
-  return ['worker-standalone.json', 's3-orders.json'].map((name) => {
+  return ['worker-standalone.json', 's3-orders.json', 'jdbc-sqlite.json'].map((name) => {
     const path = join('config-examples', name)
     const text = readFileSync(join(root, path), 'utf8')
     const moved = text
@@ -120,16 +129,22 @@ async function show(bucket: Bucket, keys: readonly string[], seconds: number): P
   for (const key of keys.slice(0, 8)) console.log(`  ${key}`)
   console.log(`\nFirst lines of ${first}:`)
   for (const line of lines) console.log(`  ${line}`)
+  console.log(`\nTable orders in ${relative(table.file)}:`)
+  for (const line of table.summary()) console.log(`  ${line}`)
   const rest = 'http://127.0.0.1:8083'
   console.log(`
-The worker goes on in the background (log: ${background.logFile.replace(`${root}/`, '')}).
-  REST API       curl ${rest}/connectors/s3-orders/status
-  its offsets    curl ${rest}/connectors/s3-orders/offsets
+The worker goes on in the background (log: ${relative(background.logFile)}).
+  REST API       curl '${rest}/connectors?expand=status'
+  offsets        curl ${rest}/connectors/s3-orders/offsets
   change it      curl -X PATCH -H 'content-type: application/json' -d '{"flush.size":"1000"}' \\
                    ${rest}/connectors/s3-orders/config
   more orders    npm run quickstart
   the end        npm run quickstart -- --stop
 `)
+}
+
+function relative(file: string): string {
+  return file.replace(`${root}/`, '')
 }
 
 async function stopAll(): Promise<number> {

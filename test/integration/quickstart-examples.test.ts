@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { OrdersTable } from '../../scripts/quickstart/orders-table.ts'
 import { orderRecords } from '../../scripts/quickstart/orders.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { TestBucket } from '../support/objects.ts'
@@ -13,6 +14,7 @@ import { WorkerProcess } from '../support/worker-process.ts'
 const examples = join(import.meta.dirname, '..', '..', 'config-examples')
 const folder = mkdtempSync(join(tmpdir(), 'spillway-examples-'))
 const { kafka, s3 } = endpointsFromEnv()
+const table = new OrdersTable(join(folder, 'orders.db'))
 
 /** An example with the addresses of this stack in place of the default ones. */
 function example(name: string): string {
@@ -20,6 +22,7 @@ function example(name: string): string {
     .replaceAll('127.0.0.1:29092', kafka.bootstrapServers)
     .replaceAll('http://127.0.0.1:29000', s3.endpoint)
     .replaceAll('http://127.0.0.1:8083', 'http://127.0.0.1:0')
+    .replaceAll('.stack/orders.db', table.file)
   const file = join(folder, name)
   writeFileSync(file, text)
   return file
@@ -31,11 +34,12 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('worker-standalone.json and s3-orders.json write orders by country', async () => {
+test('worker-standalone.json, s3-orders.json and jdbc-sqlite.json write orders to objects by country and to a table', async () => {
   const bucket = await TestBucket.create('spillway-quickstart')
   await createTopic('orders', 1)
   await produce(orderRecords('orders', 0, 600).map((record) => ({ ...record, partition: 0 })))
-  worker = WorkerProcess.run(['standalone', example('worker-standalone.json'), example('s3-orders.json')])
+  const files = ['worker-standalone.json', 's3-orders.json', 'jdbc-sqlite.json'].map(example)
+  worker = WorkerProcess.run(['standalone', ...files])
   await worker.ready()
   try {
     // What begins with an underscore is the connector's own bookkeeping.
@@ -59,6 +63,11 @@ test('worker-standalone.json and s3-orders.json write orders by country', async 
         assert.equal((JSON.parse(line) as { country: string }).country, country)
       }
     }
+    await until('600 rows are written', async () => table.count() === 600)
+    assert.deepEqual(
+      table.summary().map((line) => line.split('  ').slice(0, 2)),
+      ['DE', 'FR', 'KR', 'US'].map((country) => [country, '150 orders']),
+    )
     assert.equal(await worker.stop(), 0)
   } finally {
     bucket.close()
