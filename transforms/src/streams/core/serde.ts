@@ -64,6 +64,45 @@ function serdeOf<T>(write: (data: T) => Uint8Array, read: (data: Uint8Array) => 
   }
 }
 
+/** Small arrays pass through here: a view of an array on the JavaScript heap would first move it off, for ten times the cost. */
+const small = Buffer.allocUnsafeSlow(64)
+
+/** The bytes from `at` on: a copy where that is cheaper than a view. */
+export function bytesFrom(bytes: Uint8Array, at: number): Uint8Array {
+  const length = bytes.length - at
+  if (length > small.length) return bytes.subarray(at)
+  const out = new Uint8Array(length)
+  for (let i = 0; i < length; i++) out[i] = bytes[at + i] as number
+  return out
+}
+
+/** Appends bytes to those already in an array. */
+export function putBytes(out: Uint8Array, at: number, bytes: Uint8Array): void {
+  const length = bytes.length
+  if (length > small.length) out.set(bytes, at)
+  else for (let i = 0; i < length; i++) out[at + i] = bytes[i] as number
+}
+
+function utf8Bytes(text: string): Uint8Array {
+  const length = text.length
+  if (length > small.length) return Buffer.from(text, 'utf8')
+  const out = new Uint8Array(length)
+  for (let i = 0; i < length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return Buffer.from(text, 'utf8')
+    out[i] = unit
+  }
+  return out
+}
+
+function utf8Text(data: Uint8Array): string {
+  if (Buffer.isBuffer(data)) return data.toString('utf8')
+  const length = data.length
+  if (length > small.length) return asBuffer(data).toString('utf8')
+  for (let i = 0; i < length; i++) small[i] = data[i] as number
+  return small.toString('utf8', 0, length)
+}
+
 function asBuffer(data: Uint8Array): Buffer {
   return Buffer.isBuffer(data) ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 }
@@ -74,15 +113,12 @@ function expectSize(data: Uint8Array, size: number, what: string): void {
   }
 }
 
-const stringSerde: Serde<string> = serdeOf(
-  (data) => {
-    if (typeof data !== 'string') {
-      throw new SerializationException(`Error when serializing string to byte[]: got ${typeof data}`)
-    }
-    return Buffer.from(data, 'utf8')
-  },
-  (data) => asBuffer(data).toString('utf8'),
-)
+const stringSerde: Serde<string> = serdeOf((data) => {
+  if (typeof data !== 'string') {
+    throw new SerializationException(`Error when serializing string to byte[]: got ${typeof data}`)
+  }
+  return utf8Bytes(data)
+}, utf8Text)
 
 const int64Serde: Serde<bigint> = serdeOf(
   (data) => {
@@ -140,19 +176,20 @@ const jsonSerde: Serde<unknown> = serdeOf<unknown>(
   (data) => Buffer.from(JSON.stringify(data), 'utf8'),
   (data) => {
     try {
-      return JSON.parse(asBuffer(data).toString('utf8')) as unknown
+      return JSON.parse(utf8Text(data)) as unknown
     } catch (error) {
       throw new SerializationException('invalid JSON', error)
     }
   },
 )
 
+const int64View = new DataView(new ArrayBuffer(8))
+const int64Bytes = new Uint8Array(int64View.buffer)
+
 /** Writes a bigint as two's complement int64, big endian. */
 export function writeBigInt64(out: Uint8Array, offset: number, value: bigint): void {
-  const low = Number(BigInt.asUintN(32, value))
-  const high = Number(BigInt.asIntN(32, value >> 32n))
-  writeInt32(out, offset, high)
-  writeInt32(out, offset + 4, low)
+  int64View.setBigInt64(0, value)
+  for (let i = 0; i < 8; i++) out[offset + i] = int64Bytes[i] as number
 }
 
 export function readBigInt64(data: Uint8Array, offset: number): bigint {

@@ -4,6 +4,7 @@ import type { BufferConfig } from '../dsl/suppressed.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { ChangeBuffer } from '../stores/change-buffer.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
+import { longText } from '../windows/window.ts'
 import type { Windowed } from '../windows/window.ts'
 import { captureContext, withBufferedContext } from './buffered-context.ts'
 import type { AnyRecord, Change, NodeProcessor } from './node-processor.ts'
@@ -18,9 +19,6 @@ export interface SuppressSettings {
   readonly buffer: BufferConfig
   readonly factory: StoreFactory
 }
-
-/** Java's Long.MAX_VALUE, which messages name for no limit. */
-const limitText = (limit: number): string => (Number.isFinite(limit) ? String(limit) : '9223372036854775807')
 
 class SuppressProcessor implements NodeProcessor {
   readonly #settings: SuppressSettings
@@ -50,8 +48,8 @@ class SuppressProcessor implements NodeProcessor {
     if (buffer.whenFull === 'shut-down') {
       throw new StreamsException(
         `${this.#context.nodeName} buffer exceeded its max capacity. Currently ` +
-          `[${this.#buffer.numRecords}/${limitText(buffer.maxRecords)}] records and ` +
-          `[${this.#buffer.sizeInBytes}/${limitText(buffer.maxBytes)}] bytes.`,
+          `[${this.#buffer.numRecords}/${longText(buffer.maxRecords)}] records and ` +
+          `[${this.#buffer.sizeInBytes}/${longText(buffer.maxBytes)}] bytes.`,
       )
     }
     while (this.#isOverCapacity()) this.#emitFirst()
@@ -63,12 +61,15 @@ class SuppressProcessor implements NodeProcessor {
   }
 
   #emitFirst(): void {
-    const entry = this.#buffer.evict()
-    if (entry === null || (this.#settings.isFinal && entry.change.newValue === null)) return
+    const entry = this.#buffer.first()
+    if (entry === null) return
     const { key, change, context } = entry
-    withBufferedContext(this.#context, context, () => {
-      this.#context.emit(new Record(key, change, context.timestamp, context.headers))
-    })
+    if (!this.#settings.isFinal || change.newValue !== null) {
+      withBufferedContext(this.#context, context, () => {
+        this.#context.emit(new Record(key, change, context.timestamp, context.headers))
+      })
+    }
+    this.#buffer.removeFirst()
   }
 }
 

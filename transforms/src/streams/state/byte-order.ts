@@ -22,9 +22,24 @@ export function byteText(bytes: Uint8Array): string {
   return latin1Slice.call(bytes, 0, length)
 }
 
+/**
+ * As {@link byteText}, given the text before: an update reads and then writes the same key, and the same text needs no second
+ * hash either.
+ */
+export function byteTextAfter(bytes: Uint8Array, last: string): string {
+  const length = bytes.length
+  if (length !== last.length) return byteText(bytes)
+  for (let i = 0; i < length; i++) if (bytes[i] !== last.charCodeAt(i)) return byteText(bytes)
+  return last
+}
+
 /** The bytes of a {@link byteText}, for the caller to keep. */
 export function textBytes(text: string): Uint8Array {
-  return Buffer.from(text, 'latin1')
+  const length = text.length
+  if (length > small.length) return Buffer.from(text, 'latin1')
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = text.charCodeAt(i)
+  return bytes
 }
 
 /** Compares as unsigned bytes, a prefix before what it begins; negative, 0 or positive. Corresponds to Java's `Bytes.compareTo`. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 
-import { readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
+import { bytesFrom, putBytes, readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
 import { compareBytes } from './byte-order.ts'
 
 /** Java's Integer.MAX_VALUE: the highest sequence number of a duplicate. */
@@ -20,7 +20,7 @@ const sessionSuffix = 16
  */
 export function windowStoreKey(key: Uint8Array, windowStart: number, sequence: number): Uint8Array {
   const out = allocate(key.length + windowSuffix)
-  out.set(key)
+  putBytes(out, 0, key)
   writeInt64(out, key.length, windowStart)
   writeInt32(out, key.length + 8, sequence)
   return out
@@ -63,7 +63,7 @@ export function windowKeyOfTimeFirst(timeFirst: Uint8Array): Uint8Array {
  */
 export function sessionStoreKey(key: Uint8Array, start: number, end: number): Uint8Array {
   const out = allocate(key.length + sessionSuffix)
-  out.set(key)
+  putBytes(out, 0, key)
   writeInt64(out, key.length, end)
   writeInt64(out, key.length + 8, start)
   return out
@@ -149,7 +149,7 @@ export function timestampedValue(value: Uint8Array, timestamp: number): Uint8Arr
 }
 
 export function valueOfTimestamped(timestamped: Uint8Array): Uint8Array {
-  return timestamped.subarray(8)
+  return bytesFrom(timestamped, 8)
 }
 
 export function timestampOfTimestamped(timestamped: Uint8Array): number {

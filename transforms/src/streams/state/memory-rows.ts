@@ -1,4 +1,4 @@
-import { byteText, textBytes } from './byte-order.ts'
+import { byteText, byteTextAfter, textBytes } from './byte-order.ts'
 import type { RowCursor, RowSpace, RowSpaces, RowTable, SpaceFacts } from './row-space.ts'
 import { SortedRows, type Row } from './sorted-rows.ts'
 import type { StateMemory } from './state-memory.ts'
@@ -74,6 +74,7 @@ class MemoryRowTable implements RowTable {
   readonly #memory: StateMemory
   readonly #what: string
   #rows = new SortedRows()
+  #lastKey = ''
 
   constructor(memory: StateMemory, what: string) {
     this.#memory = memory
@@ -81,12 +82,13 @@ class MemoryRowTable implements RowTable {
   }
 
   get(key: Uint8Array): Uint8Array | null {
-    const row = this.#rows.find(byteText(key))
+    this.#lastKey = byteTextAfter(key, this.#lastKey)
+    const row = this.#rows.find(this.#lastKey)
     return row === undefined || row.value === null ? null : textBytes(row.value)
   }
 
   put(key: Uint8Array, value: Uint8Array | null): void {
-    const text = byteText(key)
+    const text = byteTextAfter(key, this.#lastKey)
     const row = this.#rows.find(text)
     const before = this.#rows.bytes
     if (value === null) {

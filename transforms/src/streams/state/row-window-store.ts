@@ -1,4 +1,4 @@
-import { byteText, compareBytes } from './byte-order.ts'
+import { byteText, compareBytes, startsWith } from './byte-order.ts'
 import { CursorIterator, emptyIterator } from './cursor-iterator.ts'
 import {
   highestStoreKey,
@@ -38,6 +38,8 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
   readonly #timeOrdered: boolean
   readonly #timestamped: boolean
   readonly #refuseByRow: boolean
+  #lastStoreKey: Uint8Array = noBytes
+  #lastStart = -1
 
   constructor(spec: WindowSpec, parts: StoreParts) {
     super(spec, parts, spec.retainDuplicates ? 'update' : parts.changelogTiming)
@@ -57,12 +59,15 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
   put(key: Uint8Array, value: Uint8Array | null, windowStart: number): void {
     this.assertKey(key)
     if (this.#retainDuplicates) {
-      if (value === null) return
       const facts = this.space.facts
       facts.sequence = facts.sequence === maxSequence ? 0 : facts.sequence + 1
     }
-    const storeKey = windowStoreKey(key, windowStart, this.#retainDuplicates ? this.space.facts.sequence : 0)
-    if (!this.#write(storeKey, value, windowStart)) this.context.recordExpired()
+    const storeKey = this.#retainDuplicates
+      ? windowStoreKey(key, windowStart, this.space.facts.sequence)
+      : this.#storeKey(key, windowStart)
+    // A null among duplicates deletes nothing: it is a number in the changelog, as in Java, and no more.
+    const isNothing = this.#retainDuplicates && value === null
+    if (!isNothing && !this.#write(storeKey, value, windowStart)) this.context.recordExpired()
     // A refused row is logged all the same, as in Java; a restore refuses it again.
     this.changes.record(storeKey, value)
   }
@@ -72,7 +77,7 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     if (windowStart < this.#segments.oldestVisible) return null
     const table = this.#segments.existing(windowStart)
     if (table === null) return null
-    if (!this.#retainDuplicates) return table.get(windowStoreKey(key, windowStart, 0))
+    if (!this.#retainDuplicates) return table.get(this.#storeKey(key, windowStart))
     // The newest of the duplicates.
     const newest = this.#rowsOfKey(key, windowStart, windowStart, true).next()
     return newest.done === true ? null : newest.value.value
@@ -142,9 +147,20 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     this.assertOpen()
     for (const { key, value, timestamp } of records) {
       if (this.#retainDuplicates) this.space.facts.sequence = sequenceOfWindowStoreKey(key)
+      if (this.#retainDuplicates && value === null) continue
       const stored = value !== null && this.#timestamped ? timestampedValue(value, timestamp) : value
       this.#write(key, stored, startOfWindowStoreKey(key))
     }
+  }
+
+  /** An update reads and then writes the same row. */
+  #storeKey(key: Uint8Array, windowStart: number): Uint8Array {
+    const last = this.#lastStoreKey
+    if (windowStart === this.#lastStart && last.length === key.length + 12 && startsWith(last, key))
+      return last
+    this.#lastStoreKey = windowStoreKey(key, windowStart, 0)
+    this.#lastStart = windowStart
+    return this.#lastStoreKey
   }
 
   /** False when the row is too old to be kept. */

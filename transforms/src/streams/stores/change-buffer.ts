@@ -98,16 +98,21 @@ export class ChangeBuffer implements StateStore {
     this.#dirty.set(idOf(keyBytes), keyBytes)
   }
 
-  /** Takes the first entry out. */
-  evict(): BufferedChange | null {
-    const entry = this.#queue.poll()
+  /** The first entry, which stays: until it is removed, readers of the table see what was before it. */
+  first(): BufferedChange | null {
+    const entry = this.#queue.peek()
     if (entry === null) return null
-    this.#index.delete(entry.id)
-    this.#bytes -= entrySize(entry.key, entry.value)
-    this.#dirty.set(entry.id, entry.key)
     const { newValue, oldValue, context } = entry.value
     const key = this.#keys.deserializer.deserialize(this.#topic, context.headers, entry.key)
     return { key, change: new Change(this.#read(newValue), this.#read(oldValue), true), context }
+  }
+
+  removeFirst(): void {
+    const entry = this.#queue.poll()
+    if (entry === null) return
+    this.#index.delete(entry.id)
+    this.#bytes -= entrySize(entry.key, entry.value)
+    this.#dirty.set(entry.id, entry.key)
   }
 
   /** What readers of the table must see for a buffered key: the value before the buffer took it in. Undefined: not buffered. */

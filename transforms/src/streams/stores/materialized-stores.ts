@@ -3,7 +3,7 @@ import type { Serde } from '../core/serde.ts'
 import type { Materialized } from '../dsl/options.ts'
 import type { EmitStrategy, SessionWindows, SlidingWindows } from '../windows/event-windows.ts'
 import type { Windows } from '../windows/time-windows.ts'
-import { endOfTime } from '../windows/window.ts'
+import { endOfTime, longText } from '../windows/window.ts'
 import { StoreFactory, serdeOr } from './store-factory.ts'
 import { SerdeSessionStore } from './session-store.ts'
 import { TimestampedKeyValueStore, TimestampedWindowStore } from './timestamped-stores.ts'
@@ -139,7 +139,7 @@ export function timeWindowStoreFactory(
       extraMs: 0,
       tooShort: (retentionMs) =>
         `The retention period of the window store ${store.storeName} must be no smaller than its window size plus the ` +
-        `grace period. Got size=[${windows.sizeMs}], grace=[${windows.gracePeriodMs}], retention=[${retentionMs}]`,
+        `grace period. Got size=[${longText(windows.sizeMs)}], grace=[${windows.gracePeriodMs}], retention=[${retentionMs}]`,
     },
     emit,
   )

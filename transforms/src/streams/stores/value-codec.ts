@@ -1,5 +1,5 @@
 import type { ValueAndTimestamp } from '../core/record.ts'
-import { readInt64, writeInt64 } from '../core/serde.ts'
+import { bytesFrom, putBytes, readInt64, writeInt64 } from '../core/serde.ts'
 import type { Serde } from '../core/serde.ts'
 
 /** Turns values of a store into bytes and back. */
@@ -27,7 +27,7 @@ export function encodeTimestamped<V>(
   if (plain === null) return null
   const out = new Uint8Array(8 + plain.length)
   writeInt64(out, 0, timestamp)
-  out.set(plain, 8)
+  putBytes(out, 8, plain)
   return out
 }
 
@@ -36,7 +36,7 @@ export function decodeTimestamped<V>(
   topic: string,
   bytes: Uint8Array,
 ): ValueAndTimestamp<V> {
-  const value = serde.deserializer.deserialize(topic, null, bytes.subarray(8)) as V
+  const value = serde.deserializer.deserialize(topic, null, bytesFrom(bytes, 8)) as V
   return { value, timestamp: readInt64(bytes, 0) }
 }
 

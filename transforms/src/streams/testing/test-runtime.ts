@@ -1,4 +1,4 @@
-import { Headers } from '../core/headers.ts'
+import type { Headers } from '../core/headers.ts'
 import { partitionForKey } from '../core/murmur.ts'
 import { LogAndContinueExceptionHandler, exceptionHandlers } from '../runtime/exception-handlers.ts'
 import type { ProducerRecord } from '../runtime/exception-handlers.ts'
@@ -69,7 +69,9 @@ export class TestRuntime implements RecordSink {
 
   /** False when no task and no global store reads the topic. */
   pipe(topic: string, record: Omit<ProducerRecord, 'topic'>): boolean {
-    const isRead = this.#enqueue({ topic, ...record })
+    const route = this.#routeOf(topic, this.#partitionOf(topic, record))
+    const isRead = route.task !== null || route.isGlobal
+    if (isRead) this.#deliver(route, topic, record, record.headers)
     this.completeWork()
     return isRead
   }
@@ -204,7 +206,7 @@ export class TestRuntime implements RecordSink {
 
   #write(record: ProducerRecord): void {
     const { topic, timestamp, key, value, headers } = record
-    const partition = this.#partitionOf(record)
+    const partition = this.#partitionOf(topic, record)
     let queue = this.outputs.get(topic)
     if (queue === undefined) {
       queue = new OutputQueue()
@@ -212,31 +214,24 @@ export class TestRuntime implements RecordSink {
     }
     queue.add({ partition, timestamp, key, value, headers })
     const route = this.#routeOf(topic, partition)
-    if (route.task !== null || route.isGlobal)
-      this.#deliver(route, { topic, timestamp, key, value }, headers.copy())
+    if (route.task !== null || route.isGlobal) this.#deliver(route, topic, record, headers.copy())
   }
 
-  #partitionOf(record: ProducerRecord): number {
-    if (record.partition !== null) return record.partition
+  #partitionOf(topic: string, { partition, key }: Omit<ProducerRecord, 'topic'>): number {
+    if (partition !== null) return partition
     if (this.#plan === null) return 0
-    const count = this.partitionsFor(record.topic)
+    const count = this.partitionsFor(topic)
     if (count <= 1) return 0
-    if (record.key !== null) return partitionForKey(record.key, count)
-    const next = this.#roundRobin.get(record.topic) ?? 0
-    this.#roundRobin.set(record.topic, (next + 1) % count)
+    if (key !== null) return partitionForKey(key, count)
+    const next = this.#roundRobin.get(topic) ?? 0
+    this.#roundRobin.set(topic, (next + 1) % count)
     return next
-  }
-
-  #enqueue(record: ProducerRecord): boolean {
-    const route = this.#routeOf(record.topic, this.#partitionOf(record))
-    if (route.task === null && !route.isGlobal) return false
-    this.#deliver(route, record, record.headers ?? new Headers())
-    return true
   }
 
   #deliver(
     route: Route,
-    { topic, timestamp, key, value }: Omit<ProducerRecord, 'headers' | 'partition'>,
+    topic: string,
+    { timestamp, key, value }: Omit<ProducerRecord, 'topic'>,
     headers: Headers,
   ): void {
     const raw = { offset: route.nextOffset++, timestamp, key, value, headers }

@@ -3,6 +3,10 @@ import { IllegalArgumentException } from '../core/errors.ts'
 /** Stands for Java's Long.MAX_VALUE as a time: the end of unlimited windows and of what never expires. */
 export const endOfTime = Number.MAX_SAFE_INTEGER
 
+/** A time or limit as Java's messages write it. */
+export const longText = (value: number): string =>
+  value >= endOfTime ? '9223372036854775807' : String(value)
+
 /** A span of event time. Time windows end exclusively, sliding and session windows inclusively. Corresponds to Java's `Window`. */
 export class Window {
   readonly start: number

@@ -33,8 +33,8 @@ export class WindowModel {
 
   put(key: Uint8Array, value: Uint8Array | null, start: number): void {
     if (this.#spec.retainDuplicates) {
-      if (value === null) return
       this.#sequence++
+      if (value === null) return
     }
     this.streamTime = Math.max(this.streamTime, start)
     if (this.#tooOld(start)) {
