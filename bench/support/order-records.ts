@@ -36,3 +36,28 @@ export function* orderRecords(
     }
   }
 }
+
+const SCHEMA = JSON.stringify({
+  type: 'struct',
+  name: 'order',
+  optional: false,
+  fields: [
+    { field: 'id', type: 'int64', optional: false },
+    { field: 'customer', type: 'string', optional: false },
+    { field: 'city', type: 'string', optional: false },
+    { field: 'amount', type: 'double', optional: false },
+    { field: 'currency', type: 'string', optional: false },
+    { field: 'items', type: 'array', items: { type: 'int32', optional: false }, optional: false },
+    { field: 'paid', type: 'boolean', optional: false },
+    { field: 'note', type: 'string', optional: false },
+    { field: 'createdAt', type: 'int64', optional: false, name: 'org.apache.kafka.connect.data.Timestamp' },
+  ],
+})
+
+/** The same records with their schema beside them, as JsonConverter with `schemas.enable=true` reads them. */
+export function* inEnvelopes(records: Iterable<ProducerRecord>): Iterable<ProducerRecord> {
+  for (const record of records) {
+    const payload = String(record.value)
+    yield { ...record, value: Buffer.from(`{"schema":${SCHEMA},"payload":${payload}}`) }
+  }
+}

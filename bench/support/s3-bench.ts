@@ -5,7 +5,7 @@ import { envOf } from '../../stack/stack.ts'
 import { TestBucket } from '../../test/support/objects.ts'
 import { createTopic, produce, uniqueName } from '../../test/support/topics.ts'
 import { WorkerProcess } from '../../test/support/worker-process.ts'
-import { orderRecords } from './order-records.ts'
+import { inEnvelopes, orderRecords } from './order-records.ts'
 import { rawFetchRate, type RunFigures, timeConnector } from './sink-run.ts'
 
 const PARTITIONS = 4
@@ -14,11 +14,19 @@ const FLUSH = 50_000
 /** What a case of this benchmark changes in the connector. */
 export type CaseConfig = Readonly<Record<string, string>>
 
+/** What else a case changes. */
+export interface CaseOptions {
+  /** Output partitions of each Kafka partition; 1 by default. */
+  readonly objectsPerFlush?: number
+  /** Wraps each order in an envelope with its schema. */
+  readonly withSchema?: boolean
+}
+
 /**
  * 1,000,000 orders of about 190 bytes over 4 partitions into S3, several runs, medians, with the raw fetch rate of the
  * same records beside them. Servers of its own, started for it.
  */
-export async function s3Bench(name: string, config: CaseConfig, objectsExpected?: number): Promise<void> {
+export async function s3Bench(name: string, config: CaseConfig, options: CaseOptions = {}): Promise<void> {
   const { values } = parseArgs({
     options: { records: { type: 'string', default: '1000000' }, runs: { type: 'string', default: '3' } },
   })
@@ -29,8 +37,9 @@ export async function s3Bench(name: string, config: CaseConfig, objectsExpected?
     Object.assign(process.env, envOf(stack.settings))
     const topic = uniqueName('bench')
     await createTopic(topic, PARTITIONS)
-    await produce(orderRecords(topic, records, PARTITIONS))
-    const files = objectsExpected ?? Math.floor(records / PARTITIONS / FLUSH) * PARTITIONS
+    const orders = orderRecords(topic, records, PARTITIONS)
+    await produce(options.withSchema === true ? inEnvelopes(orders) : orders)
+    const files = Math.floor(records / PARTITIONS / FLUSH) * PARTITIONS * (options.objectsPerFlush ?? 1)
     const figures: RunFigures[] = []
     const raws: number[] = []
     for (let run = 0; run < Number(values.runs); run++) {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { SchemaAndValue } from '../../connector/converter.ts'
 import { Decimal } from '../../data/decimal.ts'
 import { dateSchema, decimalSchema, timestampSchema } from '../../data/logical-types.ts'
 import {
@@ -481,26 +480,5 @@ describe('JsonConverter writing', () => {
       const message = Buffer.from(`{"schema":{"type":"int8","version":${i}},"payload":${i}}`)
       assert.equal(json.toConnectData('t', message).schema?.version, i)
     }
-  })
-})
-
-describe('values that only pass through', () => {
-  it('a plain value is read when it is asked for, once, and its text is there before', () => {
-    const plain = converter({ 'schemas.enable': 'false' })
-    const bytes = Buffer.from('{"a": 9007199254740993}')
-    const read = plain.toConnectData('t', bytes)
-    assert.equal(read.text, bytes)
-    assert.equal(read.isCompact, false)
-    assert.equal(read.isLazy, true)
-    assert.deepEqual(read.value, { a: 9007199254740993n })
-    assert.equal(read.value, read.value)
-  })
-
-  it('values are read at once while those before are asked for, and lazily again when they are not', () => {
-    const plain = converter({ 'schemas.enable': 'false' })
-    const next = (): SchemaAndValue => plain.toConnectData('t', Buffer.from('{"a":1}'))
-    assert.deepEqual(next().value, { a: 1 })
-    for (let i = 0; i < 1000; i++) assert.equal(next().isLazy, undefined)
-    assert.equal(next().isLazy, true)
   })
 })
