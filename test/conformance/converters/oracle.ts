@@ -57,7 +57,7 @@ export class Oracle {
    */
   static async python(script: string, packages: readonly string[] = PYTHON_PACKAGES): Promise<Oracle> {
     const { cacheDir } = settingsFromEnv()
-    const libraries = await pythonPackages(packages, { cacheDir, report })
+    const libraries = await pythonPackages('python-readers', packages, { cacheDir, report })
     const scripts = join(import.meta.dirname, 'python')
     const env = { ...process.env, PYTHONPATH: [libraries, scripts].join(delimiter) }
     return new Oracle(await locate(pythonWithPip), [resolve(scripts, script)], env)

@@ -98,6 +98,14 @@ export const storageConfig = configDef(
       ours: true,
       doc: 'Commit a single file when it has so many bytes, before compression; -1 for no limit.',
     },
+    'rotate.file.records': {
+      type: 'int',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc: 'Commit a single file when it has so many records; -1 for no limit. flush.size counts those of all files of a Kafka partition.',
+    },
     'rotate.file.age.ms': {
       type: 'long',
       default: -1,
