@@ -14,6 +14,7 @@ import {
 } from '@spillway/framework'
 
 import { credentialsConfig } from './credentials/credentials-config.ts'
+import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 
@@ -27,10 +28,11 @@ const MAX_PART_BYTES = 2_147_483_647
 const s3Keys = configDef({
   's3.bucket.name': {
     type: 'string',
+    default: null,
     validator: nonEmpty,
     importance: 'high',
     group,
-    doc: 'The bucket objects are written to. It must exist: the connector creates none.',
+    doc: 'The bucket objects are written to; needed unless storage.class is LocalStorage. It must exist: the connector creates none.',
   },
   's3.region': {
     type: 'string',
@@ -44,7 +46,7 @@ const s3Keys = configDef({
     default: null,
     importance: 'high',
     group,
-    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https.',
+    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https. With LocalStorage the directory, such as file:///var/lib/orders.',
   },
   's3.part.size': {
     type: 'int',
@@ -129,6 +131,19 @@ const s3Keys = configDef({
   },
 })
 
+/** The words are Kafka's for a key without a default. */
+function* storageIsNamed({ values }: CheckInput): Iterable<ConfigProblem> {
+  if (isLocalStorage(values['storage.class'])) {
+    const wrong = problemOfDirectory(values['store.url'])
+    if (wrong !== undefined) yield { key: 'store.url', message: wrong }
+  } else if (values['s3.bucket.name'] === null) {
+    yield {
+      key: 's3.bucket.name',
+      message: 'Missing required configuration "s3.bucket.name" which has no default value.',
+    }
+  }
+}
+
 function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
   if (values['s3.compression.type'] !== 'gzip') return
   for (const [key, isUsed] of [
@@ -153,6 +168,6 @@ export const s3Config = storageConfig
   .and(credentialsConfig)
   .and(s3RequestConfig)
   .and(taggingConfig)
-  .check(gzipNeedsLines)
+  .check(storageIsNamed, gzipNeedsLines)
 
 export type S3Config = ConfigOf<typeof s3Config>

@@ -2,6 +2,7 @@ import { objectNaming, type SinkConnectorPlugin } from '@spillway/framework'
 
 import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
 import { s3Config } from './s3-config.ts'
+import { sinkStore } from './sink-store.ts'
 
 /** The S3 sink: Confluent's in its keys, object names and boundaries, with memory that does not grow with open files. */
 export const s3SinkConnector: SinkConnectorPlugin = {
@@ -16,8 +17,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
       check: (raw) => void s3Config.parse(raw),
       async ledgers(raw) {
         const config = s3Config.parse(raw)
-        const { s3Store } = await import('./s3-store.ts')
-        return { naming: objectNaming(config), store: s3Store(config, raw) }
+        return { naming: objectNaming(config), store: await sinkStore(config, raw) }
       },
     }),
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),

@@ -9,14 +9,14 @@ import {
 } from '@spillway/framework'
 
 import { s3Config } from './s3-config.ts'
-import { s3Store } from './s3-store.ts'
+import { sinkStore } from './sink-store.ts'
 import { taggingOf } from './tagging-config.ts'
 
 async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
   const isGzip = config['s3.compression.type'] === 'gzip'
   const writer = await writerSettings(raw, config, isGzip ? gzip(config['s3.compression.level']) : null)
-  const store = s3Store(config, raw)
+  const store = await sinkStore(config, raw)
   const exactlyOnce = await exactlyOnceOf(raw, config)
   const mayCreateOnly = config['enable.conditional.writes'] || exactlyOnce.mode !== 'auto'
   return {

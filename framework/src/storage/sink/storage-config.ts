@@ -151,7 +151,7 @@ export const storageConfig = configDef(
       default: 'io.confluent.connect.s3.storage.S3Storage',
       importance: 'high',
       group: data,
-      doc: 'Where objects are written. This connector writes to S3; the key is accepted so that configurations run unchanged.',
+      doc: 'Where objects are written: `io.confluent.connect.s3.storage.S3Storage`, or `io.spillway.storage.LocalStorage` for a directory of this machine (store.url), with the same names, bytes and guarantees.',
     },
     'topics.dir': {
       type: 'string',
