@@ -71,6 +71,15 @@ const s3Keys = configDef({
     group,
     doc: 'Compression of whole files, for formats of lines (JSON, ByteArray).',
   },
+  'format.compression.type': {
+    type: 'string',
+    default: '',
+    validator: oneOf('', 'none', 'gzip', 'snappy', 'zstd'),
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'Compression of whole files beyond what s3.compression.type offers, in its place: snappy (as snappy-java writes it, .snappy) and zstd (.zst).',
+  },
   's3.compression.level': {
     type: 'int',
     default: -1,
@@ -144,19 +153,29 @@ function* storageIsNamed({ values }: CheckInput): Iterable<ConfigProblem> {
   }
 }
 
-function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
-  if (values['s3.compression.type'] !== 'gzip') return
-  for (const [key, isUsed] of [
-    ['format.class', true],
-    ['keys.format.class', values['store.kafka.keys'] === true],
-    ['headers.format.class', values['store.kafka.headers'] === true],
-  ] as const) {
-    const name = values[key]
-    const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
-    if (format === undefined || format.compressible) continue
-    const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
-    yield { key, message }
-    yield { key: 's3.compression.type', message }
+/** The peer's check for the peer's key, and the same for our own. */
+function* compressionNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
+  for (const typeKey of ['s3.compression.type', 'format.compression.type'] as const) {
+    const type = values[typeKey]
+    if (typeof type !== 'string' || type === '' || type === 'none') continue
+    for (const [key, isUsed] of [
+      ['format.class', true],
+      ['keys.format.class', values['store.kafka.keys'] === true],
+      ['headers.format.class', values['store.kafka.headers'] === true],
+    ] as const) {
+      const name = values[key]
+      const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
+      if (format === undefined || format.compressible) continue
+      const message = `Compression Type ${type} not valid for data format class: ( ${format.className} ).`
+      yield { key, message }
+      yield { key: typeKey, message }
+    }
+  }
+  const [own, peer] = [values['format.compression.type'], values['s3.compression.type']]
+  if (own === '' || own === undefined || peer === 'none' || own === peer) return
+  yield {
+    key: 'format.compression.type',
+    message: `format.compression.type=${String(own)} contradicts s3.compression.type=${String(peer)}: set one of them.`,
   }
 }
 
@@ -168,6 +187,6 @@ export const s3Config = storageConfig
   .and(credentialsConfig)
   .and(s3RequestConfig)
   .and(taggingConfig)
-  .check(storageIsNamed, gzipNeedsLines)
+  .check(storageIsNamed, compressionNeedsLines)
 
 export type S3Config = ConfigOf<typeof s3Config>

@@ -182,3 +182,26 @@ for (const compression of ['none', 'gzip']) {
     )
   })
 }
+
+for (const compression of ['none', 'gzip', 'zstd']) {
+  test(`DuckDB reads CSV with format.compression.type=${compression}`, async () => {
+    const values = [
+      { id: 1, name: 'say "hi",\nthere', note: null },
+      { id: 2, name: '', note: 'x' },
+    ]
+    const { key, body } = await writtenFile(
+      { 'format.class': 'io.spillway.storage.format.CsvFormat', 'format.compression.type': compression },
+      values.map((value, offset) => record(offset, { value })),
+    )
+    const name = key.slice(key.lastIndexOf('/') + 1)
+    const rows = await query(
+      body,
+      name,
+      (path) => `read_csv('${path}', header=true, allow_quoted_nulls=false)`,
+    )
+    assert.deepEqual(
+      rows.map((row) => ({ ...row, id: Number(row['id']) })),
+      values,
+    )
+  })
+}
