@@ -1,7 +1,7 @@
 /** Every plugin that comes with Spillway: one line each. The only place, with `package.json`, that names connectors. */
 import { builtInConverters, configProviders, PluginRegistry } from '@spillway/framework'
 import { fileStreamSinkConnector } from '@spillway/file-sink'
-import { s3SinkConnector } from '@spillway/s3-sink'
+import { aivenS3SinkConnector, s3SinkConnector } from '@spillway/s3-sink'
 import { jdbcSinkConnector } from '@spillway/jdbc-sink'
 import { predicates, transformations } from '@spillway/transforms'
 
@@ -12,5 +12,6 @@ export const registry = new PluginRegistry([
   ...predicates,
   fileStreamSinkConnector,
   s3SinkConnector,
+  aivenS3SinkConnector,
   jdbcSinkConnector,
 ])

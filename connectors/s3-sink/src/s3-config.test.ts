@@ -137,3 +137,15 @@ test('a connector plans as many tasks as it may', async () => {
   assert.deepEqual(await connector.taskConfigs(3), [MINIMAL, MINIMAL, MINIMAL])
   await connector.stop()
 })
+
+test('a bucket is needed for S3, a directory for local storage', () => {
+  const missing = s3Config.validate({ ...MINIMAL, 's3.bucket.name': null })
+  assert.deepEqual(
+    missing.filter(({ errors }) => errors.length > 0).map(({ key, errors }) => [key, ...errors]),
+    [['s3.bucket.name', 'Missing required configuration "s3.bucket.name" which has no default value.']],
+  )
+  const local = { 'storage.class': 'io.spillway.storage.LocalStorage' }
+  assert.deepEqual(problemsOf({ ...local, 'store.url': 'file:///var/lib/orders' }), {})
+  assert.deepEqual(Object.keys(problemsOf({ ...local, 'store.url': 'here' })), ['store.url'])
+  assert.deepEqual(Object.keys(problemsOf(local)), ['store.url'])
+})

@@ -14,6 +14,7 @@ import {
 } from '@spillway/framework'
 
 import { credentialsConfig } from './credentials/credentials-config.ts'
+import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 
@@ -27,10 +28,11 @@ const MAX_PART_BYTES = 2_147_483_647
 const s3Keys = configDef({
   's3.bucket.name': {
     type: 'string',
+    default: null,
     validator: nonEmpty,
     importance: 'high',
     group,
-    doc: 'The bucket objects are written to. It must exist: the connector creates none.',
+    doc: 'The bucket objects are written to; needed unless storage.class is LocalStorage. It must exist: the connector creates none.',
   },
   's3.region': {
     type: 'string',
@@ -44,7 +46,7 @@ const s3Keys = configDef({
     default: null,
     importance: 'high',
     group,
-    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https.',
+    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https. With LocalStorage the directory, such as file:///var/lib/orders.',
   },
   's3.part.size': {
     type: 'int',
@@ -68,6 +70,15 @@ const s3Keys = configDef({
     importance: 'low',
     group,
     doc: 'Compression of whole files, for formats of lines (JSON, ByteArray).',
+  },
+  'format.compression.type': {
+    type: 'string',
+    default: '',
+    validator: oneOf('', 'none', 'gzip', 'snappy', 'zstd'),
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'Compression of whole files beyond what s3.compression.type offers, in its place: snappy (as snappy-java writes it, .snappy) and zstd (.zst).',
   },
   's3.compression.level': {
     type: 'int',
@@ -129,19 +140,42 @@ const s3Keys = configDef({
   },
 })
 
-function* gzipNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
-  if (values['s3.compression.type'] !== 'gzip') return
-  for (const [key, isUsed] of [
-    ['format.class', true],
-    ['keys.format.class', values['store.kafka.keys'] === true],
-    ['headers.format.class', values['store.kafka.headers'] === true],
-  ] as const) {
-    const name = values[key]
-    const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
-    if (format === undefined || format.compressible) continue
-    const message = `Compression Type gzip not valid for data format class: ( ${format.className} ).`
-    yield { key, message }
-    yield { key: 's3.compression.type', message }
+/** The words are Kafka's for a key without a default. */
+function* storageIsNamed({ values }: CheckInput): Iterable<ConfigProblem> {
+  if (isLocalStorage(values['storage.class'])) {
+    const wrong = problemOfDirectory(values['store.url'])
+    if (wrong !== undefined) yield { key: 'store.url', message: wrong }
+  } else if (values['s3.bucket.name'] === null) {
+    yield {
+      key: 's3.bucket.name',
+      message: 'Missing required configuration "s3.bucket.name" which has no default value.',
+    }
+  }
+}
+
+/** The peer's check for the peer's key, and the same for our own. */
+function* compressionNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
+  for (const typeKey of ['s3.compression.type', 'format.compression.type'] as const) {
+    const type = values[typeKey]
+    if (typeof type !== 'string' || type === '' || type === 'none') continue
+    for (const [key, isUsed] of [
+      ['format.class', true],
+      ['keys.format.class', values['store.kafka.keys'] === true],
+      ['headers.format.class', values['store.kafka.headers'] === true],
+    ] as const) {
+      const name = values[key]
+      const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
+      if (format === undefined || format.compressible) continue
+      const message = `Compression Type ${type} not valid for data format class: ( ${format.className} ).`
+      yield { key, message }
+      yield { key: typeKey, message }
+    }
+  }
+  const [own, peer] = [values['format.compression.type'], values['s3.compression.type']]
+  if (own === '' || own === undefined || peer === 'none' || own === peer) return
+  yield {
+    key: 'format.compression.type',
+    message: `format.compression.type=${String(own)} contradicts s3.compression.type=${String(peer)}: set one of them.`,
   }
 }
 
@@ -153,6 +187,6 @@ export const s3Config = storageConfig
   .and(credentialsConfig)
   .and(s3RequestConfig)
   .and(taggingConfig)
-  .check(gzipNeedsLines)
+  .check(storageIsNamed, compressionNeedsLines)
 
 export type S3Config = ConfigOf<typeof s3Config>

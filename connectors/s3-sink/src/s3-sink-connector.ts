@@ -1,51 +1,8 @@
-import {
-  type AlteredOffsets,
-  type RawConfig,
-  objectNaming,
-  type SinkConnector,
-  type SinkConnectorContext,
-  type SinkConnectorPlugin,
-} from '@spillway/framework'
+import { objectNaming, type SinkConnectorPlugin } from '@spillway/framework'
 
+import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
 import { s3Config } from './s3-config.ts'
-
-/** Plans as many tasks as are asked for: Kafka spreads the partitions over them (Java: `S3SinkConnector`). */
-class S3SinkConnector implements SinkConnector {
-  #config: RawConfig = {}
-  #name = ''
-
-  async start(config: RawConfig, context: SinkConnectorContext): Promise<void> {
-    s3Config.parse(config)
-    this.#config = config
-    this.#name = context.connectorName
-  }
-
-  async taskConfigs(maxTasks: number): Promise<RawConfig[]> {
-    return Array.from({ length: maxTasks }, () => this.#config)
-  }
-
-  /**
-   * Forgets the ledgers of partitions that are to be read from their start; another offset wins over a ledger by itself,
-   * as the commit that sets it bears no mark.
-   */
-  async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
-    const parsed = s3Config.parse(config)
-    const { s3Store } = await import('./s3-store.ts')
-    const store = s3Store(parsed, config)
-    try {
-      for (const { topic, partition, offset } of offsets) {
-        if (offset === null) await store.delete(objectNaming(parsed).ledger(this.#name, { topic, partition }))
-      }
-    } finally {
-      store.close()
-    }
-    return true
-  }
-
-  async stop(): Promise<void> {
-    this.#config = {}
-  }
-}
+import { sinkStore } from './sink-store.ts'
 
 /** The S3 sink: Confluent's in its keys, object names and boundaries, with memory that does not grow with open files. */
 export const s3SinkConnector: SinkConnectorPlugin = {
@@ -55,6 +12,13 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   version: '0.1.0',
   doc: 'Writes records to objects in S3 or a store that speaks its protocol.',
   config: s3Config,
-  create: () => new S3SinkConnector(),
+  create: () =>
+    new PartitionedSinkConnector({
+      check: (raw) => void s3Config.parse(raw),
+      async ledgers(raw) {
+        const config = s3Config.parse(raw)
+        return { naming: objectNaming(config), store: await sinkStore(config, raw) }
+      },
+    }),
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
 }

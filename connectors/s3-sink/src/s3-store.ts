@@ -7,5 +7,5 @@ import { S3ObjectStore } from './s3-object-store.ts'
 
 /** The bucket of a configuration. To be closed. */
 export function s3Store(config: S3Config, raw: RawConfig): S3ObjectStore {
-  return new S3ObjectStore(s3Client(config, raw), config['s3.bucket.name'], objectParameters(config))
+  return new S3ObjectStore(s3Client(config, raw), config['s3.bucket.name'] ?? '', objectParameters(config))
 }

@@ -1,10 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 
-import { cached } from '../../../stack/cache.ts'
 import { mavenClassPath } from '../../../stack/maven.ts'
+import { pythonPackages } from '../../../stack/python-packages.ts'
 import { java, locate, pythonWithPip } from '../../../stack/requirements.ts'
-import { runCommand } from '../../../stack/run-command.ts'
 import { settingsFromEnv } from '../../../stack/settings.ts'
 
 /** Pinned: what these tests hold is what these versions do. */
@@ -51,30 +50,17 @@ export class Oracle {
     return new Oracle(await locate(java), args, process.env)
   }
 
-  /** fastavro and protoc's Python. Needs python3 with pip. */
-  static async python(script: string): Promise<Oracle> {
+  /**
+   * A script over Python's libraries, by default fastavro and protoc's. Needs python3 with pip.
+   *
+   * @param script in the folder `python`, or an absolute path; it may import the scripts of that folder.
+   */
+  static async python(script: string, packages: readonly string[] = PYTHON_PACKAGES): Promise<Oracle> {
     const { cacheDir } = settingsFromEnv()
-    const key = `python-${PYTHON_PACKAGES.join('-').replaceAll(/[^\w.-]/g, '_')}`
-    const folder = await cached(
-      cacheDir,
-      key,
-      async (target) => {
-        report(`installing ${PYTHON_PACKAGES.join(', ')} with pip`)
-        const args = [
-          '-m',
-          'pip',
-          'install',
-          '--quiet',
-          '--disable-pip-version-check',
-          '--target',
-          join(target, 'lib'),
-        ]
-        await runCommand(await locate(pythonWithPip), [...args, ...PYTHON_PACKAGES])
-      },
-      { report },
-    )
-    const env = { ...process.env, PYTHONPATH: join(folder, 'lib') }
-    return new Oracle(await locate(pythonWithPip), [join(import.meta.dirname, 'python', script)], env)
+    const libraries = await pythonPackages('python-readers', packages, { cacheDir, report })
+    const scripts = join(import.meta.dirname, 'python')
+    const env = { ...process.env, PYTHONPATH: [libraries, scripts].join(delimiter) }
+    return new Oracle(await locate(pythonWithPip), [resolve(scripts, script)], env)
   }
 
   ask<T>(question: object): Promise<T> {

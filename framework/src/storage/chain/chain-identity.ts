@@ -8,6 +8,7 @@ const WITHOUT_EFFECT = [
   /^topics(\.regex)?$/,
   /^flush\.size$/,
   /^rotate\./,
+  /^file\.max\.records$/,
   /^exactly\.once/,
   /^upload\./,
   /^buffer\./,

@@ -33,6 +33,7 @@ export const byteArrayFormat: FormatPlugin = {
   doc: 'The bytes of each value, as ByteArrayConverter reads them, with a separator after each.',
   config,
   compressible: true,
+  envelopes: 'none',
   create: (settings) => new SeparatedBytes(settings),
 }
 

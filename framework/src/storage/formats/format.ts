@@ -64,6 +64,11 @@ export interface FormatPlugin {
   readonly compressible: boolean
   /** Views that this format takes as the only field of a struct: lists have no line or row of their own. */
   readonly wraps?: readonly RecordView['name'][]
+  /**
+   * How records in an envelope (`format.envelope`) come to it: as JSON text, as structs, or not at all. Absent: as
+   * structs, or plain objects where they have no schema.
+   */
+  readonly envelopes?: 'text' | 'none'
   /** @throws {ConfigError} */
   create(settings: FormatSettings): Format
 }

@@ -31,6 +31,7 @@ export const jsonFormat: FormatPlugin = {
   config,
   compressible: true,
   wraps: ['headers'],
+  envelopes: 'text',
   create: (settings) => new JsonLines(settings),
 }
 

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../kafka/port.ts'
+import { bookkeepingKey, ledgerName, type NamedFile, type Naming } from './naming.ts'
 
 /** The keys of Connect that decide object names. */
 export interface ObjectNamingOptions {
@@ -12,14 +13,6 @@ export interface ObjectNamingOptions {
   readonly offsetPadWidth: number
 }
 
-/** What a file's name is made of. */
-export interface NamedFile {
-  /** The topic its records name, which a transformation may have changed. */
-  readonly topic: string
-  readonly encodedPartition: string
-  readonly firstOffset: bigint
-}
-
 /**
  * `<topics.dir>/<topic>/<encoded partition>/<topic>+<partition>+<first offset><extension>`, as Confluent's sink names
  * objects (Java: `TopicPartitionWriter.fileKeyToCommit`).
@@ -27,7 +20,7 @@ export interface NamedFile {
  * The file's own name is made of where its records lie in Kafka, whatever transformations did to their topic: two
  * topics renamed to one never write the same object.
  */
-export class ObjectNaming {
+export class ObjectNaming implements Naming {
   readonly #options: ObjectNamingOptions
   readonly #prefix: string
 
@@ -44,17 +37,12 @@ export class ObjectNaming {
     return this.directory(file.topic) + file.encodedPartition + directoryDelimiter + name + extension
   }
 
-  /**
-   * Where a connector keeps what is no data: beside topics.dir, not in it, so that whoever lists that finds data alone.
-   * Names that begin with an underscore are hidden to Hive and Spark too.
-   */
   bookkeeping(connector: string, name: string): string {
-    return ['_spillway', encodeURIComponent(connector), name].join(this.#options.directoryDelimiter)
+    return bookkeepingKey(connector, name, this.#options.directoryDelimiter)
   }
 
-  /** Where a connector keeps the ledger of a Kafka partition. */
   ledger(connector: string, source: TopicPartition): string {
-    return this.bookkeeping(connector, `${source.topic}+${source.partition}.ledger.json`)
+    return this.bookkeeping(connector, ledgerName(source))
   }
 
   /** What every key starts with; empty where there is no topics.dir. */
@@ -62,17 +50,10 @@ export class ObjectNaming {
     return this.#prefix
   }
 
-  /** What the names of a Kafka partition's files start with. */
-  fileNamePrefix(source: TopicPartition): string {
-    const { fileDelimiter } = this.#options
-    return [source.topic, source.partition, ''].join(fileDelimiter)
-  }
-
-  /** A key without its directories. */
-  fileNameOf(key: string): string {
-    return key.slice(
-      key.lastIndexOf(this.#options.directoryDelimiter) + this.#options.directoryDelimiter.length,
-    )
+  mayBelongTo(key: string, source: TopicPartition): boolean {
+    const { directoryDelimiter, fileDelimiter } = this.#options
+    const fileName = key.slice(key.lastIndexOf(directoryDelimiter) + directoryDelimiter.length)
+    return fileName.startsWith([source.topic, source.partition, ''].join(fileDelimiter))
   }
 
   /** What every key of a topic starts with. */

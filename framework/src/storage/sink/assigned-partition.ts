@@ -7,6 +7,7 @@ import type { SpillBuffer } from '../spill/spill-buffer.ts'
 import { BatchCommits } from './batch-commits.ts'
 import type { Commits, UploadRunner } from './commits.ts'
 import { PartitionWriter } from './partition-writer.ts'
+import { ReplacingCommits } from './replacing-commits.ts'
 import type { WriterSettings } from './writer-settings.ts'
 
 /** What the partitions of a task share. */
@@ -45,7 +46,8 @@ export class AssignedPartition {
     this.#resources = resources
     if (resources.isChained) this.claimed = this.#claim(committed)
     else {
-      this.#writer = this.#newWriter(new BatchCommits(partition, resources.settings, resources.runner))
+      const Unchained = resources.settings.replaces === true ? ReplacingCommits : BatchCommits
+      this.#writer = this.#newWriter(new Unchained(partition, resources.settings, resources.runner))
       this.claimed = Promise.resolve(true)
     }
   }

@@ -31,6 +31,7 @@ export class BackgroundUploads implements UploadRunner {
       clock: context.clock,
       quietRetries: upload.quietRetries,
       backoffMs: upload.backoffMs,
+      ...(upload.maxBackoffMs !== undefined && { maxBackoffMs: upload.maxBackoffMs }),
       onTrouble: (text) => this.#onTrouble(text),
     })
     const limiter = new UploadLimiter({ maxRequests: upload.concurrency, maxBytes: upload.memoryBytes })

@@ -4,6 +4,8 @@ import type { OpenFile } from './open-file.ts'
 export interface FileRotationSettings {
   /** `rotate.file.bytes`: bytes of a file, before compression. */
   readonly bytes: number
+  /** `rotate.file.records`: records of a file. */
+  readonly records: number
   /** `rotate.file.age.ms`: wall-clock time since its first record. */
   readonly ageMs: number
   /** `rotate.idle.ms`: wall-clock time since its last record. */
@@ -30,8 +32,8 @@ export class FileRotation {
   }
 
   /** Whether any limit applies. */
-  static isUsed({ bytes, ageMs, idleMs, latenessMs }: FileRotationSettings): boolean {
-    return bytes > 0 || ageMs > 0 || idleMs > 0 || latenessMs > 0
+  static isUsed({ bytes, records, ageMs, idleMs, latenessMs }: FileRotationSettings): boolean {
+    return bytes > 0 || records > 0 || ageMs > 0 || idleMs > 0 || latenessMs > 0
   }
 
   /** Notes a record of a file. @param timestamp its time; NaN where it has none. */
@@ -39,8 +41,9 @@ export class FileRotation {
     file.lastWriteAt = nowMs
     if (timestamp > file.newestTimestamp) file.newestTimestamp = timestamp
     if (timestamp > this.#newestTimestamp) this.#newestTimestamp = timestamp
-    const { bytes } = this.#settings
-    if (bytes > 0 && file.buffer.bytes >= bytes && this.#full.at(-1) !== file) this.#full.push(file)
+    const { bytes, records } = this.#settings
+    const isFull = (bytes > 0 && file.buffer.bytes >= bytes) || (records > 0 && file.records >= records)
+    if (isFull && this.#full.at(-1) !== file) this.#full.push(file)
   }
 
   /** Files that are full, once. */

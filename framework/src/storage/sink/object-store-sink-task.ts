@@ -48,7 +48,7 @@ export class ObjectStoreSinkTask implements SinkTask {
     const context = this.#context
     const setup = await this.#makeSetup(config, context)
     this.#setup = setup
-    this.#writesNulls = setup.nullValues.behavior === 'write'
+    this.#writesNulls = setup.nullValues.behavior === 'write' || setup.nullValues.inline === true
     const { rotation, partitioner } = setup.writer
     if (rotation.rotateIntervalMs > 0 && partitioner.extractTimestamp === undefined) {
       context.logger.warn(

@@ -1,5 +1,5 @@
 import type { Schema } from '../../data/schema.ts'
-import type { NamedFile } from '../naming/object-naming.ts'
+import type { NamedFile } from '../naming/naming.ts'
 import type { FramedBuffer } from '../chain/framed-buffer.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 

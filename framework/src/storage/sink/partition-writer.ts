@@ -93,10 +93,11 @@ export class PartitionWriter {
    * @throws {PartitionError|DataError} for a record that cannot be placed or written; it left no trace.
    * @throws {SpillFullError} where neither memory nor disk has room; it left no trace.
    */
-  write(record: SinkRecord): boolean {
-    const { partitioner, appender } = this.#settings
-    const timestamp = this.#rotation.timestampOf(record, this.#now)
-    const encodedPartition = partitioner.encodePartition(record, this.#now)
+  write(arrived: SinkRecord): boolean {
+    const { partitioner, appender, shape } = this.#settings
+    const timestamp = this.#rotation.timestampOf(arrived, this.#now)
+    const encodedPartition = partitioner.encodePartition(arrived, this.#now)
+    const record = shape === undefined ? arrived : shape(arrived)
     const isNewOffset = record.originalKafkaOffset !== this.#lastOffset
     const id =
       record.topic === this.partition.topic ? encodedPartition : `${record.topic}\n${encodedPartition}`
@@ -125,7 +126,7 @@ export class PartitionWriter {
     file.lastOffset = this.#lastOffset = record.originalKafkaOffset
     this.#lastFile = file
     this.#rotation.written(timestamp, encodedPartition)
-    this.#fileRotation?.written(file, this.#timeOf(record), this.#now)
+    this.#fileRotation?.written(file, this.#timeOf(arrived), this.#now)
     return true
   }
 

@@ -10,7 +10,12 @@ export interface SinkSetup {
   readonly store: ObjectStore
   readonly writer: WriterSettings
   /** `behavior.on.null.values`, `report.null.values.to.dlq` */
-  readonly nullValues: { readonly behavior: 'fail' | 'ignore' | 'write'; readonly report: boolean }
+  readonly nullValues: {
+    readonly behavior: 'fail' | 'ignore' | 'write'
+    readonly report: boolean
+    /** True where files hold null values like any others, as an envelope does. */
+    readonly inline?: boolean
+  }
   readonly upload: UploadSettings
   /** Absent: objects are not tagged. */
   readonly tagging?: ObjectTagging | undefined
@@ -42,6 +47,8 @@ export interface UploadSettings {
   readonly quietRetries: number
   /** `s3.retry.backoff.ms` */
   readonly backoffMs: number
+  /** Longest pause between two tries; absent for the usual one. */
+  readonly maxBackoffMs?: number
 }
 
 /**

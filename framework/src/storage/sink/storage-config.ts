@@ -98,6 +98,14 @@ export const storageConfig = configDef(
       ours: true,
       doc: 'Commit a single file when it has so many bytes, before compression; -1 for no limit.',
     },
+    'rotate.file.records': {
+      type: 'int',
+      default: -1,
+      importance: 'medium',
+      group: rotation,
+      ours: true,
+      doc: 'Commit a single file when it has so many records; -1 for no limit. flush.size counts those of all files of a Kafka partition.',
+    },
     'rotate.file.age.ms': {
       type: 'long',
       default: -1,
@@ -143,7 +151,7 @@ export const storageConfig = configDef(
       default: 'io.confluent.connect.s3.storage.S3Storage',
       importance: 'high',
       group: data,
-      doc: 'Where objects are written. This connector writes to S3; the key is accepted so that configurations run unchanged.',
+      doc: 'Where objects are written: `io.confluent.connect.s3.storage.S3Storage`, or `io.spillway.storage.LocalStorage` for a directory of this machine (store.url), with the same names, bytes and guarantees.',
     },
     'topics.dir': {
       type: 'string',

@@ -1,6 +1,6 @@
 import type { SinkTaskContext } from '../../connector/sink-task.ts'
 import type { TopicPartition } from '../../kafka/port.ts'
-import type { ObjectNaming } from '../naming/object-naming.ts'
+import type { Naming } from '../naming/naming.ts'
 import type { UploadResources } from '../upload/write-object.ts'
 
 /**
@@ -10,16 +10,15 @@ import type { UploadResources } from '../upload/write-object.ts'
  */
 export async function sweepUploads(
   partitions: readonly TopicPartition[],
-  naming: ObjectNaming,
+  naming: Naming,
   { store, retrier, ownUploads }: UploadResources,
   context: SinkTaskContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const prefixes = partitions.map((partition) => naming.fileNamePrefix(partition))
   try {
     for await (const upload of store.listMultiparts(naming.root, signal)) {
-      const fileName = naming.fileNameOf(upload.key)
-      if (ownUploads.has(upload.uploadId) || !prefixes.some((prefix) => fileName.startsWith(prefix))) continue
+      if (ownUploads.has(upload.uploadId)) continue
+      if (!partitions.some((partition) => naming.mayBelongTo(upload.key, partition))) continue
       await retrier.run(() => store.abortMultipart(upload, signal), signal)
       context.logger.info(`Dropped an unfinished upload of ${store.address}/${upload.key}`)
     }

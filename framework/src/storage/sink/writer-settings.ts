@@ -1,8 +1,12 @@
 import type { RawConfig } from '../../config/config-def.ts'
+import type { SinkRecord } from '../../data/sink-record.ts'
 import { timeZone } from '../time/index.ts'
 import type { ExactlyOnceMode } from '../chain/decide-chaining.ts'
 import type { Compression } from '../formats/compression.ts'
+import { envelopeOf } from '../formats/envelope/envelope-config.ts'
+import { findFormat } from '../formats/find-format.ts'
 import { type AffixType, withSchemaAffix } from '../naming/schema-affix.ts'
+import type { Naming } from '../naming/naming.ts'
 import { ObjectNaming } from '../naming/object-naming.ts'
 import {
   builtInExtractorName,
@@ -10,7 +14,6 @@ import {
   findPartitioner,
   type Partitioner,
 } from '../partitioners/index.ts'
-import type { SinkRecord } from '../../data/sink-record.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { appenderOf, type FileView, fileViews } from '../views/file-views.ts'
 import { FileRotation, type FileRotationSettings } from './file-rotation.ts'
@@ -23,7 +26,7 @@ import { withTombstones } from './tombstones.ts'
 
 /** What the writers of a task share. */
 export interface WriterSettings {
-  readonly naming: ObjectNaming
+  readonly naming: Naming
   /** Appends a record to its file, all views of it or none. */
   readonly appender: { append(record: SinkRecord, file: FileBuffer): void }
   /** What objects a file becomes, in the order they are written; the value is last. */
@@ -36,7 +39,14 @@ export interface WriterSettings {
   readonly compatibility: SchemaCompatibility
   /** Judges key schemas; undefined where files have no rows of keys, which alone need one schema. */
   readonly keyCompatibility: SchemaCompatibility | undefined
+  /** Makes of a record what its file holds of it, after it was placed; absent where that is the record. */
+  readonly shape?: RecordShaper
+  /** True where the files of an output partition all have one name, and only the latest counts. */
+  readonly replaces?: boolean
 }
+
+/** @throws {DataError} for a record that cannot be brought into shape. */
+export type RecordShaper = (record: SinkRecord) => SinkRecord
 
 /**
  * What the writers of a task go by, of the keys that every object-store sink shares.
@@ -49,9 +59,14 @@ export async function writerSettings(
   config: StorageConfig & { readonly timezone: string },
   compression: Compression | null,
 ): Promise<WriterSettings> {
+  const compatibility = new SchemaCompatibility(
+    config['schema.compatibility'].toUpperCase() as CompatibilityMode,
+  )
+  const envelope = envelopeOf(raw, await findFormat(config['format.class']), compatibility)
   const views = await fileViews(raw, config, compression)
+  // In an envelope a null value has its place.
   const tombstonePartition =
-    config['behavior.on.null.values'].toLowerCase() === 'write'
+    config['behavior.on.null.values'].toLowerCase() === 'write' && envelope === undefined
       ? config['tombstone.encoded.partition']
       : undefined
   const partitioner = withSchemaAffix(
@@ -77,8 +92,9 @@ export async function writerSettings(
       neutralPartition: tombstonePartition,
     },
     fileRotation: fileRotationOf(config),
-    compatibility: new SchemaCompatibility(config['schema.compatibility'].toUpperCase() as CompatibilityMode),
+    compatibility: envelope?.compatibility ?? compatibility,
     keyCompatibility: hasKeyRows ? new SchemaCompatibility('NONE') : undefined,
+    ...(envelope !== undefined && { shape: envelope.shape }),
   }
 }
 
@@ -95,6 +111,7 @@ export function objectNaming(config: StorageConfig): ObjectNaming {
 function fileRotationOf(config: StorageConfig): FileRotationSettings {
   return {
     bytes: config['rotate.file.bytes'],
+    records: config['rotate.file.records'],
     ageMs: config['rotate.file.age.ms'],
     idleMs: config['rotate.idle.ms'],
     latenessMs: config['rotate.lateness.ms'],

@@ -89,3 +89,16 @@ test('does not try again what will not pass, nor after it was aborted', async ()
     /stopped/,
   )
 })
+
+test('pauses no longer than the configuration allows', async () => {
+  const delays: number[] = []
+  const clock: Clock = {
+    now: () => 0,
+    sleep: async (ms) => {
+      delays.push(ms)
+    },
+  }
+  const options = { clock, quietRetries: 9, backoffMs: 100, maxBackoffMs: 250, random: () => 1 }
+  await new StoreRetrier({ ...options, onTrouble: () => undefined }).run(flaky(4), never)
+  assert.deepEqual(delays, [100, 200, 250, 250])
+})

@@ -1,7 +1,7 @@
 import type { Clock } from '../../connector/clock.ts'
 import { isRetriable } from '../../errors/connect-errors.ts'
 
-/** Longest pause between two tries, in ms. */
+/** Longest pause between two tries, in ms, where nothing else is said. */
 const MAX_DELAY_MS = 30_000
 
 export interface StoreRetrierOptions {
@@ -10,6 +10,8 @@ export interface StoreRetrierOptions {
   readonly quietRetries: number
   /** Bound of the first pause in ms; it doubles with every try (`s3.retry.backoff.ms`). */
   readonly backoffMs: number
+  /** Longest pause in ms; 30 s. */
+  readonly maxBackoffMs?: number
   /** Told what the store keeps failing at, and null once it works again. */
   readonly onTrouble: (text: string | null) => void
   /** From 0 to 1; for tests. */
@@ -67,7 +69,10 @@ export class StoreRetrier {
   }
 
   async #pause(attempt: number, error: Error, mark: object, signal: AbortSignal): Promise<void> {
-    const bound = Math.min(MAX_DELAY_MS, this.#options.backoffMs * 2 ** Math.min(attempt - 1, 30))
+    const bound = Math.min(
+      this.#options.maxBackoffMs ?? MAX_DELAY_MS,
+      this.#options.backoffMs * 2 ** Math.min(attempt - 1, 30),
+    )
     const delay = Math.round((this.#options.random ?? Math.random)() * bound)
     this.#retries++
     if (attempt > this.#options.quietRetries) {

@@ -49,7 +49,7 @@ const config = configDef({
 })
 
 /** Avro object container files (Java: `io.confluent.connect.s3.format.avro.AvroFormat`). */
-export const avroFormat: FormatPlugin = {
+export const avroFormat: FormatPlugin & { readonly config: typeof config } = {
   kind: 'format',
   className: 'io.confluent.connect.s3.format.avro.AvroFormat',
   aliases: ['AvroFormat', 'avro'],

@@ -54,7 +54,7 @@ const config = configDef({
 })
 
 /** Parquet (Java: `io.confluent.connect.s3.format.parquet.ParquetFormat`). */
-export const parquetFormat: FormatPlugin = {
+export const parquetFormat: FormatPlugin & { readonly config: typeof config } = {
   kind: 'format',
   className: 'io.confluent.connect.s3.format.parquet.ParquetFormat',
   aliases: ['ParquetFormat', 'parquet'],

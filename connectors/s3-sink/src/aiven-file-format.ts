@@ -1,0 +1,118 @@
+import {
+  avroFormat,
+  type Compression,
+  type Format,
+  gzip,
+  headerValuesOf,
+  latestOnly,
+  parquetFormat,
+  type RawConfig,
+  type RecordShaper,
+  SchemaCompatibility,
+  snappy,
+  StructEnvelope,
+  valueView,
+  zstd,
+} from '@spillway/framework'
+
+import type { AivenConfig } from './aiven-config.ts'
+import { compressionOf } from './aiven-file-names.ts'
+import type { CompressionType, OutputField, OutputType } from './aiven-output-fields.ts'
+import { aivenCsv, aivenJson } from './aiven-text-format.ts'
+
+/** What files hold and how. */
+export interface AivenFiles {
+  readonly format: Format
+  readonly compression: Compression | null
+  readonly compatibility: SchemaCompatibility
+  readonly shape?: RecordShaper
+}
+
+const COMPRESSIONS: Readonly<Record<CompressionType, (() => Compression) | null>> = {
+  none: null,
+  gzip: () => gzip(),
+  snappy,
+  zstd,
+}
+
+/** @param latest whether files hold their last record alone. */
+export function aivenFiles(raw: RawConfig, config: AivenConfig, latest: boolean): AivenFiles {
+  const type = config['format.output.type'].toLowerCase() as OutputType
+  const fields = outputFields(config)
+  const compressionType = compressionOf(config)
+  const whole = COMPRESSIONS[compressionType]?.() ?? null
+  const files =
+    type === 'avro' || type === 'parquet'
+      ? rowFiles(raw, config, type, fields, compressionType)
+      : { ...textFiles(config, type, fields), compatibility: new TextCompatibility() }
+  return {
+    ...files,
+    format: latest ? latestOnly(files.format) : files.format,
+    compression: type === 'parquet' ? null : whole,
+  }
+}
+
+/** Text takes records of any schema. */
+class TextCompatibility extends SchemaCompatibility {
+  constructor() {
+    super('NONE')
+  }
+
+  override judge(): 'project' {
+    return 'project'
+  }
+
+  override project<R>(record: R): R {
+    return record
+  }
+}
+
+function textFiles(
+  config: AivenConfig,
+  type: 'csv' | 'json' | 'jsonl',
+  fields: readonly OutputField[],
+): { readonly format: Format } {
+  const encoding = config['format.output.fields.value.encoding'] as 'base64' | 'none'
+  const envelope = config['format.output.envelope']
+  return { format: type === 'csv' ? aivenCsv(fields, encoding) : aivenJson(fields, envelope, type) }
+}
+
+function rowFiles(
+  raw: RawConfig,
+  config: AivenConfig,
+  type: 'avro' | 'parquet',
+  fields: readonly OutputField[],
+  compressionType: CompressionType,
+): Omit<AivenFiles, 'compression'> {
+  const plugin = type === 'avro' ? avroFormat : parquetFormat
+  const inner = plugin.create({ raw: { ...raw, 'parquet.codec': compressionType }, view: valueView })
+  const format: Format = {
+    extension: '',
+    contentType: inner.contentType,
+    append: (record, file) => inner.append(record, file),
+    encode: (file) => inner.encode?.(file) ?? file.spilled.read(),
+  }
+  const compatibility = new SchemaCompatibility('NONE')
+  const isBare = !config['format.output.envelope'] && fields[0] === 'value'
+  const envelope = new StructEnvelope({
+    fields,
+    name: `io.aiven.${type}.output.schema.connector_records`,
+    headerValues: headerValuesOf(raw),
+    headers: 'map',
+    timestamp: 'long',
+  })
+  const shape: RecordShaper = (record) =>
+    isBare && isRecordLike(record.valueSchema?.type, record.value) ? record : envelope.shape(record)
+  return { format, shape, compatibility: envelope.compatibility(compatibility) }
+}
+
+/** What can stand in a file without an envelope: rows have to have fields. */
+function isRecordLike(type: string | undefined, value: unknown): boolean {
+  if (type !== undefined) return type === 'STRUCT' && value !== null
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function outputFields(config: AivenConfig): readonly OutputField[] {
+  const written = config['format.output.fields'] ?? config['output_fields'] ?? ['value']
+  return written.map((field) => field.toLowerCase() as OutputField)
+}

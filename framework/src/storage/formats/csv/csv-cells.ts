@@ -1,0 +1,63 @@
+import { payloadWriter, type PayloadWriter } from '../../../converters/json/payload-writer.ts'
+import { writePlain } from '../../../converters/json/plain-writer.ts'
+import { Decimal } from '../../../data/decimal.ts'
+import { DATE, TIME } from '../../../data/logical-types.ts'
+import type { Schema } from '../../../data/schema.ts'
+import type { Struct } from '../../../data/struct.ts'
+
+/** How lines are written. */
+export interface CsvDialect {
+  readonly delimiter: string
+  /** What stands for null; texts that look like it are quoted. */
+  readonly nullText: string
+}
+
+/** The text of one cell. */
+type Cell = (value: unknown) => string
+
+const JSON_OPTIONS = { numericDecimals: true, replaceNullWithDefault: true }
+const structText = (struct: Struct): string => payloadWriter(struct.schema, JSON_OPTIONS)(struct)
+
+/** Writes values of a schema as cells, quoted where RFC 4180 asks for it. */
+export function csvCell(schema: Schema | null, dialect: CsvDialect): Cell {
+  const text = schema === null ? plainText : textOf(schema)
+  const fallback = schema?.defaultValue ?? null
+  return (value) => {
+    const present = value ?? fallback
+    return present === null ? dialect.nullText : quoted(text(present), dialect)
+  }
+}
+
+function textOf(schema: Schema): Cell {
+  switch (schema.type) {
+    case 'STRUCT':
+    case 'ARRAY':
+    case 'MAP': {
+      const write: PayloadWriter = payloadWriter(schema, JSON_OPTIONS)
+      return (value) => write(value)
+    }
+    default:
+      return (value) => (value instanceof Date ? dateText(schema, value) : plainText(value))
+  }
+}
+
+function plainText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
+  if (value instanceof Decimal) return value.toString()
+  if (typeof value === 'object') return writePlain(value, structText)
+  return String(value)
+}
+
+function dateText(schema: Schema, value: Date): string {
+  const iso = value.toISOString()
+  if (schema.name === DATE) return iso.slice(0, 10)
+  return schema.name === TIME ? iso.slice(11, 23) : iso
+}
+
+/** A text that could be taken for null, or end its cell, in quotes. */
+export function quoted(text: string, { delimiter, nullText }: CsvDialect): string {
+  const isPlain =
+    text !== nullText && !text.includes(delimiter) && !/["\r\n]/.test(text) && text.trim() === text
+  return isPlain ? text : `"${text.replaceAll('"', '""')}"`
+}
