@@ -36,6 +36,8 @@ export interface WriterSettings {
   readonly compatibility: SchemaCompatibility
   /** Judges key schemas; undefined where files have no rows of keys, which alone need one schema. */
   readonly keyCompatibility: SchemaCompatibility | undefined
+  /** `schema.max.open.versions` */
+  readonly maxOpenSchemas: number
 }
 
 /**
@@ -78,6 +80,7 @@ export async function writerSettings(
     },
     fileRotation: fileRotationOf(config),
     compatibility: new SchemaCompatibility(config['schema.compatibility'].toUpperCase() as CompatibilityMode),
+    maxOpenSchemas: config['schema.max.open.versions'],
     keyCompatibility: hasKeyRows ? new SchemaCompatibility('NONE') : undefined,
   }
 }
