@@ -48,6 +48,13 @@ for (const [name, rotation] of Object.entries({ 'a schedule': schedule, 'limits 
   })
 }
 
+test('with files of several schemas open at once, every record is in one object of its schema', async (t) => {
+  t.diagnostic(`${HISTORIES} histories, SPILLWAY_SEED=${FIRST_SEED}`)
+  const config = { ...schedule, 'schema.max.open.versions': '2' }
+  for (let i = 0; i < HISTORIES; i++)
+    await new History({ seed: FIRST_SEED + i, config, hasSchemas: true }).run()
+})
+
 /** Runs histories until one fails. */
 async function isNoticed(options: Omit<HistoryOptions, 'seed'>, firstSeed = 1): Promise<boolean> {
   for (let seed = firstSeed; seed <= firstSeed + PATIENCE; seed++) {

@@ -70,6 +70,73 @@ test('BACKWARD takes older records into a file of a newer version, with defaults
   )
 })
 
+test('FULL takes older records into a file of a newer version, as BACKWARD does', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '2', 'schema.compatibility': 'full' }), [P12])
+  await driver.put(...alternating(0, 7))
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 7n })
+  assert.deepEqual(
+    await bucket.keys(),
+    [0, 1, 3, 5].map((offset) => key(offset)),
+  )
+})
+
+test('with schema.max.open.versions, versions by turns fill one file each', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '10', 'schema.max.open.versions': '2' }), [P12])
+  await driver.put(...alternating(0, 25))
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 20n })
+  const files: Record<string, number[]> = {}
+  for (const name of await bucket.keys()) {
+    files[name] = ((await bucket.lines(name)) as { int: number }[]).map(({ int }) => int)
+  }
+  assert.deepEqual(files, {
+    [key(0)]: [0, 2, 4, 6, 8],
+    [key(1)]: [1, 3, 5, 7, 9],
+    [key(10)]: [10, 12, 14, 16, 18],
+    [key(11)]: [11, 13, 15, 17, 19],
+  })
+})
+
+test('one schema more than schema.max.open.versions commits all, and equal schemas count once', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '100', 'schema.max.open.versions': '2' }), [P12])
+  const copy = SchemaBuilder.from(V1).build()
+  await driver.put(
+    structRecord(0, V1, fieldsOf(0)),
+    structRecord(1, V2, fieldsOf(1)),
+    structRecord(2, copy, fieldsOf(2)),
+    record(3),
+    structRecord(4, V1, fieldsOf(4)),
+  )
+  await driver.settle()
+  assert.deepEqual(await driver.preCommit(), { 'test-topic-12': 3n })
+  assert.deepEqual(await bucket.keys(), [key(0), key(1)])
+  assert.equal((await bucket.lines(key(0))).length, 2)
+  await driver.kill()
+})
+
+test('records that a transformation made of one offset have one schema per output partition, or are bad', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver({ reports: true })
+  await driver.start(bucket.config({ 'flush.size': '4', 'schema.max.open.versions': '2' }), [P12])
+  await driver.put(
+    structRecord(0, V1, fieldsOf(0)),
+    structRecord(0, V2, fieldsOf(1)),
+    structRecord(0, V1, fieldsOf(2)),
+    structRecord(1, V2, fieldsOf(3)),
+    structRecord(2, V1, fieldsOf(4)),
+    structRecord(3, V1, fieldsOf(5)),
+  )
+  assert.deepEqual(await driver.stop(), { 'test-topic-12': 3n })
+  assert.equal(driver.reported.length, 1)
+  assert.match(String(driver.reported[0]?.error), /would have one name/)
+  assert.deepEqual(await bucket.keys(), [key(0), key(1)])
+})
+
 test('T14 compatibility needs versions: without them the task fails and writes nothing', async () => {
   await using bucket = await TestBucket.create()
   const driver = new SinkDriver()

@@ -64,6 +64,7 @@ function writerOf(raw: RawConfig, config: AivenConfig, places: AivenPlaces): Wri
     tombstonePartition: undefined,
     compatibility,
     keyCompatibility: undefined,
+    maxOpenSchemas: 1,
     ...(shape !== undefined && { shape }),
     replaces: places.latestOnly,
     rotation: {

@@ -93,6 +93,15 @@ test('tags are key:value, no more than S3 takes, and none twice', () => {
   assert.match(pairs('a:1,b:1,c:1,d:1,e:1,f:1,g:1,h:1'), /S3 takes ten tags/)
 })
 
+test('several open schemas and projection exclude each other', () => {
+  const two = { 'schema.max.open.versions': '2' }
+  assert.deepEqual(problemsOf(two), {})
+  assert.match(
+    problemsOf({ ...two, 'schema.compatibility': 'BACKWARD' })['schema.max.open.versions'] ?? '',
+    /exclude each other/,
+  )
+})
+
 test('headers are lists, which ByteArrayFormat has no bytes for', () => {
   const bytes = { 'headers.format.class': 'io.confluent.connect.s3.format.bytearray.ByteArrayFormat' }
   assert.deepEqual(problemsOf(bytes), {})

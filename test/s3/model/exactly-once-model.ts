@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
-import { Headers, type ObjectStore, type RawConfig, SinkRecord } from '@spillway/framework'
+import {
+  Headers,
+  INT32,
+  type ObjectStore,
+  type RawConfig,
+  type Schema,
+  SchemaBuilder,
+  SinkRecord,
+  STRING,
+  Struct,
+} from '@spillway/framework'
 
 import { MemoryStore } from '../support/memory-store.ts'
 import { ModelProcess, type ModelWorld } from './model-process.ts'
@@ -9,6 +19,15 @@ import type { Step } from './stepped-store.ts'
 const TOPIC = 't'
 const ACTIONS = 140
 const OUTPUTS = 3
+
+const SCHEMAS = ['one', 'two'].map((name) =>
+  SchemaBuilder.struct()
+    .name(name)
+    .field('offset', INT32)
+    .field('out', STRING)
+    .field('filler', STRING)
+    .build(),
+)
 
 /** What a history is made of. */
 export interface HistoryOptions {
@@ -20,6 +39,8 @@ export interface HistoryOptions {
   readonly breakStore?: (store: MemoryStore) => ObjectStore
   /** Half of the commits do not reach the group: then all hangs on the ledger. */
   readonly losesCommits?: boolean
+  /** Records have one of two schemas, by chance. */
+  readonly hasSchemas?: boolean
   /** Breaks the order: commits to Kafka what was consumed, not what is safe. */
   readonly commitsConsumed?: boolean
 }
@@ -40,6 +61,8 @@ export class History {
   readonly #store = new MemoryStore()
   readonly #world: ModelWorld
   readonly #outs: readonly string[]
+  /** Which schema a record has. */
+  readonly #schemaOf: readonly number[]
   readonly #zombies: ModelProcess[] = []
   readonly #dead: ModelProcess[] = []
   /** Commits on their way to the group. */
@@ -54,6 +77,7 @@ export class History {
     this.#random = mulberry32(options.seed)
     const length = 20 + this.#below(40)
     this.#outs = Array.from({ length }, () => `o${this.#below(OUTPUTS)}`)
+    this.#schemaOf = this.#outs.map(() => (options.hasSchemas === true ? this.#below(SCHEMAS.length) : 0))
     this.#world = {
       store: options.breakStore?.(this.#store) ?? this.#store,
       partition: { topic: TOPIC, partition: 0 },
@@ -242,16 +266,21 @@ export class History {
         .map((line) => JSON.parse(line) as Line)
       for (const { offset, out } of lines) {
         assert.ok(key.includes(`/out=${out}/`), `${key} holds a record of ${out}`)
-        found.set(out, [...(found.get(out) ?? []), offset])
+        const chain = `${out} ${this.#schemaOf[offset]}`
+        found.set(chain, [...(found.get(chain) ?? []), offset])
       }
+      const schemas = new Set(lines.map(({ offset }) => this.#schemaOf[offset]))
+      assert.equal(schemas.size, 1, `${key} holds records of several schemas`)
       assert.ok(
         key.endsWith(`+${String(lines[0]?.offset).padStart(10, '0')}.json`),
         `${key} is named wrongly`,
       )
     }
-    for (let i = 0; i < OUTPUTS; i++) {
-      const out = `o${i}`
-      const expected = this.#outs.flatMap((other, offset) => (other === out ? [offset] : []))
+    for (let i = 0; i < OUTPUTS * SCHEMAS.length; i++) {
+      const out = `o${i % OUTPUTS} ${Math.floor(i / OUTPUTS)}`
+      const expected = this.#outs.flatMap((other, offset) =>
+        `${other} ${this.#schemaOf[offset]}` === out ? [offset] : [],
+      )
       const offsets = (found.get(out) ?? []).sort((a, b) => a - b)
       assert.deepEqual(offsets, expected.slice(0, offsets.length), `the chain of ${out} is broken`)
       const due = expected.filter((offset) => offset < this.#safe).length
@@ -272,13 +301,16 @@ export class History {
 
   #record(offset: number): SinkRecord {
     const out = this.#outs[offset] as string
+    const filler = 'x'.repeat(this.#options.fillerBytes ?? 0)
+    const schema = SCHEMAS[this.#schemaOf[offset] as number] as Schema
+    const hasSchema = this.#options.hasSchemas === true
     return new SinkRecord({
       topic: TOPIC,
       kafkaPartition: 0,
       keySchema: null,
       key: `key-${offset}`,
-      valueSchema: null,
-      value: { offset, out, filler: 'x'.repeat(this.#options.fillerBytes ?? 0) },
+      valueSchema: hasSchema ? schema : null,
+      value: hasSchema ? new Struct(schema, [offset, out, filler]) : { offset, out, filler },
       kafkaOffset: BigInt(offset),
       timestamp: offset * 1000,
       timestampType: 'CreateTime',

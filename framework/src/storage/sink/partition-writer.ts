@@ -8,6 +8,7 @@ import type { Commits, UploadRunner } from './commits.ts'
 import type { OpenFile } from './open-file.ts'
 import { FileRotation } from './file-rotation.ts'
 import { Rotation, type RotationReason } from './rotation.ts'
+import { SchemaFiles } from './schema-files.ts'
 import type { SchemaVerdict } from './schema-compatibility.ts'
 import type { WriterSettings } from './writer-settings.ts'
 
@@ -27,6 +28,8 @@ export class PartitionWriter {
   readonly #rotation: Rotation
   /** Undefined where no limit of single files applies. */
   readonly #fileRotation: FileRotation | undefined
+  /** Undefined where an output partition has one schema at a time. */
+  readonly #schemaFiles: SchemaFiles | undefined
   readonly #spill: SpillBuffer
   readonly #runner: UploadRunner
   readonly #commits: Commits
@@ -54,6 +57,9 @@ export class PartitionWriter {
     this.#runner = resources.runner
     this.#commits = resources.commits
     this.#rotation = new Rotation(settings.rotation, settings.partitioner, resources.now)
+    const { maxOpenSchemas, keyCompatibility } = settings
+    if (maxOpenSchemas > 1)
+      this.#schemaFiles = new SchemaFiles(maxOpenSchemas, keyCompatibility !== undefined)
     if (FileRotation.isUsed(settings.fileRotation))
       this.#fileRotation = new FileRotation(settings.fileRotation)
   }
@@ -99,8 +105,9 @@ export class PartitionWriter {
     const encodedPartition = partitioner.encodePartition(arrived, this.#now)
     const record = shape === undefined ? arrived : shape(arrived)
     const isNewOffset = record.originalKafkaOffset !== this.#lastOffset
-    const id =
+    const place =
       record.topic === this.partition.topic ? encodedPartition : `${record.topic}\n${encodedPartition}`
+    const id = this.#schemaFiles === undefined ? place : this.#schemaFiles.idOf(place, record)
     if (this.#commits.covers(id, record.originalKafkaOffset)) return true
     let file = this.#lastFile?.id === id ? this.#lastFile : this.#files.get(id)
 
@@ -108,7 +115,7 @@ export class PartitionWriter {
       if (this.#planned.size > 0 && this.#commitPlanned(record.originalKafkaOffset))
         file = this.#files.get(id)
       if (this.#fileRotation !== undefined && this.#commitFull()) file = this.#files.get(id)
-      const reason = this.#dueBefore(record, file, timestamp, encodedPartition)
+      const reason = this.#dueBefore(record, file, timestamp, encodedPartition, id)
       if (reason !== undefined) {
         if (!this.#rotate(reason)) return false
         file = this.#files.get(id)
@@ -174,11 +181,13 @@ export class PartitionWriter {
     file: OpenFile | undefined,
     timestamp: number,
     encodedPartition: string,
+    id: string,
   ): RotationReason | undefined {
     if (this.#rotation.isFull) return 'flush.size'
     if (file !== undefined && this.#verdictOn(record, file) === 'rotate') return 'schema'
     const reason = this.#rotation.dueBefore(timestamp, encodedPartition, this.#now)
     if (reason !== undefined || file !== undefined) return reason
+    if (this.#schemaFiles?.isFull(id) === true) return 'schema'
     const { maxOpenFiles } = this.#settings.rotation
     return maxOpenFiles > 0 && this.#files.size >= maxOpenFiles ? 'partitioner.max.open.files' : undefined
   }
@@ -220,6 +229,7 @@ export class PartitionWriter {
       records: 0,
     }
     this.#files.set(id, file)
+    this.#schemaFiles?.opened(id)
     if (file.plannedEnd !== undefined) this.#planned.add(file)
     this.#commits.opened(file)
     return file
@@ -227,6 +237,7 @@ export class PartitionWriter {
 
   #forget(file: OpenFile): void {
     this.#files.delete(file.id)
+    this.#schemaFiles?.closed(file.id)
     this.#planned.delete(file)
     if (this.#lastFile === file) this.#lastFile = undefined
     this.#commits.forgotten(file)
@@ -269,6 +280,7 @@ export class PartitionWriter {
     const open = files.filter((file) => this.#files.get(file.id) === file && !this.#planned.has(file))
     for (const file of open) {
       this.#files.delete(file.id)
+      this.#schemaFiles?.closed(file.id)
       if (this.#lastFile === file) this.#lastFile = undefined
       this.#rotation.fileCommitted(file.records)
     }
@@ -283,6 +295,7 @@ export class PartitionWriter {
 
   #commit(reason: RotationReason): void {
     const files = this.#unplanned()
+    if (this.#schemaFiles !== undefined) for (const { id } of files) this.#schemaFiles.closed(id)
     this.#files = new Map([...this.#planned].map((file) => [file.id, file]))
     this.#lastFile = undefined
     this.#rotation.rotated(reason, this.#now)

@@ -34,6 +34,19 @@ function* tombstonesNeedKeys({ values }: CheckInput): Iterable<ConfigProblem> {
   }
 }
 
+function* openVersionsStayThemselves({ values }: CheckInput): Iterable<ConfigProblem> {
+  const versions = values['schema.max.open.versions']
+  const compatibility = values['schema.compatibility']
+  if (typeof versions !== 'number' || versions === 1 || typeof compatibility !== 'string') return
+  if (compatibility.toUpperCase() === 'NONE') return
+  yield {
+    key: 'schema.max.open.versions',
+    message:
+      `schema.max.open.versions=${versions} and schema.compatibility=${compatibility} exclude each other: records are ` +
+      'either kept in files of their own schema or moved to that of the file.',
+  }
+}
+
 function* headersAreLists({ values }: CheckInput): Iterable<ConfigProblem> {
   const name = values['headers.format.class']
   if (values['store.kafka.headers'] !== true || typeof name !== 'string') return
@@ -193,6 +206,18 @@ export const storageConfig = configDef(
         'its schema. `FORWARD`: newer ones, moved down to it, without the fields they add. All but `NONE` need versions, as ' +
         'a schema registry gives them.',
     },
+    'schema.max.open.versions': {
+      type: 'int',
+      default: 1,
+      validator: range(1),
+      importance: 'medium',
+      group: data,
+      ours: true,
+      doc:
+        'Schemas of which an output partition may have files open at the same time. 1: another schema commits what is open, ' +
+        'as in Confluent’s sinks. More: records of several schemas by turns do not cut files; one schema beyond commits ' +
+        'all. Needs schema.compatibility=NONE, as records stay in their own schema.',
+    },
     'behavior.on.null.values': {
       type: 'string',
       default: 'fail',
@@ -314,7 +339,7 @@ export const storageConfig = configDef(
       doc: 'Bytes that one task holds in memory for requests on their way. One part or file is always let through, however large.',
     },
   },
-  [scheduleNeedsZone, tombstonesNeedKeys, headersAreLists],
+  [scheduleNeedsZone, tombstonesNeedKeys, headersAreLists, openVersionsStayThemselves],
 )
 
 export type StorageConfig = ConfigOf<typeof storageConfig>

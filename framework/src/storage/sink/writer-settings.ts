@@ -43,6 +43,8 @@ export interface WriterSettings {
   readonly shape?: RecordShaper
   /** True where the files of an output partition all have one name, and only the latest counts. */
   readonly replaces?: boolean
+  /** `schema.max.open.versions` */
+  readonly maxOpenSchemas: number
 }
 
 /** @throws {DataError} for a record that cannot be brought into shape. */
@@ -93,6 +95,7 @@ export async function writerSettings(
     },
     fileRotation: fileRotationOf(config),
     compatibility: envelope?.compatibility ?? compatibility,
+    maxOpenSchemas: config['schema.max.open.versions'],
     keyCompatibility: hasKeyRows ? new SchemaCompatibility('NONE') : undefined,
     ...(envelope !== undefined && { shape: envelope.shape }),
   }
