@@ -27,8 +27,8 @@ export class PartitionWriter {
   readonly #rotation: Rotation
   /** Undefined where no limit of single files applies. */
   readonly #fileRotation: FileRotation | undefined
-  readonly #spill: SpillBuffer
-  readonly #runner: UploadRunner
+  readonly #spill: Pick<SpillBuffer, 'openFile'>
+  readonly #runner: Pick<UploadRunner, 'acceptsMore'>
   readonly #commits: Commits
   /** In order of first offset, as a file that is opened later starts later. */
   #files = new Map<string, OpenFile>()
@@ -42,8 +42,8 @@ export class PartitionWriter {
     partition: TopicPartition,
     settings: WriterSettings,
     resources: {
-      readonly spill: SpillBuffer
-      readonly runner: UploadRunner
+      readonly spill: Pick<SpillBuffer, 'openFile'>
+      readonly runner: Pick<UploadRunner, 'acceptsMore'>
       readonly commits: Commits
       readonly now: number
     },
