@@ -93,4 +93,8 @@ export const fileStreamSinkConnector: SinkConnectorPlugin = {
   config,
   create: () => new FileStreamSink(),
   createTask: () => new FileStreamSinkTask(),
+  preview: async ({ config: raw, records }) => {
+    const destinations = [config.parse(raw).file ?? 'standard output']
+    return records.map(() => ({ destinations }))
+  },
 }

@@ -93,4 +93,5 @@ export const jdbcSinkConnector: SinkConnectorPlugin = {
   create: () => new JdbcSinkConnector(),
   createTask: async () => new (await import('./jdbc-sink-task.ts')).JdbcSinkTask(),
   validate,
+  preview: async (request) => await (await import('./preview/jdbc-preview.ts')).jdbcPreview(request),
 }

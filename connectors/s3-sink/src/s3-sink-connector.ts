@@ -21,4 +21,5 @@ export const s3SinkConnector: SinkConnectorPlugin = {
       },
     }),
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
+  preview: async (request) => await (await import('./s3-preview.ts')).s3Preview(request),
 }

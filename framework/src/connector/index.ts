@@ -1,6 +1,7 @@
 export * from './clock.ts'
 export * from './converter.ts'
 export * from './plugin-registry.ts'
+export * from './record-preview.ts'
 export * from './sink-connector.ts'
 export * from './sink-task.ts'
 export * from './topic-partition-map.ts'

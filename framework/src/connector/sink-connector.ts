@@ -1,6 +1,7 @@
 import type { ConfigProblem, RawConfig } from '../config/config-def.ts'
 import type { Offsets, SinkTask } from './sink-task.ts'
 import type { PluginBase } from './converter.ts'
+import type { PreviewRequest, RecordPreview } from './record-preview.ts'
 
 /** The part of a connector that plans its tasks (Java: `SinkConnector`). Lives in the worker's main thread. */
 export interface SinkConnector {
@@ -45,6 +46,11 @@ export interface SinkConnectorPlugin extends PluginBase {
   readonly knowsKey?: (key: string) => boolean
   /** Checks that need the outside world, such as access to a bucket. Run by REST validate and before a start. */
   validate?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
+  /**
+   * Tells where records would be written, one answer per record, and writes nothing: for `POST
+   * /connector-plugins/{class}/preview`. Runs in a thread of its own.
+   */
+  preview?(request: PreviewRequest): Promise<readonly RecordPreview[]>
 }
 
 /** Offsets as a task returns them. */

@@ -219,6 +219,14 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: 'ConfigInfos' },
   },
   {
+    method: 'post',
+    path: '/connector-plugins/{plugin}/preview',
+    id: 'previewConfig',
+    summary: 'Where records would be written, without writing them.',
+    body: 'PreviewRequest',
+    answers: { 200: 'PreviewResult' },
+  },
+  {
     method: 'get',
     path: '/admin/loggers',
     id: 'listLoggers',

@@ -21,6 +21,33 @@ const connectorState = object({ state, worker_id: text, trace: text, version: te
 const level = { type: 'string', enum: ['OFF', 'FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG', 'TRACE', 'ALL'] }
 const type = { type: 'string', enum: ['sink', 'unknown'] }
 
+const anything = {}
+const previewError = object({ stage: text, class: text, message: text })
+const previewOutput = object(
+  {
+    topic: text,
+    key: anything,
+    value: anything,
+    headers: { type: 'object' },
+    destinations: listOf(text),
+    statements: listOf(object({ sql: text, parameters: listOf(anything) }, ['parameters'])),
+    error: previewError,
+  },
+  ['destinations', 'statements', 'error'],
+)
+const sampleRecord = object(
+  {
+    topic: text,
+    partition: integer,
+    offset: integer,
+    timestamp: { type: ['integer', 'null'] },
+    key: anything,
+    value: anything,
+    headers: { type: 'object' },
+  },
+  ['topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers'],
+)
+
 const schemas = {
   ErrorMessage: object({ error_code: integer, message: text }),
   Message: object({ message: text }),
@@ -73,6 +100,23 @@ const schemas = {
           oneOf: [object({ kafka_offset: { type: ['integer', 'string'] } }), { type: 'null' }],
         },
       }),
+    ),
+  }),
+  PreviewRequest: object({ config: ref('Config'), records: { oneOf: [integer, listOf(sampleRecord)] } }),
+  PreviewResult: object({
+    name: text,
+    class: text,
+    records: listOf(
+      object(
+        {
+          topic: text,
+          partition: integer,
+          offset: integer,
+          error: previewError,
+          outputs: listOf(previewOutput),
+        },
+        ['error'],
+      ),
     ),
   }),
   PluginInfo: object({ class: text, type: text, version: text, location: text, error: text }, [

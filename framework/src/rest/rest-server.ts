@@ -13,6 +13,7 @@ import { type Loggers, registerLoggers } from './loggers-resource.ts'
 import { parseListener } from './listener.ts'
 import { openApiDocument } from './openapi.ts'
 import { registerPlugins } from './plugins-resource.ts'
+import { registerPreview } from './preview-resource.ts'
 import { registerRequestOrigin } from './request-origin.ts'
 import { type HeaderRule, registerResponseHeaders } from './response-headers.ts'
 
@@ -53,6 +54,7 @@ export function createRestServer(parts: RestServerParts): FastifyInstance {
   registerRequestOrigin(app)
   registerConnectors(app, herder, parts.tracking)
   registerPlugins(app, herder)
+  registerPreview(app, herder)
   if (parts.metrics !== undefined) registerMetrics(app, parts.metrics)
   if (parts.loggers !== undefined) registerLoggers(app, parts.loggers)
   app.get('/openapi.json', async () =>

@@ -13,6 +13,9 @@ import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector } from './connector-validation.ts'
 import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
 import { findPlugin } from './plugin-source.ts'
+import { previewConnector } from './preview/preview-connector.ts'
+import type { Previewer } from './preview/previewer.ts'
+import type { PreviewInput, PreviewResult } from './preview/preview-protocol.ts'
 import type { TaskId } from './thread-protocol.ts'
 import { taskName } from './thread-protocol.ts'
 import type { WorkerConfig } from './worker-config.ts'
@@ -27,6 +30,7 @@ export interface ConnectorServicesParts {
   readonly registry: PluginRegistry
   /** Packages of `plugin.path` that could not be loaded. */
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly previewer: Previewer
   readonly transformer: ConfigTransformer
   readonly admin: Admin
   readonly logger: Logger
@@ -95,6 +99,19 @@ export class ConnectorServices {
     const plugin = await this.#connectorPlugin(pluginName)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
     return await this.#validate(plugin, whole)
+  }
+
+  /** Where a connector of this configuration would write records; it writes none. */
+  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
+    const plugin = await this.#connectorPlugin(pluginName)
+    return await previewConnector(
+      { pluginName, plugin, config, input },
+      {
+        ...this.#parts,
+        validate: async (checked, whole) => await this.#validate(checked, whole),
+        refusal: invalidConfig,
+      },
+    )
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

@@ -82,7 +82,8 @@ async function topicIdOf(client: KafkaClient, topic: string): Promise<string | u
   }
 }
 
-function subscriptionOf(settings: SinkConnectorConfig): Subscription {
+/** What a connector reads: `topics` or `topics.regex`. */
+export function subscriptionOf(settings: SinkConnectorConfig): Subscription {
   return settings.topics.length > 0
     ? { topics: settings.topics }
     : { pattern: new RegExp(`^(?:${settings['topics.regex']})$`) }

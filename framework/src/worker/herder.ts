@@ -1,5 +1,6 @@
 import type { ConfigInfos, ConfigKeyInfo } from '../config/config-infos.ts'
 import type { RawConfig } from '../config/config-def.ts'
+import type { PreviewInput, PreviewResult } from './preview/preview-protocol.ts'
 import type { TaskId } from './thread-protocol.ts'
 
 /** What a connector is meant to do (Java: `TargetState`). */
@@ -107,6 +108,8 @@ export interface Herder {
   /** Sets positions, or forgets all where null; returns the message REST answers. */
   alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string>
   validate(pluginName: string, config: RawConfig): Promise<ConfigInfos>
+  /** Ours: where a connector of this configuration would write records; it writes none. */
+  preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult>
   plugins(connectorsOnly: boolean): PluginInfo[]
   pluginConfig(name: string): ConfigKeyInfo[]
   stop(): Promise<void>

@@ -19,6 +19,8 @@ import type {
   TaskInfo,
   TaskState,
 } from './herder.ts'
+import type { Previewer } from './preview/previewer.ts'
+import type { PreviewInput, PreviewResult } from './preview/preview-protocol.ts'
 import { KeyedMutex } from './keyed-mutex.ts'
 import { LocalConnector } from './local-connector.ts'
 import type { TaskId } from './thread-protocol.ts'
@@ -32,6 +34,7 @@ export interface StandaloneHerderParts {
   readonly config: WorkerConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly previewer: Previewer
   readonly transformer: ConfigTransformer
   readonly worker: Worker
   readonly admin: Admin
@@ -175,6 +178,10 @@ export class StandaloneHerder implements Herder {
 
   async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
     return await this.#services.validate(pluginName, config)
+  }
+
+  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
+    return await this.#services.preview(pluginName, config, input)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

@@ -17,6 +17,7 @@ import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { withLegacyListener } from './legacy-listener.ts'
 import { findPlugin } from './plugin-source.ts'
+import { Previewer } from './preview/previewer.ts'
 import { TaskThreadPool } from './task-thread-pool.ts'
 import { Worker } from './worker.ts'
 import { isForeignWorkerKey, type WorkerConfig } from './worker-config.ts'
@@ -48,6 +49,7 @@ export interface WorkerAssembly<C extends WorkerConfig> {
   readonly resolved: RawConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly previewer: Previewer
   readonly transformer: ConfigTransformer
   readonly worker: Worker
   /** Its threads and budgets, for log levels and metrics. */
@@ -107,6 +109,12 @@ export async function assembleWorker<C extends WorkerConfig>(
     resolved,
     registry,
     brokenPlugins: broken,
+    previewer: new Previewer({
+      registryModule: parts.registryModule,
+      pluginModules: modules,
+      workerConfig: resolved,
+      logLevel: logger.level,
+    }),
     transformer,
     worker,
     pool,

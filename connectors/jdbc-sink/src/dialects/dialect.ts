@@ -54,6 +54,12 @@ export interface RowSet {
   readonly rows: readonly (readonly Bound[])[]
 }
 
+/** A statement with its parameters, where it has any. */
+export interface SqlText {
+  readonly sql: string
+  readonly parameters?: readonly unknown[]
+}
+
 export type RowOperation = InsertMode | 'delete'
 
 /** How an error of the database is to be met; see the table in docs of the connector. */
@@ -122,6 +128,8 @@ export interface Dialect {
   addColumns(id: TableId, columns: readonly string[]): readonly string[]
   /** DDL of the table positions are kept in. */
   createOffsetsTable(id: TableId): string
+  /** The statements that {@link Session.write} makes of rows, for a preview. */
+  statements(operation: RowOperation, rows: RowSet): readonly SqlText[]
   binder(field: SinkField, column: Column): Binder
   /**
    * A text per bound value of a key column that is the same exactly where the database takes the values as equal;

@@ -11,7 +11,7 @@ export interface Commits {
   /** Rotations on their way. */
   readonly pending: number
   /** A place for the bytes of a file to be opened. */
-  openBuffer(spill: SpillBuffer, firstOffset: bigint): FileBuffer
+  openBuffer(spill: Pick<SpillBuffer, 'openFile'>, firstOffset: bigint): FileBuffer
   opened(file: OpenFile): void
   /** A file that was opened and got no record. */
   forgotten(file: OpenFile): void

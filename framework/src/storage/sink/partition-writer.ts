@@ -30,8 +30,8 @@ export class PartitionWriter {
   readonly #fileRotation: FileRotation | undefined
   /** Undefined where an output partition has one schema at a time. */
   readonly #schemaFiles: SchemaFiles | undefined
-  readonly #spill: SpillBuffer
-  readonly #runner: UploadRunner
+  readonly #spill: Pick<SpillBuffer, 'openFile'>
+  readonly #runner: Pick<UploadRunner, 'acceptsMore'>
   readonly #commits: Commits
   /** In order of first offset, as a file that is opened later starts later. */
   #files = new Map<string, OpenFile>()
@@ -45,8 +45,8 @@ export class PartitionWriter {
     partition: TopicPartition,
     settings: WriterSettings,
     resources: {
-      readonly spill: SpillBuffer
-      readonly runner: UploadRunner
+      readonly spill: Pick<SpillBuffer, 'openFile'>
+      readonly runner: Pick<UploadRunner, 'acceptsMore'>
       readonly commits: Commits
       readonly now: number
     },

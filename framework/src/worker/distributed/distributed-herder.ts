@@ -15,6 +15,7 @@ import type {
   TaskInfo,
   TaskState,
 } from '../herder.ts'
+import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
 import { KeyedMutex } from '../keyed-mutex.ts'
 import { type TaskId, taskName } from '../thread-protocol.ts'
 import type { AssignedWork } from './assigned-work.ts'
@@ -246,6 +247,10 @@ export class DistributedHerder implements Herder {
 
   async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
     return await this.#parts.services.validate(pluginName, config)
+  }
+
+  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
+    return await this.#parts.services.preview(pluginName, config, input)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

@@ -3,7 +3,18 @@ import { createConnection } from 'mysql2/promise'
 import type { HostPort } from '../../config/jdbc-url.ts'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import type { TableId } from '../../tables/table-id.ts'
-import type { Binder, Bound, Column, Dialect, Session, SinkField, SqlFailure } from '../dialect.ts'
+import type {
+  Binder,
+  Bound,
+  Column,
+  Dialect,
+  Session,
+  SinkField,
+  SqlFailure,
+  RowOperation,
+  RowSet,
+  SqlText,
+} from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { messageOf } from '../sqlstate.ts'
 import { explainTls } from '../tls-files.ts'
@@ -13,6 +24,7 @@ import { mysqlConnectionOptions, mysqlTls } from './connection-options.ts'
 import { mysqlDefault, mysqlLiteral } from './literals.ts'
 import { mysqlFailure } from './mysql-failures.ts'
 import { MysqlSession } from './mysql-session.ts'
+import { setStatements } from './statements.ts'
 
 const INTEGERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint'])
 /** Room for the rest of a packet. */
@@ -120,6 +132,16 @@ export class MysqlDialect implements Dialect {
       `kafka_partition INT NOT NULL, next_offset BIGINT NULL, epoch BIGINT NOT NULL, ` +
       `PRIMARY KEY(connector, topic, kafka_partition)) ENGINE = InnoDB`
     )
+  }
+
+  statements(operation: RowOperation, rows: RowSet): readonly SqlText[] {
+    const style = {
+      quoteName: (name: string) => this.quoteName(name),
+      quoteTable: (id: TableId) => this.quoteTable(id),
+      hasRowAlias: false,
+      maxBytes: Infinity,
+    }
+    return [...setStatements(operation, rows, style)].map((sql) => ({ sql }))
   }
 
   binder(field: SinkField, column: Column): Binder {

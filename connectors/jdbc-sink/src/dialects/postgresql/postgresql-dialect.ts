@@ -2,7 +2,18 @@ import { DECIMAL, type Schema } from '@spillway/framework'
 import { Client } from 'pg'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import type { TableId } from '../../tables/table-id.ts'
-import type { Binder, Bound, Column, Dialect, Session, SinkField, SqlFailure } from '../dialect.ts'
+import type {
+  Binder,
+  Bound,
+  Column,
+  Dialect,
+  Session,
+  SinkField,
+  SqlFailure,
+  RowOperation,
+  RowSet,
+  SqlText,
+} from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf } from '../sqlstate.ts'
 import { explainTls } from '../tls-files.ts'
@@ -11,6 +22,7 @@ import { postgresClientOptions, sslModeOf } from './client-options.ts'
 import { postgresColumnType } from './column-types.ts'
 import { postgresDefault } from './default-literals.ts'
 import { PostgresSession } from './postgresql-session.ts'
+import { setStatement } from './statements.ts'
 
 /** Longest identifier in bytes; the server cuts longer ones. */
 const MAX_NAME_BYTES = 63
@@ -116,6 +128,10 @@ export class PostgresDialect implements Dialect {
       `kafka_partition INT NOT NULL, next_offset BIGINT NULL, epoch BIGINT NOT NULL, ` +
       `PRIMARY KEY(connector, topic, kafka_partition))`
     )
+  }
+
+  statements(operation: RowOperation, rows: RowSet): readonly SqlText[] {
+    return [setStatement(operation, rows, this)]
   }
 
   binder(field: SinkField, column: Column): Binder {

@@ -1,11 +1,22 @@
 import { DatabaseSync } from 'node:sqlite'
 import type { TableId } from '../../tables/table-id.ts'
-import type { Binder, Dialect, FailureClass, Session, SinkField, SqlFailure } from '../dialect.ts'
+import type {
+  Binder,
+  Dialect,
+  FailureClass,
+  Session,
+  SinkField,
+  SqlFailure,
+  RowOperation,
+  RowSet,
+  SqlText,
+} from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { messageOf } from '../sqlstate.ts'
 import { sqliteBind } from './binders.ts'
 import { sqliteColumnType, sqliteDefault } from './column-types.ts'
 import { SqliteSession } from './sqlite-session.ts'
+import { parametersOf, rowStatement } from './statements.ts'
 
 /** Driver properties that act: pragmas of these names. */
 export const SQLITE_PROPERTIES: readonly string[] = [
@@ -114,6 +125,11 @@ export class SqliteDialect implements Dialect {
       `kafka_partition INTEGER NOT NULL, next_offset INTEGER NULL, epoch INTEGER NOT NULL, ` +
       `PRIMARY KEY(connector, topic, kafka_partition))`
     )
+  }
+
+  statements(operation: RowOperation, rows: RowSet): readonly SqlText[] {
+    const sql = rowStatement(operation, rows, this)
+    return rows.rows.map((row) => ({ sql, parameters: parametersOf(operation, rows, row) }))
   }
 
   binder(field: SinkField): Binder {

@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { TableId } from '../../tables/table-id.ts'
 import type { QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
 import { readSqliteTable } from './catalog.ts'
-import { rowStatement, type Quoting } from './statements.ts'
+import { parametersOf, rowStatement, type Quoting } from './statements.ts'
 
 const MAX_PREPARED = 128
 
@@ -65,12 +65,8 @@ export class SqliteSession implements Session {
 
   async write(operation: RowOperation, set: RowSet): Promise<void> {
     const statement = this.#prepare(rowStatement(operation, set, this.#quoting))
-    const { keyCount, columns } = set
     for (const row of set.rows as readonly (readonly SQLInputValue[])[]) {
-      // An update names the new values before the key.
-      const values = operation === 'update' && keyCount < columns.length
-      if (values) statement.run(...row.slice(keyCount), ...row.slice(0, keyCount))
-      else statement.run(...row)
+      statement.run(...parametersOf(operation, set, row))
     }
   }
 

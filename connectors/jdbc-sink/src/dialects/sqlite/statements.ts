@@ -27,3 +27,9 @@ export function rowStatement(operation: RowOperation, set: RowSet, quoting: Quot
     }
   }
 }
+
+/** The values of a row in the order of its statement's parameters: an update names the new values before the key. */
+export function parametersOf<T>(operation: RowOperation, set: RowSet, row: readonly T[]): readonly T[] {
+  const isReordered = operation === 'update' && set.keyCount < set.columns.length
+  return isReordered ? [...row.slice(set.keyCount), ...row.slice(0, set.keyCount)] : row
+}

@@ -1,0 +1,70 @@
+import type { RawConfig } from '../../config/config-def.ts'
+import type { Stage } from '../../errors/failed-operation.ts'
+import type { PluginModule } from '../../plugins/plugin-path.ts'
+
+/** A record as the body of a preview has it; bytes are text, or `{"base64": "…"}`, any other JSON is its own text. */
+export interface SampleRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  /** Ms since the epoch; null for none. */
+  readonly timestamp: number | null
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly { readonly key: string; readonly value: Uint8Array | null }[]
+}
+
+/** What to look at: records of the request, or the last ones of the connector's topics. */
+export type PreviewInput = { readonly records: readonly SampleRecord[] } | { readonly last: number }
+
+/** What a preview thread is born with. */
+export interface PreviewData {
+  readonly registryModule: string
+  readonly pluginModules: readonly PluginModule[]
+  readonly workerConfig: RawConfig
+  readonly connectorName: string
+  /** Resolved and valid. */
+  readonly config: RawConfig
+  readonly input: PreviewInput
+  readonly logLevel: string
+  readonly secrets: readonly string[]
+}
+
+/** Why a record does not come through. */
+export interface PreviewError {
+  readonly stage: Stage
+  readonly class: string
+  readonly message: string
+}
+
+/** One record that the sink would be given. */
+export interface PreviewOutput {
+  readonly topic: string
+  readonly key: unknown
+  readonly value: unknown
+  readonly headers: Readonly<Record<string, unknown>>
+  /** Absent where the connector cannot tell. */
+  readonly destinations?: readonly string[]
+  readonly statements?: readonly { readonly sql: string; readonly parameters?: readonly unknown[] }[]
+  readonly error?: PreviewError
+}
+
+/** What became of one consumed record. */
+export interface PreviewedRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** Where converters or transformations fail. */
+  readonly error?: PreviewError
+  /** Empty where a transformation drops the record. */
+  readonly outputs: readonly PreviewOutput[]
+}
+
+/** The answer of `POST /connector-plugins/{class}/preview`. */
+export interface PreviewResult {
+  readonly name: string
+  readonly class: string
+  readonly records: readonly PreviewedRecord[]
+}
+
+export type FromPreviewThread = { readonly result: PreviewResult } | { readonly failure: string }
