@@ -56,7 +56,7 @@ export interface RowSet {
 
 export type RowOperation = InsertMode | 'delete'
 
-/** How an error of the database is to be met; see the table in docs of the connector. */
+/** How an error of the database is to be met: see docs/guides/jdbc.md. */
 export type FailureClass =
   'record' | 'reference' | 'contention' | 'systemic' | 'schema' | 'config' | 'unknown'
 
