@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { DatabaseSync } from 'node:sqlite'
-import { INT32, OPTIONAL_STRING, type SinkRecord } from '@spillway/framework'
+import {
+  dateSchema,
+  INT32,
+  INT64,
+  OPTIONAL_STRING,
+  type SinkRecord,
+  timeSchema,
+  timestampSchema,
+} from '@spillway/framework'
 import { until } from '../support/until.ts'
 import { eachDatabase } from './support/each-database.ts'
 import { fieldsSchema, valueRecord } from './support/records.ts'
@@ -33,6 +41,52 @@ postgres(
     )
   },
 )
+
+postgres('targetServerType=primary passes by a server that takes no writes', async (fixture) => {
+  const { database, config, rows } = fixture
+  const name = new URL(database.url.replace('jdbc:', '')).pathname.slice(1)
+  await database.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`)
+  const url = `${database.url}?targetServerType=primary`
+  await using task = await TaskDriver.start(config({ 'connection.url': url, 'connection.attempts': '2' }))
+  await assert.rejects(
+    task.write(row(1)),
+    /The server takes no writes, but targetServerType=primary asks for one that does \[SQLState=25006\]/,
+  )
+  await database.query(
+    `SET default_transaction_read_only = off; ALTER DATABASE ${name} SET default_transaction_read_only = off`,
+  )
+  await using next = await TaskDriver.start(config({ 'connection.url': url }))
+  await next.write(row(2))
+  assert.deepEqual(await rows('id'), [{ id: 2 }])
+})
+
+postgres('several hosts are tried in their order', async ({ database, config, rows }) => {
+  const url = database.url.replace('//', '//127.0.0.1:1,')
+  await using task = await TaskDriver.start(config({ 'connection.url': url, 'connection.attempts': '1' }))
+  await task.write(row(1))
+  assert.equal((await rows('id')).length, 1)
+})
+
+servers('socketTimeout of the URL ends a statement that waits too long', async (fixture) => {
+  const { database, config, rows, table } = fixture
+  await database.query(`CREATE TABLE ${table} (id INT, v TEXT)`)
+  const isMysql = database.name === 'mysql'
+  const url = `${database.url}?socketTimeout=${isMysql ? 300 : 0.3}`
+  await using task = await TaskDriver.start(config({ 'connection.url': url }))
+  await database.query(isMysql ? `LOCK TABLES ${table} WRITE` : `BEGIN; LOCK TABLE ${table}`)
+  await task.putOnce(row(1))
+  try {
+    await until('the wait is told', async () => {
+      await task.putOnce().catch(() => undefined)
+      return task.notices.some((notice) => /Waiting for the database: .*(timeout|longer)/.test(notice ?? ''))
+    })
+  } finally {
+    await database.query(isMysql ? 'UNLOCK TABLES' : 'COMMIT')
+  }
+  await task.flush()
+  await task.write(row(2))
+  assert.equal((await rows('id')).length, 2)
+})
 
 servers('statements of connection.init.sql run on every connection', async ({ database, config, rows }) => {
   const sql =
@@ -101,6 +155,42 @@ postgres(
     assert.equal((await rows('id')).length, 2)
   },
 )
+
+sqlite(
+  'date_class=TEXT stores dates and times as text, in the zone of the configuration',
+  async (fixture) => {
+    const { database, config, rows } = fixture
+    const schema = fieldsSchema({ d: dateSchema(), t: timeSchema(), at: timestampSchema(), micros: INT64 })
+    const url = `${database.url}?date_class=TEXT`
+    await using task = await TaskDriver.start(
+      config({ 'connection.url': url, 'timestamp.fields.list': 'micros', 'db.timezone': 'Asia/Tokyo' }),
+    )
+    const at = new Date(1474661402123)
+    await task.write(
+      valueRecord(schema, { d: new Date(0), t: new Date(1000), at, micros: 1474661402123456n }),
+    )
+    assert.deepEqual(await rows('d,t,at,micros'), [
+      {
+        d: '1970-01-01',
+        t: '09:00:01.000',
+        at: '2016-09-24 05:10:02.123',
+        micros: '2016-09-24 05:10:02.123456',
+      },
+    ])
+  },
+)
+
+sqlite('a file may be written file:, and may be in memory', async ({ config, database, rows }) => {
+  const url = database.url.replace('jdbc:sqlite:', 'jdbc:sqlite:file:')
+  await using task = await TaskDriver.start(config({ 'connection.url': url }))
+  await task.write(row(1))
+  assert.equal((await rows('id')).length, 1)
+  for (const memory of ['jdbc:sqlite::memory:', 'jdbc:sqlite:']) {
+    await using other = await TaskDriver.start(config({ 'connection.url': memory }))
+    await other.write(row(1))
+    await other.write(row(2))
+  }
+})
 
 sqlite('a file locked by another writer is waited for', async ({ database, config, rows }) => {
   await using task = await TaskDriver.start(config())

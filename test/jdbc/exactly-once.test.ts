@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { INT32, isRetriable, type SinkRecord } from '@spillway/framework'
 import { jdbcSinkConnector } from '@spillway/jdbc-sink'
+import { until } from '../support/until.ts'
 import { eachDatabase, type Fixture } from './support/each-database.ts'
 import { fieldsSchema, valueRecord } from './support/records.ts'
 import { TaskDriver } from './support/task-driver.ts'
+import { TcpProxy } from './support/tcp-proxy.ts'
 
 const check = eachDatabase()
+const servers = eachDatabase(['postgresql', 'mysql'])
 const P0 = { topic: 'dummy', partition: 0 }
 const MARK = 'spillway-jdbc-offsets'
 const SCHEMA = fieldsSchema({ id: INT32 })
@@ -113,6 +116,29 @@ check(
     assert.deepEqual(await ids(fixture), [0, 1, 2, 3, 4, 5])
   },
 )
+
+servers('an outage while a partition is taken over is waited for, beyond max.retries', async (fixture) => {
+  const proxy = await TcpProxy.start('127.0.0.1', Number(new URL(fixture.database.url.slice(5)).port))
+  const { port } = proxy
+  const url = fixture.database.url.replace(/:\d+\//, `:${port}/`)
+  const config = { ...options(fixture), 'connection.url': url, 'max.retries': '1' }
+  await using task = await TaskDriver.start(config)
+  await task.open(P0)
+  await task.write(...records(0, 3))
+  await proxy[Symbol.asyncDispose]()
+  const opened = task.open({ topic: 'dummy', partition: 1 })
+  const tries = (): number =>
+    task.notices.filter((notice) => notice?.startsWith('Waiting for the database: ') === true).length
+  await until('it was tried more often than max.retries', async () => tries() > 4)
+  await using _again = await TcpProxy.start(
+    '127.0.0.1',
+    Number(new URL(fixture.database.url.slice(5)).port),
+    port,
+  )
+  await opened
+  await task.write(...records(3, 5))
+  assert.deepEqual(await ids(fixture), [0, 1, 2, 3, 4])
+})
 
 check(
   'without the table only what is committed in the database is returned to Kafka',

@@ -1,5 +1,6 @@
 import {
   ConnectError,
+  isConnectError,
   isRetriable,
   type OffsetAndMetadata,
   type Offsets,
@@ -12,6 +13,7 @@ import {
   TopicPartitionMap,
 } from '@spillway/framework'
 import { type SinkSettings, sinkSettings } from './config/sink-settings.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import { createDialect } from './dialects/index.ts'
 import { DestinationTables } from './tables/destination-tables.ts'
 import { TableStructures } from './tables/table-structures.ts'
@@ -21,6 +23,7 @@ import { ErrantRecords } from './write/errant-records.ts'
 import { OFFSETS_MARK, OffsetsTable } from './write/offsets-table.ts'
 import { offsetsTableId } from './write/offsets-table-id.ts'
 import { RecordTargets } from './write/record-targets.ts'
+import { failureText } from './write/write-errors.ts'
 import { WriteQueue } from './write/write-queue.ts'
 
 /** How long partitions that leave wait for the batch that is being written. */
@@ -29,6 +32,7 @@ const CLOSING_PATIENCE_MS = 5_000
 /** What a started task works with. */
 interface Running {
   readonly settings: SinkSettings
+  readonly dialect: Dialect
   readonly connection: ConnectionHolder
   readonly queue: WriteQueue
   readonly offsets: OffsetsTable | null
@@ -93,7 +97,7 @@ export class JdbcSinkTask implements SinkTask {
       write: async (records) => await writer.write(records),
       onFailure: () => context.wakeup(),
     })
-    this.#running = { settings, connection, queue, offsets }
+    this.#running = { settings, dialect, connection, queue, offsets }
   }
 
   async open(partitions: readonly TopicPartition[]): Promise<void> {
@@ -186,16 +190,21 @@ export class JdbcSinkTask implements SinkTask {
     work: (session: Awaited<ReturnType<ConnectionHolder['session']>>) => Promise<T>,
   ): Promise<T> {
     const context = this.#mustHaveContext()
-    const { connection, settings } = this.#mustRun()
-    for (let attempt = 1; ; attempt++) {
+    const { connection, dialect, settings } = this.#mustRun()
+    let failures = 0
+    for (;;) {
       try {
         const result = await work(await connection.session())
         context.notice(null)
         return result
       } catch (error) {
         await connection.drop()
-        if (context.signal.aborted || attempt > settings.maxRetries) throw error
-        context.notice(`Waiting for the database: ${settings.trimsSensitive ? '<redacted>' : String(error)}`)
+        // No connection at the start, or a configuration that cannot work: waiting is of no use.
+        if (context.signal.aborted || isConnectError(error)) throw error
+        const failure = dialect.failureOf(error)
+        const isOutage = failure.failureClass === 'systemic' || failure.failureClass === 'contention'
+        if (!isOutage && ++failures > settings.maxRetries) throw error
+        context.notice(`Waiting for the database: ${failureText(failure, settings.trimsSensitive)}`)
         await context.clock.sleep(settings.retryBackoffMs, context.signal)
       }
     }

@@ -5,6 +5,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class TcpProxy implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  /** Bytes that may still pass before every connection is cut; undefined for no end. */
+  #passes: number | undefined
 
   private constructor(host: string, port: number) {
     this.#server = createServer((incoming) => {
@@ -14,7 +16,7 @@ export class TcpProxy implements AsyncDisposable {
         [outgoing, incoming],
       ] as const) {
         this.#sockets.add(from)
-        from.pipe(to)
+        from.on('data', (bytes) => this.#forward(bytes, to))
         from.on('error', () => to.destroy())
         from.on('close', () => {
           this.#sockets.delete(from)
@@ -34,6 +36,26 @@ export class TcpProxy implements AsyncDisposable {
 
   get port(): number {
     return (this.#server.address() as AddressInfo).port
+  }
+
+  /** Cuts every connection once this many more bytes have passed, in whatever direction: between any two steps of a session. */
+  cutAfter(bytes: number): void {
+    this.#passes = bytes
+  }
+
+  #forward(bytes: Buffer, to: Socket): void {
+    if (this.#passes === undefined) {
+      to.write(bytes)
+      return
+    }
+    this.#passes -= bytes.length
+    if (this.#passes > 0) {
+      to.write(bytes)
+      return
+    }
+    // What was allowed to pass arrives; the rest, and every answer, does not.
+    to.write(bytes.subarray(0, bytes.length + this.#passes), () => this.cut())
+    this.#passes = undefined
   }
 
   /** Ends every connection there is; new ones are taken as before. */

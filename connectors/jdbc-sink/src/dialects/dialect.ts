@@ -62,7 +62,7 @@ export interface SqlText {
 
 export type RowOperation = InsertMode | 'delete'
 
-/** How an error of the database is to be met; see the table in docs of the connector. */
+/** How an error of the database is to be met: see docs/guides/jdbc.md. */
 export type FailureClass =
   'record' | 'reference' | 'contention' | 'systemic' | 'schema' | 'config' | 'unknown'
 

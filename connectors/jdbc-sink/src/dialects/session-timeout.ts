@@ -37,8 +37,9 @@ export async function withTimeout<T>(
     closed.addEventListener('abort', onClosed, { once: true })
     if (ms === 0) return
     timer = setTimeout(() => {
-      abandon()
+      // First the reason: closing the connection is told to this wait too.
       reject(new StatementTimeoutError(ms))
+      abandon()
     }, ms)
   })
   try {

@@ -78,3 +78,8 @@ export function messageOf(error: unknown): string {
   }
   return error instanceof Error ? error.message : String(error)
 }
+
+/** A server that only repeats another: the SQLSTATE its writes would fail with. */
+export class StandbyError extends Error {
+  readonly code = '25006'
+}

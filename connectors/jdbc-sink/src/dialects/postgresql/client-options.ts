@@ -23,6 +23,7 @@ export const POSTGRES_PROPERTIES: readonly string[] = [
   'sockettimeout',
   'tcpkeepalive',
   'options',
+  'targetservertype',
   // What these ask for is how rows are written anyway, or has no counterpart to act on.
   'rewritebatchedinserts',
   'stringtype',

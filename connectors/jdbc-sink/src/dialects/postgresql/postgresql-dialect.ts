@@ -15,7 +15,7 @@ import type {
   SqlText,
 } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
-import { classOfSqlState, isNetworkError, messageOf } from '../sqlstate.ts'
+import { classOfSqlState, isNetworkError, messageOf, StandbyError } from '../sqlstate.ts'
 import { explainTls } from '../tls-files.ts'
 import { postgresText } from './binders.ts'
 import { postgresClientOptions, sslModeOf } from './client-options.ts'
@@ -75,6 +75,7 @@ export class PostgresDialect implements Dialect {
         `SET TIME ZONE 'UTC'; SET DateStyle = 'ISO, YMD'; SET standard_conforming_strings = on; ` +
           `SET statement_timeout = ${connection.statementTimeoutMs}`,
       )
+      await refuseStandby(session, connection.properties.get('targetservertype'))
       if (connection.initSql.trim() !== '') await session.query(connection.initSql)
     } catch (error) {
       await session.close()
@@ -184,6 +185,14 @@ function detailed(error: unknown): string {
   const { detail } = error as { detail?: unknown }
   const message = messageOf(error)
   return typeof detail === 'string' && detail !== '' ? `${message} (${detail})` : message
+}
+
+/** Of several hosts only the one that takes writes is of use, where the URL says so. */
+async function refuseStandby(session: PostgresSession, target: string | undefined): Promise<void> {
+  if (target === undefined || !/^(primary|master)$/i.test(target)) return
+  const { rows } = await session.query('SHOW transaction_read_only')
+  if (rows[0]?.['transaction_read_only'] !== 'on') return
+  throw new StandbyError(`The server takes no writes, but targetServerType=${target} asks for one that does`)
 }
 
 /** Cuts as the server does, never inside a character. */

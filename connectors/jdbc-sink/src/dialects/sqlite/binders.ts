@@ -1,6 +1,7 @@
 import { DATE, DataError, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/framework'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { float32Text, numberText } from '../../values/number-text.ts'
+import type { TemporalText } from '../../values/temporal-text.ts'
 import type { SinkField } from '../dialect.ts'
 
 type Bind = (value: unknown) => unknown
@@ -21,6 +22,21 @@ export function sqliteBind(field: SinkField, timestampUnitsPerMs: bigint): Bind 
   const { schema } = field
   const logical = schema.name === undefined ? undefined : LOGICAL[schema.name]
   return logical ?? plainBind(schema)
+}
+
+/** The same with dates and times as text, in the zones of the configuration (Java's driver: `date_class=TEXT`). */
+export function sqliteTextBind(field: SinkField, temporal: TemporalText): Bind {
+  if (field.isTimestamp) return (value) => temporal.epochUnits(value, false)
+  switch (field.schema.name) {
+    case DATE:
+      return (value) => temporal.date(value as Date)
+    case TIME:
+      return (value) => temporal.time(value as Date)
+    case TIMESTAMP:
+      return (value) => temporal.timestamp(value as Date)
+    default:
+      return sqliteBind(field, 1_000n)
+  }
 }
 
 function plainBind(schema: Schema): Bind {

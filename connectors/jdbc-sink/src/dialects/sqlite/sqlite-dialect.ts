@@ -13,18 +13,19 @@ import type {
 } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { messageOf } from '../sqlstate.ts'
-import { sqliteBind } from './binders.ts'
+import { sqliteBind, sqliteTextBind } from './binders.ts'
 import { sqliteColumnType, sqliteDefault } from './column-types.ts'
 import { SqliteSession } from './sqlite-session.ts'
 import { parametersOf, rowStatement } from './statements.ts'
 
-/** Driver properties that act: pragmas of these names. */
+/** Driver properties that act: pragmas of these names, and how Java's driver stores dates. */
 export const SQLITE_PROPERTIES: readonly string[] = [
   'busy_timeout',
   'journal_mode',
   'synchronous',
   'foreign_keys',
   'cache_size',
+  'date_class',
 ]
 
 /** Short, as waiting here stops the whole thread; what is still locked then is tried again later. */
@@ -133,7 +134,9 @@ export class SqliteDialect implements Dialect {
   }
 
   binder(field: SinkField): Binder {
-    return { bind: sqliteBind(field, this.#options.timestampUnitsPerMs) }
+    const { connection, temporal, timestampUnitsPerMs } = this.#options
+    const isText = connection.properties.get('date_class')?.toUpperCase() === 'TEXT'
+    return { bind: isText ? sqliteTextBind(field, temporal) : sqliteBind(field, timestampUnitsPerMs) }
   }
 
   /** Nothing is reordered here, so keys need not be compared. */
