@@ -176,7 +176,7 @@ export class TestOutputTopic<K, V> {
     this.#values = values
   }
 
-  get isEmpty(): boolean {
+  isEmpty(): boolean {
     return this.getQueueSize() === 0
   }
 
@@ -209,7 +209,7 @@ export class TestOutputTopic<K, V> {
 
   readRecordsToList(): TestRecord<K | null, V | null>[] {
     const records: TestRecord<K | null, V | null>[] = []
-    while (!this.isEmpty) records.push(this.readRecord())
+    while (!this.isEmpty()) records.push(this.readRecord())
     return records
   }
 
