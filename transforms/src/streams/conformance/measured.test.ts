@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import type { KeyValueStore, ProcessorContext } from '../index.ts'
+import type { KeyValueStore, ProcessorContext, SessionStore } from '../index.ts'
 import {
   BufferConfig,
   Consumed,
@@ -18,6 +18,8 @@ import {
   TestRecord,
   Topology,
   TopologyTestDriver,
+  Window,
+  Windowed,
 } from '../index.ts'
 
 const strings = () => Consumed.with(Serdes.string(), Serdes.string())
@@ -143,5 +145,34 @@ describe('results of Kafka Streams 4.3.1 that no case shows', () => {
     } finally {
       rmSync(folder, { recursive: true, force: true })
     }
+  })
+
+  test('session stores find and fetch by ranges of keys, open at an end that is null', () => {
+    const store = Stores.sessionStoreBuilder(
+      Stores.persistentSessionStore('sessions', 1000),
+      Serdes.string(),
+      Serdes.string(),
+    )
+    const topology = new Topology()
+      .addSource('source', 'in', { keySerde: Serdes.string(), valueSerde: Serdes.string() })
+      .addProcessor('idle', () => ({ process: () => undefined }), 'source')
+      .addStateStore(store, 'idle')
+    using driver = new TopologyTestDriver(topology, {}, 0)
+    const sessions = driver.getSessionStore<string, string>('sessions') as SessionStore<string, string>
+    for (const [key, start, end] of [
+      ['a', 0, 5],
+      ['b', 10, 20],
+      ['\u00e9', 3, 4],
+      ['\u{1f600}', 12, 24],
+    ] as const) {
+      sessions.put(new Windowed(key, new Window(start, end)), key)
+    }
+    const shown = (rows: Iterable<{ readonly value: string }>): string =>
+      [...rows].map((row) => row.value).join('')
+    assert.equal(shown(sessions.fetch('b', '\u{1f600}')), 'b\u00e9\u{1f600}')
+    assert.equal(shown(sessions.fetch(null, 'b')), 'ab')
+    assert.equal(shown(sessions.backwardFetch('b', null)), '\u{1f600}\u00e9b')
+    assert.equal(shown(sessions.findSessions(null, null, 5, 10)), 'ab')
+    assert.equal(shown(sessions.backwardFindSessions('a', 'b', 5, 10)), 'ba')
   })
 })
