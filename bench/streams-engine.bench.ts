@@ -121,7 +121,7 @@ function drain(driver: TopologyTestDriver): number {
   let outputs = 0
   for (const topic of driver.producedTopicNames()) {
     const output = driver.createOutputTopic(topic, Serdes.bytes(), Serdes.bytes())
-    while (!output.isEmpty) {
+    while (!output.isEmpty()) {
       output.readRecord()
       if (topic === 'out') outputs++
     }

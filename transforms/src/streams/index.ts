@@ -27,17 +27,15 @@ export { KGroupedTable } from './dsl/kgrouped-table.ts'
 export { KStream } from './dsl/kstream.ts'
 export { KTable } from './dsl/ktable.ts'
 export type { ValueTransformerWithKey } from './dsl/ktable.ts'
+export { Joined, StreamJoined, TableJoined } from './dsl/join-options.ts'
 export {
   AutoOffsetReset,
   Consumed,
   Grouped,
-  Joined,
   Materialized,
   Named,
   Produced,
   Repartitioned,
-  StreamJoined,
-  TableJoined,
 } from './dsl/options.ts'
 export { SessionWindowedKStream } from './dsl/session-windowed.ts'
 export { BufferConfig, Printed, Suppressed } from './dsl/suppressed.ts'

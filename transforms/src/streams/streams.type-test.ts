@@ -96,6 +96,7 @@ export function sinks(): void {
   orders.to('out', Produced.with(Serdes.string(), Serdes.string()))
   // @ts-expect-error the keys are strings
   orders.to('out', Produced.with(Serdes.int64(), json))
+  orders.to('out', Produced.valueSerde(json))
   // @ts-expect-error the values are numbers by now
   orders.mapValues((order) => order.amount).to('out', Produced.valueSerde(json))
   // @ts-expect-error a topic is found by key and value

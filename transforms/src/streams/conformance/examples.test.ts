@@ -59,7 +59,7 @@ describe('examples of the streams guide', () => {
     clicks.pipeInput('ada', { page: '/a' }, 0)
     clicks.pipeInput('ada', { page: '/c' }, 25 * minute)
     clicks.pipeInput('ada', { page: '/b' }, 10 * minute)
-    assert.ok(sessions.isEmpty)
+    assert.ok(sessions.isEmpty())
     clicks.pipeInput('bob', { page: '/' }, 61 * minute)
     const ada = { visitor: 'ada', start: 0, end: 25 * minute, pages: ['/a', '/c', '/b'] }
     assert.deepEqual(sessions.readValuesToList(), [ada])

@@ -1,15 +1,25 @@
 import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import type { KeyValueStore, ProcessorContext, SessionStore } from '../index.ts'
 import {
   BufferConfig,
   Consumed,
   JoinWindows,
+  Materialized,
+  Printed,
   Produced,
   Serdes,
+  Stores,
   StreamsBuilder,
   Suppressed,
   TestRecord,
+  Topology,
   TopologyTestDriver,
+  Window,
+  Windowed,
 } from '../index.ts'
 
 const strings = () => Consumed.with(Serdes.string(), Serdes.string())
@@ -70,5 +80,99 @@ describe('results of Kafka Streams 4.3.1 that no case shows', () => {
       changelog.readRecordsToList().map(({ key, value }) => `${hex(key)} ${hex(value)}`),
       ['62000000000000000100000001 44', '62000000000000000000000002 null', '62000000000000000300000003 42'],
     )
+  })
+
+  test('an extractor that finds no topic for a record stops processing', () => {
+    const builder = new StreamsBuilder()
+    builder.stream('in', strings()).to(() => null as unknown as string, asStrings())
+    using driver = new TopologyTestDriver(builder.build(), {}, 0)
+    assert.throws(
+      () => driver.createInputTopic('in', Serdes.string(), Serdes.string()).pipeInput('k', 'v', 0),
+      (error: Error) => (error.cause as Error).message === 'Topic cannot be null.',
+    )
+  })
+
+  test('processors read global stores and cannot write them', () => {
+    const builder = new StreamsBuilder()
+    builder.globalTable('rows', strings(), Materialized.as<string, string>('global'))
+    let found: unknown
+    builder.stream('in', strings()).process<string, string>(() => {
+      let context: ProcessorContext<string, string>
+      return {
+        init: (given) => {
+          context = given
+        },
+        process: ({ key, value }) => {
+          const store = context.getStateStore<KeyValueStore<string, { value: string }>>('global')
+          if (value === 'write') store.put(key, { value })
+          found = store.get(key)?.value
+        },
+      }
+    })
+    using driver = new TopologyTestDriver(builder.build(), {}, 0)
+    driver.createInputTopic('rows', Serdes.string(), Serdes.string()).pipeInput('k', 'row', 0)
+    const input = driver.createInputTopic('in', Serdes.string(), Serdes.string())
+    input.pipeInput('k', 'read', 0)
+    assert.equal(found, 'row')
+    assert.throws(
+      () => input.pipeInput('k', 'write', 0),
+      (error: Error) => (error.cause as Error).name === 'UnsupportedOperationException',
+    )
+  })
+
+  test('two store builders of one name are two stores, although they are made alike', () => {
+    const store = () =>
+      Stores.keyValueStoreBuilder(Stores.inMemoryKeyValueStore('kv'), Serdes.string(), Serdes.string())
+    const topology = new Topology().addSource('source', 'in').addStateStore(store())
+    assert.throws(() => topology.addStateStore(store()), {
+      name: 'TopologyException',
+      message: 'Invalid topology: A different StateStore has already been added with the name kv',
+    })
+  })
+
+  test('a stream prints to a new file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spillway-streams-'))
+    try {
+      const file = join(folder, 'printed')
+      const builder = new StreamsBuilder()
+      builder.stream('in', strings()).print(Printed.toFile<string, string>(file).withLabel('in'))
+      using driver = new TopologyTestDriver(builder.build(), {}, 0)
+      const input = driver.createInputTopic('in', Serdes.string(), Serdes.string())
+      input.pipeInput('a', 'x', 0)
+      input.pipeInput('b', 'y', 0)
+      assert.equal(readFileSync(file, 'utf8'), '[in]: a, x\n[in]: b, y\n')
+      assert.throws(() => Printed.toFile(join(folder, 'no', 'folder')), { name: 'TopologyException' })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  test('session stores find and fetch by ranges of keys, open at an end that is null', () => {
+    const store = Stores.sessionStoreBuilder(
+      Stores.persistentSessionStore('sessions', 1000),
+      Serdes.string(),
+      Serdes.string(),
+    )
+    const topology = new Topology()
+      .addSource('source', 'in', { keySerde: Serdes.string(), valueSerde: Serdes.string() })
+      .addProcessor('idle', () => ({ process: () => undefined }), 'source')
+      .addStateStore(store, 'idle')
+    using driver = new TopologyTestDriver(topology, {}, 0)
+    const sessions = driver.getSessionStore<string, string>('sessions') as SessionStore<string, string>
+    for (const [key, start, end] of [
+      ['a', 0, 5],
+      ['b', 10, 20],
+      ['\u00e9', 3, 4],
+      ['\u{1f600}', 12, 24],
+    ] as const) {
+      sessions.put(new Windowed(key, new Window(start, end)), key)
+    }
+    const shown = (rows: Iterable<{ readonly value: string }>): string =>
+      [...rows].map((row) => row.value).join('')
+    assert.equal(shown(sessions.fetch('b', '\u{1f600}')), 'b\u00e9\u{1f600}')
+    assert.equal(shown(sessions.fetch(null, 'b')), 'ab')
+    assert.equal(shown(sessions.backwardFetch('b', null)), '\u{1f600}\u00e9b')
+    assert.equal(shown(sessions.findSessions(null, null, 5, 10)), 'ab')
+    assert.equal(shown(sessions.backwardFindSessions('a', 'b', 5, 10)), 'ba')
   })
 })

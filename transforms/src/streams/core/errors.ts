@@ -44,6 +44,11 @@ export class NullPointerException extends Error {
   override readonly name = 'NullPointerException'
 }
 
+/** Corresponds to `java.lang.UnsupportedOperationException`: a global store is written to by another processor than its own. */
+export class UnsupportedOperationException extends Error {
+  override readonly name = 'UnsupportedOperationException'
+}
+
 /** Corresponds to `java.util.NoSuchElementException`, thrown by test output topics that hold nothing. */
 export class NoSuchElementException extends Error {
   override readonly name = 'NoSuchElementException'

@@ -95,12 +95,16 @@ function utf8Bytes(text: string): Uint8Array {
   return out
 }
 
+// Node's native slice takes any Uint8Array; its public types leave it out.
+const utf8Slice = (
+  Buffer.prototype as unknown as { utf8Slice: (this: Uint8Array, start: number, end: number) => string }
+).utf8Slice
+
 function utf8Text(data: Uint8Array): string {
-  if (Buffer.isBuffer(data)) return data.toString('utf8')
   const length = data.length
-  if (length > small.length) return asBuffer(data).toString('utf8')
+  if (length > small.length || Buffer.isBuffer(data)) return utf8Slice.call(data, 0, length)
   for (let i = 0; i < length; i++) small[i] = data[i] as number
-  return small.toString('utf8', 0, length)
+  return utf8Slice.call(small, 0, length)
 }
 
 function asBuffer(data: Uint8Array): Buffer {

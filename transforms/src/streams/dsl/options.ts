@@ -2,7 +2,7 @@ import type { Serde } from '../core/serde.ts'
 import type { StreamPartitioner } from '../core/functions.ts'
 import type { TimestampExtractor } from '../runtime/timestamp-extractors.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
-import type { StoreSupplier, WindowStoreSupplier } from '../stores/store-suppliers.ts'
+import type { StoreSupplier } from '../stores/store-suppliers.ts'
 import { validateName } from '../topology/names.ts'
 
 /** Names a processor. Corresponds to Java's `Named`. */
@@ -114,6 +114,14 @@ export class Produced<K, V> {
     return new Produced<K, V>().withStreamPartitioner(partitioner)
   }
 
+  static keySerde<K, V>(serde: Serde<K>): Produced<K, V> {
+    return new Produced<K, V>().withKeySerde(serde)
+  }
+
+  static valueSerde<K, V>(serde: Serde<V>): Produced<K, V> {
+    return new Produced<K, V>().withValueSerde(serde)
+  }
+
   withKeySerde(serde: Serde<K>): this {
     this.keySerde = serde
     return this
@@ -157,115 +165,12 @@ export class Grouped<K, V> {
     return grouped
   }
 
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
+  static keySerde<K, V>(serde: Serde<K>): Grouped<K, V> {
+    return new Grouped<K, V>().withKeySerde(serde)
   }
 
-  withValueSerde(serde: Serde<V>): this {
-    this.valueSerde = serde
-    return this
-  }
-
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
-}
-
-/** Options of a stream-table join. Corresponds to Java's `Joined`. */
-export class Joined<K, V, VO> {
-  keySerde: Serde<K> | null = null
-  leftValueSerde: Serde<V> | null = null
-  rightValueSerde: Serde<VO> | null = null
-  name: string | null = null
-  gracePeriodMs: number | null = null
-
-  static with<K, V, VO>(
-    keySerde: Serde<K> | null,
-    leftValueSerde: Serde<V> | null,
-    rightValueSerde: Serde<VO> | null,
-    name: string | null = null,
-    gracePeriodMs: number | null = null,
-  ): Joined<K, V, VO> {
-    const joined = new Joined<K, V, VO>()
-    joined.keySerde = keySerde
-    joined.leftValueSerde = leftValueSerde
-    joined.rightValueSerde = rightValueSerde
-    joined.name = name
-    joined.gracePeriodMs = gracePeriodMs
-    return joined
-  }
-
-  static as<K, V, VO>(name: string): Joined<K, V, VO> {
-    return new Joined<K, V, VO>().withName(name)
-  }
-
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
-  }
-
-  /** Serde of the stream's values. */
-  withValueSerde(serde: Serde<V>): this {
-    this.leftValueSerde = serde
-    return this
-  }
-
-  withOtherValueSerde(serde: Serde<VO>): this {
-    this.rightValueSerde = serde
-    return this
-  }
-
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
-
-  /** Stream records wait that long (event time) for the versioned table. */
-  withGracePeriod(gracePeriodMs: number): this {
-    this.gracePeriodMs = gracePeriodMs
-    return this
-  }
-}
-
-/** Options of a stream-stream join. Corresponds to Java's `StreamJoined`. */
-export class StreamJoined<K, V, VO> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
-  otherValueSerde: Serde<VO> | null = null
-  name: string | null = null
-  storeName: string | null = null
-  thisStoreSupplier: WindowStoreSupplier | null = null
-  otherStoreSupplier: WindowStoreSupplier | null = null
-  loggingEnabled = true
-  logConfig: Readonly<Record<string, string>> = {}
-
-  static with<K, V, VO>(
-    keySerde: Serde<K> | null,
-    valueSerde: Serde<V> | null,
-    otherValueSerde: Serde<VO> | null,
-  ): StreamJoined<K, V, VO> {
-    const joined = new StreamJoined<K, V, VO>()
-    joined.keySerde = keySerde
-    joined.valueSerde = valueSerde
-    joined.otherValueSerde = otherValueSerde
-    return joined
-  }
-
-  /** Base name of the stores. */
-  static as<K, V, VO>(storeName: string): StreamJoined<K, V, VO> {
-    return new StreamJoined<K, V, VO>().withStoreName(storeName)
-  }
-
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
-
-  withStoreName(storeName: string): this {
-    this.storeName = storeName
-    return this
+  static valueSerde<K, V>(serde: Serde<V>): Grouped<K, V> {
+    return new Grouped<K, V>().withValueSerde(serde)
   }
 
   withKeySerde(serde: Serde<K>): this {
@@ -275,63 +180,6 @@ export class StreamJoined<K, V, VO> {
 
   withValueSerde(serde: Serde<V>): this {
     this.valueSerde = serde
-    return this
-  }
-
-  withOtherValueSerde(serde: Serde<VO>): this {
-    this.otherValueSerde = serde
-    return this
-  }
-
-  withThisStoreSupplier(supplier: WindowStoreSupplier): this {
-    this.thisStoreSupplier = supplier
-    return this
-  }
-
-  withOtherStoreSupplier(supplier: WindowStoreSupplier): this {
-    this.otherStoreSupplier = supplier
-    return this
-  }
-
-  withLoggingEnabled(config: Readonly<Record<string, string>> = {}): this {
-    this.loggingEnabled = true
-    this.logConfig = config
-    return this
-  }
-
-  withLoggingDisabled(): this {
-    this.loggingEnabled = false
-    return this
-  }
-}
-
-/** Options of a foreign-key join. Corresponds to Java's `TableJoined`. */
-export class TableJoined<K, KO> {
-  partitioner: StreamPartitioner<K, unknown> | null = null
-  otherPartitioner: StreamPartitioner<KO, unknown> | null = null
-  name: string | null = null
-
-  static with<K, KO>(
-    partitioner: StreamPartitioner<K, unknown> | null,
-    otherPartitioner: StreamPartitioner<KO, unknown> | null,
-  ): TableJoined<K, KO> {
-    const joined = new TableJoined<K, KO>()
-    joined.partitioner = partitioner
-    joined.otherPartitioner = otherPartitioner
-    return joined
-  }
-
-  static as<K, KO>(name: string): TableJoined<K, KO> {
-    return new TableJoined<K, KO>().withName(name)
-  }
-
-  withPartitioner(partitioner: StreamPartitioner<K, unknown>): this {
-    this.partitioner = partitioner
-    return this
-  }
-
-  withOtherPartitioner(partitioner: StreamPartitioner<KO, unknown>): this {
-    this.otherPartitioner = partitioner
     return this
   }
 

@@ -9,7 +9,7 @@ import type { JoinWindows } from '../windows/event-windows.ts'
 import { ProcessorGraphNode } from './graph-node.ts'
 import type { InternalStreamsBuilder } from './internal-streams-builder.ts'
 import type { KStream } from './kstream.ts'
-import { StreamJoined } from './options.ts'
+import { StreamJoined } from './join-options.ts'
 import { RepartitionNode, repartitionSettings } from './repartition-nodes.ts'
 import { StreamJoinNode } from './stream-join-node.ts'
 

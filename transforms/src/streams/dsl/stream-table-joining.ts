@@ -8,7 +8,7 @@ import type { GlobalKTable } from './global-ktable.ts'
 import { ProcessorGraphNode } from './graph-node.ts'
 import type { KStream } from './kstream.ts'
 import type { KTable } from './ktable.ts'
-import type { Joined } from './options.ts'
+import type { Joined } from './join-options.ts'
 import { repartitionForJoin } from './stream-joining.ts'
 
 type Joiner = (value: unknown, tableValue: unknown, key: unknown) => unknown

@@ -1,3 +1,5 @@
+import { appendFileSync, writeFileSync } from 'node:fs'
+import { TopologyException, messageOf } from '../core/errors.ts'
 import type { Windowed } from '../windows/window.ts'
 
 /** What a suppression may hold, and what happens when it is full. Corresponds to Java's `Suppressed.BufferConfig`. */
@@ -132,6 +134,16 @@ export class Printed<K, V> {
   /** Gives each line (without line end) to a function of yours: a file, a logger, a test. */
   static to<K, V>(write: (line: string) => void): Printed<K, V> {
     return new Printed<K, V>(write)
+  }
+
+  /** Begins a new file with these lines. */
+  static toFile<K, V>(path: string): Printed<K, V> {
+    try {
+      writeFileSync(path, '')
+    } catch (error) {
+      throw new TopologyException(`Unable to write stream to file at [${path}] ${messageOf(error)}`, error)
+    }
+    return new Printed<K, V>((line) => appendFileSync(path, `${line}\n`))
   }
 
   withLabel(label: string): this {

@@ -203,7 +203,7 @@ export class TableTransformValues extends RowWiseTable {
     )
     return {
       init: (context) => {
-        transformer.init?.(context)
+        transformer.init?.(context.forUser())
         rows.init(context)
       },
       process: (record) => rows.process(record),
@@ -222,7 +222,7 @@ export class TableTransformValues extends RowWiseTable {
         return {
           init: (context) => {
             getter.init(context)
-            transformer.init?.(context)
+            transformer.init?.(context.forUser())
           },
           get isVersioned() {
             return getter.isVersioned

@@ -39,7 +39,7 @@ class UserProcessor implements NodeProcessor {
   }
 
   init(context: NodeContext): void {
-    this.#processor.init?.(context)
+    this.#processor.init?.(context.forUser())
   }
 
   process(record: AnyRecord): void {

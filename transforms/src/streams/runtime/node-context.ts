@@ -4,6 +4,7 @@ import { Record } from '../core/record.ts'
 import type { RecordLike, RecordMetadata } from '../core/record.ts'
 import type { AnyRecord } from '../processors/node-processor.ts'
 import type { Cancellable, ProcessorContext, PunctuationType, Punctuator } from '../processors/processor.ts'
+import { readOnlyStore } from '../stores/read-only-store.ts'
 import type { MetricsRegistry } from './metrics.ts'
 import type { DropReason, TaskContext } from './task-context.ts'
 import type { RuntimeNode } from './runtime-node.ts'
@@ -148,7 +149,12 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
     return this.task.streamTime
   }
 
-  /** The same context for a processor that must keep keys. */
+  /** The same context for user code. */
+  forUser(): UserNodeContext {
+    return new UserNodeContext(this.#node, this.task, this.#storeNames)
+  }
+
+  /** The same context for user code that must keep keys. */
   withFixedKey(): FixedKeyNodeContext {
     return new FixedKeyNodeContext(this.#node, this.task, this.#storeNames)
   }
@@ -159,8 +165,17 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
   }
 }
 
+/** A context that hands out global stores for reading only. */
+export class UserNodeContext extends NodeContext {
+  override getStateStore<S>(name: string): S {
+    const store = super.getStateStore<S>(name)
+    if (!this.task.services.globalStores.has(name)) return store
+    return readOnlyStore(store as object) as S
+  }
+}
+
 /** A context whose `forward` keeps the key of the record being processed. */
-export class FixedKeyNodeContext extends NodeContext {
+export class FixedKeyNodeContext extends UserNodeContext {
   key: unknown = null
 
   override forward(record: RecordLike<unknown, unknown>, childName?: string): void {

@@ -1,4 +1,4 @@
-import { FailedProcessingException, StreamsException } from '../core/errors.ts'
+import { FailedProcessingException, IllegalArgumentException, StreamsException } from '../core/errors.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../core/functions.ts'
 import { partitionForKey } from '../core/murmur.ts'
 import { isWindowedSerializer, serializerOr } from '../core/serde.ts'
@@ -54,13 +54,16 @@ export class SinkNode extends RuntimeNode {
 
   #extract(extractor: TopicNameExtractor<unknown, unknown>, record: AnyRecord): string {
     const { topic, partition, offset } = this.task.recordMetadata()
-    return extractor(record.key, record.value, {
+    const extracted: string | null | undefined = extractor(record.key, record.value, {
       topic,
       partition,
       offset,
       timestamp: record.timestamp,
       headers: record.headers,
     })
+    if (extracted === null || extracted === undefined)
+      throw new IllegalArgumentException('Topic cannot be null.')
+    return extracted
   }
 
   #send(topic: string, partition: number | null, record: AnyRecord): void {

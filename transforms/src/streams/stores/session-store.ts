@@ -1,5 +1,6 @@
 import { KeyValue } from '../core/record.ts'
 import type { Serde } from '../core/serde.ts'
+import { latestTime } from '../state/segments.ts'
 import type { ChangelogRecord, SessionByteStore, SessionRow, StoreIterator } from '../state/store.ts'
 import { Window, Windowed } from '../windows/window.ts'
 import { requireKey } from './key-value-store.ts'
@@ -14,6 +15,13 @@ export interface SessionStore<K, V> extends StateStore {
   fetchSession(key: K, start: number, end: number): V | null
   /** Sessions of that key with end >= earliestEnd and start <= latestStart. */
   findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<KeyValue<Windowed<K>, V>>
+  /** The same for all keys from one to another (inclusive; null leaves an end open). */
+  findSessions(
+    keyFrom: K | null,
+    keyTo: K | null,
+    earliestEnd: number,
+    latestStart: number,
+  ): StoreIterator<KeyValue<Windowed<K>, V>>
   /** Sessions of any key with earliestEnd <= end <= latestEnd. */
   findSessions(earliestEnd: number, latestEnd: number): StoreIterator<KeyValue<Windowed<K>, V>>
   backwardFindSessions(
@@ -21,8 +29,17 @@ export interface SessionStore<K, V> extends StateStore {
     earliestEnd: number,
     latestStart: number,
   ): StoreIterator<KeyValue<Windowed<K>, V>>
+  backwardFindSessions(
+    keyFrom: K | null,
+    keyTo: K | null,
+    earliestEnd: number,
+    latestStart: number,
+  ): StoreIterator<KeyValue<Windowed<K>, V>>
   fetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>>
+  /** Sessions of all keys from one to another (inclusive; null leaves an end open). */
+  fetch(keyFrom: K | null, keyTo: K | null): StoreIterator<KeyValue<Windowed<K>, V>>
   backwardFetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>>
+  backwardFetch(keyFrom: K | null, keyTo: K | null): StoreIterator<KeyValue<Windowed<K>, V>>
   all(): StoreIterator<KeyValue<Windowed<K>, V>>
 }
 
@@ -71,40 +88,47 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
     return bytes === null ? null : this.#values.decode(bytes)
   }
 
-  findSessions(key: K, earliestEnd: number, latestStart: number): StoreIterator<KeyValue<Windowed<K>, V>>
-  findSessions(earliestEnd: number, latestEnd: number): StoreIterator<KeyValue<Windowed<K>, V>>
   findSessions(
-    first: K | number,
-    second: number,
+    first: K | number | null,
+    second: K | number | null,
+    third?: number,
     latestStart?: number,
   ): StoreIterator<KeyValue<Windowed<K>, V>> {
-    if (latestStart === undefined) {
-      return new MappedIterator(this.#bytes.findSessionsByEnd(first as number, second), this.#row)
-    }
-    return new MappedIterator(this.#bytes.findSessions(this.#key(first as K), second, latestStart), this.#row)
+    const bytes = this.#bytes
+    if (third === undefined) return this.#rows(bytes.findSessionsByEnd(first as number, second as number))
+    if (latestStart === undefined)
+      return this.#rows(bytes.findSessions(this.#key(first as K), second as number, third))
+    const [from, to] = [this.#bound(first as K | null), this.#bound(second as K | null)]
+    return this.#rows(bytes.findSessionsInKeyRange(from, to, third, latestStart))
   }
 
   backwardFindSessions(
-    key: K,
-    earliestEnd: number,
-    latestStart: number,
+    first: K | null,
+    second: K | number | null,
+    third: number,
+    latestStart?: number,
   ): StoreIterator<KeyValue<Windowed<K>, V>> {
-    return new MappedIterator(
-      this.#bytes.backwardFindSessions(this.#key(key), earliestEnd, latestStart),
-      this.#row,
-    )
+    const bytes = this.#bytes
+    if (latestStart === undefined)
+      return this.#rows(bytes.backwardFindSessions(this.#key(first as K), second as number, third))
+    const [from, to] = [this.#bound(first), this.#bound(second as K | null)]
+    return this.#rows(bytes.backwardFindSessionsInKeyRange(from, to, third, latestStart))
   }
 
-  fetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>> {
-    return new MappedIterator(this.#bytes.fetch(this.#key(key)), this.#row)
+  fetch(keyFrom: K | null, keyTo?: K | null): StoreIterator<KeyValue<Windowed<K>, V>> {
+    if (keyTo === undefined) return this.#rows(this.#bytes.fetch(this.#key(keyFrom as K)))
+    const [from, to] = [this.#bound(keyFrom), this.#bound(keyTo)]
+    return this.#rows(this.#bytes.findSessionsInKeyRange(from, to, 0, latestTime))
   }
 
-  backwardFetch(key: K): StoreIterator<KeyValue<Windowed<K>, V>> {
-    return new MappedIterator(this.#bytes.backwardFetch(this.#key(key)), this.#row)
+  backwardFetch(keyFrom: K | null, keyTo?: K | null): StoreIterator<KeyValue<Windowed<K>, V>> {
+    if (keyTo === undefined) return this.#rows(this.#bytes.backwardFetch(this.#key(keyFrom as K)))
+    const [from, to] = [this.#bound(keyFrom), this.#bound(keyTo)]
+    return this.#rows(this.#bytes.backwardFindSessionsInKeyRange(from, to, 0, latestTime))
   }
 
   all(): StoreIterator<KeyValue<Windowed<K>, V>> {
-    return new MappedIterator(this.#bytes.all(), this.#row)
+    return this.#rows(this.#bytes.all())
   }
 
   flush(): void {
@@ -117,6 +141,14 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
 
   restore(records: Iterable<ChangelogRecord>): void {
     this.#bytes.restore(records)
+  }
+
+  #rows(rows: StoreIterator<SessionRow>): StoreIterator<KeyValue<Windowed<K>, V>> {
+    return new MappedIterator(rows, this.#row)
+  }
+
+  #bound(key: K | null): Uint8Array | null {
+    return key === null ? null : this.#key(key)
   }
 
   #key(key: K): Uint8Array {

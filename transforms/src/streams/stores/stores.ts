@@ -29,6 +29,8 @@ export class StoreBuilder<S extends StateStore = StateStore> {
   #loggingEnabled = true
   #logConfig: Readonly<Record<string, string>> = {}
   #factory: StoreFactory | null = null
+  /** Two builders are two stores, whatever they are made from. */
+  readonly #identity = Symbol('store builder')
 
   constructor(
     name: string,
@@ -70,7 +72,7 @@ export class StoreBuilder<S extends StateStore = StateStore> {
       loggingEnabled: this.#loggingEnabled,
       logConfig: this.#logConfig,
       changelog: this.#changelog,
-      description: this,
+      description: { builder: this.#identity },
       make: this.#make,
     })
     return this.#factory

@@ -1,5 +1,5 @@
 import { IllegalArgumentException, IllegalStateException, NoSuchElementException } from '../core/errors.ts'
-import type { Headers } from '../core/headers.ts'
+import { Headers } from '../core/headers.ts'
 import { KeyValue } from '../core/record.ts'
 import type { Deserializer, Serializer } from '../core/serde.ts'
 import { TestRecord } from './test-record.ts'
@@ -99,22 +99,11 @@ export class TestInputTopic<K, V> {
   pipeInput(record: TestRecord<K | null, V | null>): void
   pipeInput(value: V | null): void
   pipeInput(key: K | null, value: V | null, timestamp?: number | Date): void
-  pipeInput(...args: readonly unknown[]): void {
-    const [first, value, timestamp] = args
-    if (args.length === 1 && first instanceof TestRecord) {
+  pipeInput(first: unknown, value?: unknown, timestamp?: number | Date): void {
+    if (value === undefined && first instanceof TestRecord)
       this.#pipe(first as TestRecord<K | null, V | null>)
-      return
-    }
-    const record =
-      args.length === 1
-        ? new TestRecord(null, first as V | null)
-        : new TestRecord(
-            first as K | null,
-            value as V | null,
-            null,
-            (timestamp ?? null) as number | Date | null,
-          )
-    this.#pipe(record)
+    else if (value === undefined) this.#write(null, first as V | null, null, new Headers(), null)
+    else this.#write(first as K | null, value as V | null, timestamp ?? null, new Headers(), null)
   }
 
   pipeRecordList(records: Iterable<TestRecord<K | null, V | null>>): void {
@@ -146,18 +135,24 @@ export class TestInputTopic<K, V> {
   }
 
   #pipe(record: TestRecord<K | null, V | null>, partition: number | null = null): void {
-    const { headers } = record
-    let { timestamp } = record
-    if (timestamp === null) {
-      timestamp = this.#now
-      this.#now += this.#autoAdvanceMs
-    }
+    this.#write(record.key, record.value, record.timestamp, record.headers.copy(), partition)
+  }
+
+  #write(
+    key: K | null,
+    value: V | null,
+    time: number | Date | null,
+    headers: Headers,
+    partition: number | null,
+  ): void {
+    const timestamp = time === null ? this.#now : Number(time)
+    if (time === null) this.#now += this.#autoAdvanceMs
     if (timestamp < 0 && !Number.isSafeInteger(timestamp)) {
       throw new IllegalStateException('The record has no usable timestamp')
     }
-    const key = record.key === null ? null : this.#keys.serialize(this.topic, headers, record.key)
-    const value = record.value === null ? null : this.#values.serialize(this.topic, headers, record.value)
-    this.#writer.pipe(this.topic, timestamp, key, value, headers.copy(), partition)
+    const keyBytes = key === null ? null : this.#keys.serialize(this.topic, headers, key)
+    const valueBytes = value === null ? null : this.#values.serialize(this.topic, headers, value)
+    this.#writer.pipe(this.topic, timestamp, keyBytes, valueBytes, headers, partition)
   }
 }
 
@@ -176,7 +171,7 @@ export class TestOutputTopic<K, V> {
     this.#values = values
   }
 
-  get isEmpty(): boolean {
+  isEmpty(): boolean {
     return this.getQueueSize() === 0
   }
 
@@ -209,7 +204,7 @@ export class TestOutputTopic<K, V> {
 
   readRecordsToList(): TestRecord<K | null, V | null>[] {
     const records: TestRecord<K | null, V | null>[] = []
-    while (!this.isEmpty) records.push(this.readRecord())
+    while (!this.isEmpty()) records.push(this.readRecord())
     return records
   }
 
