@@ -80,3 +80,79 @@ test('where neither memory nor disk has room, consumption pauses, files are comm
   assert.deepEqual(found, range(0, found.length))
   assert.equal(safe, BigInt(found.length))
 })
+
+/** Puts records of 2000 bytes, some hundred at a time, and waits where there is no room. */
+async function putThrough(driver: SinkDriver, from: number, to: number): Promise<void> {
+  const filler = 'x'.repeat(2000)
+  for (let first = from; first < to; first += 500) {
+    await driver.put(
+      ...range(first, Math.min(to, first + 500)).map((offset) =>
+        record(offset, { value: { offset, filler } }),
+      ),
+    )
+    await driver.until(async () => {
+      driver.clock.advance(1000)
+      if (driver.paused.size > 0) await driver.put()
+      return driver.paused.size === 0
+    })
+  }
+}
+
+test('a life with more room cuts where an earlier one without has cut: its late upload takes nothing away', async () => {
+  await using bucket = await TestBucket.create()
+  await using proxy = await FaultProxy.start()
+  const config = bucket.config({ 'flush.size': '5000' })
+  const first = new SinkDriver({ memoryBytes: MIB, diskBytes: MIB })
+  await first.start({ ...config, 'store.url': proxy.url }, [P12])
+  const owner = Promise.withResolvers<void>()
+  proxy.inject(({ operation }) => (operation === 'PutObject' ? { heldUntil: owner.promise } : undefined))
+  const filler = 'x'.repeat(2000)
+  for (const from of range(0, 4)) {
+    await first.put(
+      ...range(from * 500, from * 500 + 500).map((offset) => record(offset, { value: { offset, filler } })),
+    )
+  }
+  await first.until(async () => {
+    first.clock.advance(1000)
+    await first.put()
+    return proxy.count('PutObject') === 1
+  })
+  assert.match(first.notices.at(-1) ?? '', /buffer is full.*test-topic-12/)
+  // All that the group knows when the partition goes to another task, while the upload is still on its way.
+  const committed = first.committed.get(P12)
+  assert.equal(committed?.offset, 0n)
+  assert.match(committed.metadata ?? '', /^spillway-cuts:\d+$/)
+  const second = new SinkDriver()
+  second.committed.set(P12, committed)
+  await second.start(config, [P12])
+  await putThrough(second, 0, 8000)
+  assert.ok(((await second.stop())['test-topic-12'] as bigint) >= 5000n)
+  const before = await offsetsIn(bucket)
+  owner.resolve()
+  await first.settle()
+  await first.kill()
+  const found = await offsetsIn(bucket)
+  assert.deepEqual(found, before)
+  assert.deepEqual(found, range(0, found.length))
+})
+
+test('a task whose commits the group refuses cuts nothing early', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver({ memoryBytes: MIB, diskBytes: MIB })
+  driver.isFenced = true
+  await driver.start(bucket.config({ 'flush.size': '1000000' }), [P12])
+  const filler = 'x'.repeat(2000)
+  for (const from of range(0, 4)) {
+    await driver.put(
+      ...range(from * 500, from * 500 + 500).map((offset) => record(offset, { value: { offset, filler } })),
+    )
+  }
+  assert.ok(driver.paused.size > 0)
+  for (const _ of range(0, 20)) {
+    driver.clock.advance(1000)
+    await driver.put()
+  }
+  assert.ok(driver.paused.size > 0, 'it waits for the group, which will take its partition away')
+  await driver.kill()
+  assert.deepEqual(await bucket.keys(), [])
+})

@@ -53,7 +53,7 @@ async function writesAllThrough(
 }
 
 const OPERATIONS = ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'] as const
-const FAULTS: readonly Exclude<Fault, { readonly stallMs: number }>[] = [
+const FAULTS: readonly (Exclude<Fault, object> | Extract<Fault, { readonly answer: number }>)[] = [
   { answer: 500, code: 'InternalError' },
   { answer: 503, code: 'SlowDown' },
   { answer: 429, code: 'TooManyRequests' },

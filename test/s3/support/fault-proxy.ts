@@ -17,6 +17,8 @@ export type Fault =
   | 'stall'
   /** Nothing moves for so long, then all goes on. */
   | { readonly stallMs: number }
+  /** Nothing moves until then, then all goes on. */
+  | { readonly heldUntil: Promise<unknown> }
 
 /** A request as a fault sees it. */
 export interface SeenRequest {
@@ -98,6 +100,8 @@ export class FaultProxy {
     }
     if (typeof fault === 'object' && 'stallMs' in fault) {
       await setTimeout(fault.stallMs, undefined, { signal: this.#closed.signal }).catch(() => undefined)
+    } else if (typeof fault === 'object' && 'heldUntil' in fault) {
+      await fault.heldUntil
     } else if (typeof fault === 'object') {
       incoming.resume()
       await once(incoming, 'end')

@@ -41,6 +41,8 @@ export class SinkDriver {
   readonly notices: (string | null)[] = []
   readonly reported: { readonly record: SinkRecord; readonly error: unknown }[] = []
   readonly paused = new Set<string>()
+  /** True where the group takes no commit of this task: it has let it go. */
+  isFenced = false
   /** What the group knows of this task; absent where the worker cannot tell. */
   membership: { readonly memberId: string; readonly generation: number } | undefined
   /** Counts how often topics were deleted and made again. */
@@ -55,6 +57,7 @@ export class SinkDriver {
   #assignment: readonly TopicPartition[] = []
   #wakeups: (() => void)[] = []
   #woken = false
+  #isCommitAsked = false
 
   constructor(options: SinkDriverOptions = {}) {
     this.#memoryBytes = options.memoryBytes ?? 64 * 1024 * 1024
@@ -87,6 +90,7 @@ export class SinkDriver {
   }
 
   async put(...records: readonly SinkRecord[]): Promise<void> {
+    if (this.#isCommitAsked) await this.#commit()
     for (const record of records) {
       const { originalTopic: topic, originalKafkaPartition: partition } = record
       this.#positions.set({ topic, partition }, record.originalKafkaOffset + 1n)
@@ -94,14 +98,26 @@ export class SinkDriver {
     await this.task.put(records)
   }
 
-  /** Safe offsets of all partitions, as `topic-partition` to offset. */
-  async preCommit(closing = false, partitions = this.#assignment): Promise<Record<string, bigint>> {
-    const consumed = new TopicPartitionMap(
+  /** Commits to the group what is safe, as a worker does that was asked to. */
+  async #commit(): Promise<void> {
+    this.#isCommitAsked = false
+    const safe = await this.task.preCommit(this.#consumed(this.#assignment), false)
+    if (this.isFenced) return
+    for (const [partition, position] of safe) this.committed.set(partition, position)
+  }
+
+  #consumed(partitions: readonly TopicPartition[]): TopicPartitionMap<OffsetAndMetadata> {
+    return new TopicPartitionMap(
       partitions.flatMap((partition) => {
         const offset = this.#positions.get(partition)
         return offset === undefined ? [] : [[partition, { offset }] as const]
       }),
     )
+  }
+
+  /** Safe offsets of all partitions, as `topic-partition` to offset. */
+  async preCommit(closing = false, partitions = this.#assignment): Promise<Record<string, bigint>> {
+    const consumed = this.#consumed(partitions)
     const safe = await this.task.preCommit(consumed, closing)
     return Object.fromEntries(
       [...safe].map(([{ topic, partition }, { offset }]) => [`${topic}-${partition}`, offset]),
@@ -183,7 +199,9 @@ export class SinkDriver {
       committed: async (partitions) => partitions.map((partition) => this.committed.get(partition) ?? null),
       pause: (...partitions) => names(partitions).forEach((name) => this.paused.add(name)),
       resume: (...partitions) => names(partitions).forEach((name) => this.paused.delete(name)),
-      requestCommit: () => undefined,
+      requestCommit: () => {
+        this.#isCommitAsked = true
+      },
       wakeup: () => {
         this.#woken = this.#wakeups.length === 0
         for (const wake of this.#wakeups.splice(0)) wake()

@@ -4,6 +4,7 @@ import type { OffsetAndMetadata, TopicPartition } from '../../kafka/port.ts'
 import { PartitionChain } from '../chain/partition-chain.ts'
 import { ClaimLostError } from '../chain/partition-ledger.ts'
 import type { SpillBuffer } from '../spill/spill-buffer.ts'
+import { AgreedCuts } from './agreed-cuts.ts'
 import { BatchCommits } from './batch-commits.ts'
 import type { Commits, UploadRunner } from './commits.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -19,11 +20,16 @@ export interface PartitionResources {
   readonly spill: SpillBuffer
   /** Whether partitions are claimed and written as chains. */
   readonly isChained: boolean
+  /** Whether every life must cut files at the same offsets, also where the buffer is full. */
+  readonly agreesOnCuts: boolean
   /** Told when a partition can be written, or no more. */
   readonly onChange: () => void
   /** Told what fails the task. */
   readonly onFailure: (error: unknown) => void
 }
+
+/** Least pause in ms between two requests for a commit that bears a cut. */
+const ASK_AGAIN_MS = 200
 
 /** One Kafka partition from `open` to `close`: its writer, and its claim where there is one. */
 export class AssignedPartition {
@@ -35,15 +41,22 @@ export class AssignedPartition {
   #writer: PartitionWriter | undefined
   #chain: PartitionChain | undefined
   #isLost = false
+  readonly #cuts: AgreedCuts | undefined
+  #askedAt = 0
 
-  /** @param committed the group's position by now, where partitions are written as chains. */
+  /**
+   * @param committed the group's position by now.
+   * @param cuts those of the life before, where the partition is read again.
+   */
   constructor(
     partition: TopicPartition,
     resources: PartitionResources,
     committed?: OffsetAndMetadata | null,
+    cuts?: AgreedCuts,
   ) {
     this.partition = partition
     this.#resources = resources
+    if (resources.agreesOnCuts) this.#cuts = cuts ?? new AgreedCuts(committed)
     if (resources.isChained) this.claimed = this.#claim(committed)
     else {
       const Unchained = resources.settings.replaces === true ? ReplacingCommits : BatchCommits
@@ -72,7 +85,10 @@ export class AssignedPartition {
     if (this.#writer === undefined) return undefined
     const { frontier } = this.#writer
     const offset = frontier !== undefined && frontier < position ? frontier : position
-    if (this.#chain === undefined) return { offset }
+    if (this.#chain === undefined) {
+      const metadata = this.#cuts?.metadata(offset)
+      return metadata === undefined ? { offset } : { offset, metadata }
+    }
     try {
       return await this.#chain.advance(offset, this.#closed.signal)
     } catch (error) {
@@ -81,6 +97,48 @@ export class AssignedPartition {
       this.#lose(error)
       return undefined
     }
+  }
+
+  /** The cuts that lives have agreed on, for the life that reads the partition again. */
+  get cuts(): AgreedCuts | undefined {
+    return this.#cuts
+  }
+
+  /** True while a cut waits for the group to bear it. */
+  get isCutting(): boolean {
+    return this.#cuts?.isPending === true
+  }
+
+  /**
+   * Commits what is open before its rotation is due: at once where lives need not cut alike, else when the group bears
+   * the cut ({@link settleCut}). False where nothing is open that may be.
+   */
+  makeRoom(): boolean {
+    const writer = this.#writer
+    if (writer === undefined) return false
+    if (this.#cuts === undefined) return writer.makeRoom()
+    if (writer.openFiles === 0 || !this.#cuts.ask(writer.nextOffset)) return false
+    this.#askedAt = this.#resources.context.clock.now()
+    this.#resources.context.requestCommit()
+    return true
+  }
+
+  /** Makes the cut that was asked for, where the group bears it by now; else asks again for the commit. */
+  async settleCut(): Promise<void> {
+    const { context } = this.#resources
+    const cuts = this.#cuts
+    if (cuts === undefined || !cuts.isPending) return
+    if (cuts.wasTold) {
+      const [committed] = (await context.committed?.([this.partition]).catch(() => undefined)) ?? []
+      if (cuts.confirm(committed)) {
+        this.#writer?.makeRoom()
+        return
+      }
+    }
+    const now = context.clock.now()
+    if (now - this.#askedAt < ASK_AGAIN_MS) return
+    this.#askedAt = now
+    context.requestCommit()
   }
 
   /** Drops open files and aborts uploads: whoever owns the partition next reads them again. Idempotent. */
@@ -114,7 +172,13 @@ export class AssignedPartition {
 
   #newWriter(commits: Commits): PartitionWriter {
     const { settings, spill, runner, context } = this.#resources
-    return new PartitionWriter(this.partition, settings, { spill, runner, commits, now: context.clock.now() })
+    return new PartitionWriter(this.partition, settings, {
+      spill,
+      runner,
+      commits,
+      cuts: this.#cuts,
+      now: context.clock.now(),
+    })
   }
 
   #lose(error: ClaimLostError): void {

@@ -34,6 +34,8 @@ export class ObjectStoreSinkTask implements SinkTask {
   /** Records that `put` took but nothing had room for; in order. While there are any, every partition is paused. */
   #backlog: readonly SinkRecord[] = []
   #awaitsSpace = false
+  /** True while the status says that the buffer is full. */
+  #isShort = false
   #writesNulls = false
 
   constructor(makeSetup: MakeSinkSetup) {
@@ -64,21 +66,26 @@ export class ObjectStoreSinkTask implements SinkTask {
     this.#uploads = uploads
     const signal = AbortSignal.any([this.#stopped.signal, context.signal])
     await uploads.retrier.run(() => setup.checkAccess(signal), signal)
+    const isChained = await decideChaining(setup, uploads.retrier, context, signal)
+    const { mode, isReplayable, goesByWallClock } = setup.exactlyOnce
     this.#resources = {
       settings: setup.writer,
       config,
       context,
       runner: uploads,
       spill,
-      isChained: await decideChaining(setup, uploads.retrier, context, signal),
+      isChained,
+      agreesOnCuts:
+        !isChained && mode !== 'off' && isReplayable && !goesByWallClock && context.committed !== undefined,
       onChange: () => context.wakeup(),
       onFailure: (error) => uploads.fail(error),
     }
   }
 
   async open(partitions: readonly TopicPartition[]): Promise<void> {
-    const { isChained } = this.#resources
-    const committed = isChained ? ((await this.#context.committed?.(partitions)) ?? []) : []
+    const { isChained, agreesOnCuts } = this.#resources
+    const asks = isChained || agreesOnCuts
+    const committed = asks ? ((await this.#context.committed?.(partitions)) ?? []) : []
     for (const [i, partition] of partitions.entries()) {
       this.#partitions.get(partition)?.close()
       this.#partitions.set(partition, new AssignedPartition(partition, this.#resources, committed[i]))
@@ -99,6 +106,7 @@ export class ObjectStoreSinkTask implements SinkTask {
   async put(records: readonly SinkRecord[]): Promise<void> {
     this.#uploads.throwFailure()
     this.#spill?.relieve()
+    for (const partition of this.#partitions.values()) if (partition.isCutting) await partition.settleCut()
     const batch = this.#backlog.length === 0 ? records : [...this.#backlog, ...records]
     this.#backlog = []
     const now = this.#context.clock.now()
@@ -106,6 +114,8 @@ export class ObjectStoreSinkTask implements SinkTask {
     await this.#write(batch, now)
     if (this.#backlog.length === 0) {
       for (const { writer } of this.#partitions.values()) writer?.endWrite()
+      if (this.#isShort && !this.#uploads.retrier.inTrouble) this.#context.notice(null)
+      this.#isShort = false
     }
     this.#pauseOrResume()
   }
@@ -197,8 +207,10 @@ export class ObjectStoreSinkTask implements SinkTask {
   /** The worker reads a partition again from an earlier offset: what was open of it comes again too. */
   #reopen(record: SinkRecord, now: number): AssignedPartition['writer'] {
     const partition = { topic: record.originalTopic, partition: record.originalKafkaPartition }
-    this.#partitions.get(partition)?.close()
-    const reopened = new AssignedPartition(partition, this.#resources)
+    const before = this.#partitions.get(partition)
+    before?.close()
+    before?.cuts?.restart()
+    const reopened = new AssignedPartition(partition, this.#resources, undefined, before?.cuts)
     this.#partitions.set(partition, reopened)
     reopened.writer?.beginWrite(now)
     return reopened.writer
@@ -219,15 +231,18 @@ export class ObjectStoreSinkTask implements SinkTask {
 
   /** Something has to leave before more fits: uploads on their way will free space, else the largest files are committed. */
   #makeRoom(): void {
-    if (this.#uploads.pending === 0) {
-      const writers = this.#partitions.values().flatMap(({ writer }) => writer ?? [])
-      const largest = writers.sort((a, b) => b.openBytes - a.openBytes).find((writer) => writer.makeRoom())
+    const partitions = this.#partitions.values()
+    if (this.#uploads.pending === 0 && !partitions.some(({ isCutting }) => isCutting)) {
+      const bytes = ({ writer }: AssignedPartition): number => writer?.openBytes ?? 0
+      const largest = partitions.sort((a, b) => bytes(b) - bytes(a)).find((one) => one.makeRoom())
       if (largest !== undefined) {
         const { topic, partition } = largest.partition
-        this.#context.logger.warn(
+        const text =
           `The buffer is full: open files of ${topic}-${partition} are committed before their rotation is due. ` +
-            'Give the worker more buffer.memory.bytes or buffer.disk.bytes, or commit smaller files.',
-        )
+          'Give the worker more buffer.memory.bytes or buffer.disk.bytes, or commit smaller files.'
+        this.#context.logger.warn(text)
+        this.#context.notice(text)
+        this.#isShort = true
       }
     }
     void this.#wakeWhenThereIsSpace()

@@ -4,6 +4,7 @@ import { DataError } from '../../errors/connect-errors.ts'
 import type { TopicPartition } from '../../kafka/port.ts'
 import { FramedBuffer } from '../chain/framed-buffer.ts'
 import type { SpillBuffer } from '../spill/spill-buffer.ts'
+import type { AgreedCuts } from './agreed-cuts.ts'
 import type { Commits, UploadRunner } from './commits.ts'
 import type { OpenFile } from './open-file.ts'
 import { FileRotation } from './file-rotation.ts'
@@ -33,6 +34,7 @@ export class PartitionWriter {
   readonly #spill: Pick<SpillBuffer, 'openFile'>
   readonly #runner: Pick<UploadRunner, 'acceptsMore'>
   readonly #commits: Commits
+  readonly #cuts: AgreedCuts | undefined
   /** In order of first offset, as a file that is opened later starts later. */
   #files = new Map<string, OpenFile>()
   /** Files whose end an earlier life has decided. */
@@ -48,6 +50,8 @@ export class PartitionWriter {
       readonly spill: Pick<SpillBuffer, 'openFile'>
       readonly runner: Pick<UploadRunner, 'acceptsMore'>
       readonly commits: Commits
+      /** Where other lives have cut, or will; absent where lives need not cut alike. */
+      readonly cuts?: AgreedCuts | undefined
       readonly now: number
     },
   ) {
@@ -56,6 +60,7 @@ export class PartitionWriter {
     this.#spill = resources.spill
     this.#runner = resources.runner
     this.#commits = resources.commits
+    this.#cuts = resources.cuts
     this.#rotation = new Rotation(settings.rotation, settings.partitioner, resources.now)
     const { maxOpenSchemas, keyCompatibility } = settings
     if (maxOpenSchemas > 1)
@@ -80,6 +85,11 @@ export class PartitionWriter {
    */
   get frontier(): bigint | undefined {
     return this.#commits.frontier(this.#files.values().next().value)
+  }
+
+  /** What comes after the record that was written last. */
+  get nextOffset(): bigint {
+    return this.#lastOffset + 1n
   }
 
   /** @param nowMs the wall clock for all records until {@link endWrite}. */
@@ -112,6 +122,10 @@ export class PartitionWriter {
     let file = this.#lastFile?.id === id ? this.#lastFile : this.#files.get(id)
 
     if (isNewOffset) {
+      if (this.#cuts !== undefined && record.originalKafkaOffset >= this.#cuts.next) {
+        if (!this.#cutBefore(record.originalKafkaOffset, this.#cuts)) return false
+        file = undefined
+      }
       if (this.#planned.size > 0 && this.#commitPlanned(record.originalKafkaOffset))
         file = this.#files.get(id)
       if (this.#fileRotation !== undefined && this.#commitFull()) file = this.#files.get(id)
@@ -174,6 +188,14 @@ export class PartitionWriter {
     this.#files.clear()
     this.#planned.clear()
     this.#lastFile = undefined
+  }
+
+  /** Ends all files where other lives have ended or will end them; false where that must wait. */
+  #cutBefore(offset: bigint, cuts: AgreedCuts): boolean {
+    if (cuts.isPending) return false
+    if (this.#files.size > 0 && !this.#rotate('buffer full')) return false
+    cuts.pass(offset)
+    return true
   }
 
   #dueBefore(
