@@ -14,7 +14,7 @@ export type {
   ValueAndTimestamp,
 } from './core/record.ts'
 export { Serdes } from './core/serde.ts'
-export type { Deserializer, Serde, Serializer } from './core/serde.ts'
+export type { AnySerde, Deserializer, Serde, Serializer } from './core/serde.ts'
 export { Branched, BranchedKStream } from './dsl/branched.ts'
 export {
   CogroupedKStream,

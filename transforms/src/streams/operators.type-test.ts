@@ -167,7 +167,7 @@ export function processors(): void {
     })),
   )
   new Topology()
-    .addSource('source', 'in')
+    .addSource('source', 'in', { keySerde: Serdes.string(), valueSerde: Serdes.string().deserializer })
     .addProcessor<string, string, string, number>(
       'lengths',
       () => ({
@@ -177,5 +177,13 @@ export function processors(): void {
       }),
       'source',
     )
-    .addSink('sink', (key: string, value: number) => key + value.toFixed(), 'lengths')
+    .addSink(
+      'sink',
+      (key: string, value: number) => key + value.toFixed(),
+      { keySerde: Serdes.string() },
+      'lengths',
+    )
+  // @ts-expect-error a default serde is a serde
+  builder.build({ 'default.key.serde': Serdes.string().serializer })
+  builder.build({ 'default.key.serde': Serdes.string(), 'default.value.serde': Serdes.json() })
 }

@@ -1,5 +1,5 @@
 import type { StreamPartitioner, TopicNameExtractor } from './core/functions.ts'
-import type { Deserializer, Serde, Serializer } from './core/serde.ts'
+import type { AnySerde, Deserializer, Serializer } from './core/serde.ts'
 import type { AutoOffsetReset } from './dsl/options.ts'
 import { NullPointerException } from './core/errors.ts'
 import { userSupplier } from './processors/user-processors.ts'
@@ -14,27 +14,25 @@ import type { InternalTopic, SourceDefinition } from './topology/node-definition
 
 /** Options of a source of the Processor API. */
 export interface SourceOptions {
-  readonly keySerde?: Serde<never> | Deserializer<unknown>
-  readonly valueSerde?: Serde<never> | Deserializer<unknown>
+  readonly keySerde?: AnySerde | Deserializer<unknown>
+  readonly valueSerde?: AnySerde | Deserializer<unknown>
   readonly timestampExtractor?: TimestampExtractor<never, never>
   readonly offsetReset?: AutoOffsetReset
 }
 
 /** Options of a sink of the Processor API. */
 export interface SinkOptions {
-  readonly keySerde?: Serde<never> | Serializer<never>
-  readonly valueSerde?: Serde<never> | Serializer<never>
+  readonly keySerde?: AnySerde | Serializer<never>
+  readonly valueSerde?: AnySerde | Serializer<never>
   readonly partitioner?: StreamPartitioner<never, never>
 }
 
-function deserializerOf(
-  given: Serde<never> | Deserializer<unknown> | undefined,
-): Deserializer<unknown> | null {
+function deserializerOf(given: AnySerde | Deserializer<unknown> | undefined): Deserializer<unknown> | null {
   if (given === undefined) return null
   return 'deserializer' in given ? given.deserializer : given
 }
 
-function serializerOf(given: Serde<never> | Serializer<never> | undefined): Serializer<unknown> | null {
+function serializerOf(given: AnySerde | Serializer<never> | undefined): Serializer<unknown> | null {
   if (given === undefined) return null
   return ('serializer' in given ? given.serializer : given) as Serializer<unknown>
 }

@@ -18,6 +18,12 @@ export interface Serde<T> {
   readonly deserializer: Deserializer<T>
 }
 
+/** A serde of any type, where the type cannot be known: defaults, sources and sinks of the Processor API. */
+export interface AnySerde {
+  readonly serializer: Serializer<never>
+  readonly deserializer: Deserializer<unknown>
+}
+
 /** A serializer around another one, which may be the configured default. Corresponds to Java's `WrappingNullableSerializer`. */
 export interface DefaultingSerializer extends Serializer<unknown> {
   withDefault(fallback: Serde<unknown> | null): Serializer<unknown>

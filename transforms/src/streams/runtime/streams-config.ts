@@ -1,5 +1,5 @@
 import { IllegalArgumentException } from '../core/errors.ts'
-import type { Serde } from '../core/serde.ts'
+import type { AnySerde } from '../core/serde.ts'
 import type {
   DeserializationExceptionHandler,
   ProcessingExceptionHandler,
@@ -12,8 +12,8 @@ import type {
  */
 export interface StreamsConfig {
   readonly 'application.id'?: string
-  readonly 'default.key.serde'?: Serde<never> | Serde<unknown>
-  readonly 'default.value.serde'?: Serde<never> | Serde<unknown>
+  readonly 'default.key.serde'?: AnySerde
+  readonly 'default.value.serde'?: AnySerde
   readonly 'deserialization.exception.handler'?: string | DeserializationExceptionHandler
   readonly 'processing.exception.handler'?: string | ProcessingExceptionHandler
   readonly 'production.exception.handler'?: string | ProductionExceptionHandler
