@@ -87,7 +87,7 @@ export class FaultScene {
       const found = new Map<string, Placement>()
       for (const name of this.#connectors) {
         // While a worker starts, it answers with an error in its place.
-        const { tasks = [] }: Partial<Status> = await this.cluster.status(name)
+        const tasks = ((await this.cluster.status(name)) as Partial<Status>).tasks ?? []
         const { state, members } = await admin.describeGroup(`connect-${name}`)
         if (state !== 'Stable') continue
         for (const task of tasks.filter((one) => one.state === 'RUNNING')) {
