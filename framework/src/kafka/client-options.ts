@@ -93,6 +93,14 @@ function readServers(config: ClientConfig): string[] {
 }
 
 function readConsumer(config: ClientConfig): Partial<ConsumerOptions> {
+  const protocol = config['group.protocol']?.trim().toLowerCase()
+  if (protocol !== undefined && protocol !== 'classic') {
+    throw ConfigError.invalidValue(
+      'group.protocol',
+      protocol,
+      'it must be classic: KIP-848 is not spoken here',
+    )
+  }
   return defined({
     groupId: config['group.id'],
     clientId: config['client.id'],

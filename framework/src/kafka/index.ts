@@ -1,5 +1,8 @@
 export * from './port.ts'
 export * from './kafka-errors.ts'
+export { CLIENT_NAMES, clientKind } from './client-kinds.ts'
+export type { ClientName } from './client-kinds.ts'
+export { kafkajsClient } from './kafkajs/kafkajs-client.ts'
 export { platformaticClient } from './platformatic/platformatic-client.ts'
 export { clientOptions } from './client-options.ts'
 export type { ClientOptions } from './client-options.ts'

@@ -14,7 +14,6 @@ const JAVA_ONLY = new Set([
   'enable.auto.commit',
   'enable.metrics.push',
   'exclude.internal.topics',
-  'group.protocol',
   'group.remote.assignor',
   'interceptor.classes',
   'key.deserializer',

@@ -52,7 +52,12 @@ export interface RebalanceListener {
   onLost(partitions: readonly TopicPartition[]): Promise<void>
 }
 
-export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: RegExp }
+/** Decides on topics by their whole names. */
+export interface TopicPattern {
+  matches(topic: string): boolean
+}
+
+export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: TopicPattern }
 
 /** Settings of a consumer; the names are Kafka's, in camel case. Times in milliseconds, sizes in bytes. */
 export interface ConsumerOptions {

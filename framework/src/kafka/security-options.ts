@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { ConfigError } from '../errors/connect-errors.ts'
 import { readChoice } from './client-config-values.ts'
 import type { ClientConfig } from './client-config-values.ts'
+import { tokensFrom, unsecuredTokens } from './oauth-token.ts'
 import type { ClusterOptions } from './port.ts'
 
 type Sasl = NonNullable<ClusterOptions['sasl']>
@@ -17,10 +18,7 @@ export function readSasl(config: ClientConfig): Sasl | undefined {
   if (jaas === undefined) return undefined
   const options = parseJaas(jaas)
   if (mechanism === 'OAUTHBEARER') {
-    const { token } = options
-    if (token === undefined)
-      throw jaasError('OAUTHBEARER needs token="..." here: fetching one is not supported')
-    return { mechanism, token: () => Promise.resolve(token) }
+    return { mechanism, token: readTokens(config, options) }
   }
   const { username, password } = options
   if (username === undefined || password === undefined)
@@ -31,6 +29,28 @@ export function readSasl(config: ClientConfig): Sasl | undefined {
     })
   }
   return { mechanism, username, password }
+}
+
+/** A token as it is, an identity provider's, or one that nobody has signed. */
+function readTokens(config: ClientConfig, options: Readonly<Record<string, string>>): () => Promise<string> {
+  const { token } = options
+  const url = config['sasl.oauthbearer.token.endpoint.url']
+  const clientId = config['sasl.oauthbearer.client.credentials.client.id'] ?? options['clientId']
+  const clientSecret = config['sasl.oauthbearer.client.credentials.client.secret'] ?? options['clientSecret']
+  const scope = config['sasl.oauthbearer.scope'] ?? options['scope']
+  if (token !== undefined) return () => Promise.resolve(token)
+  if (url === undefined) return unsecuredTokens(options)
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) {
+    throw ConfigError.invalidValue(
+      'sasl.oauthbearer.token.endpoint.url',
+      url,
+      'it must be an http or https URL',
+    )
+  }
+  if (clientId === undefined || clientSecret === undefined) {
+    throw jaasError('with sasl.oauthbearer.token.endpoint.url it must have clientId="..." clientSecret="..."')
+  }
+  return tokensFrom({ url, clientId, clientSecret, ...(scope !== undefined && { scope }) })
 }
 
 /** The options of a login module: `...PlainLoginModule required username="a" password="b";`. */

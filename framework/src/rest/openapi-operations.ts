@@ -184,8 +184,8 @@ export const OPERATIONS: readonly Operation[] = [
     method: 'patch',
     path: '/connectors/{name}/offsets',
     id: 'alterOffsets',
-    summary: 'Sets offsets of a stopped connector; null forgets one.',
-    body: 'ConnectorOffsets',
+    summary: 'Sets offsets of a stopped connector, as offsets or by their time; null forgets one.',
+    body: 'OffsetChanges',
     answers: { 200: 'Message' },
   },
   {

@@ -119,6 +119,22 @@ const schemas = {
       ),
     ),
   }),
+  OffsetChanges: object({
+    offsets: listOf(
+      object({
+        partition: object({ kafka_topic: text, kafka_partition: { type: ['integer', 'string'] } }),
+        offset: {
+          description:
+            'kafka_timestamp, in ms: the first record of then or later, else the end of the partition.',
+          oneOf: [
+            object({ kafka_offset: { type: ['integer', 'string'] } }),
+            object({ kafka_timestamp: { type: ['integer', 'string'] } }),
+            { type: 'null' },
+          ],
+        },
+      }),
+    ),
+  }),
   PluginInfo: object({ class: text, type: text, version: text, location: text, error: text }, [
     'location',
     'error',

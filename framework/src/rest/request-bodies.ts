@@ -1,5 +1,5 @@
 import type { RawConfig } from '../config/config-def.ts'
-import type { OffsetChange, TargetState } from '../worker/herder.ts'
+import type { AtTimestamp, OffsetChange, TargetState } from '../worker/herder.ts'
 import { BadRequestError } from './rest-error.ts'
 
 /** A request to create a connector (Java: `CreateConnectorRequest`). */
@@ -99,13 +99,20 @@ function offsetChange(entry: unknown): OffsetChange {
   }
 }
 
-function offsetValue(offset: unknown): bigint {
-  if (typeof offset !== 'object' || offset === null || !('kafka_offset' in offset)) {
+function offsetValue(offset: unknown): bigint | AtTimestamp {
+  const given = typeof offset === 'object' && offset !== null ? offset : {}
+  if ('kafka_offset' in given && 'kafka_timestamp' in given) {
     throw new BadRequestError(
-      "The offset for a sink connector should either be null or contain the key 'kafka_offset'",
+      "The offset for a sink connector should contain only one of the keys 'kafka_offset' and 'kafka_timestamp'",
     )
   }
-  return integer(offset.kafka_offset, 'offset', 'Offset')
+  if ('kafka_timestamp' in given) {
+    return { timestamp: Number(integer(given.kafka_timestamp, 'timestamp', 'Timestamp')) }
+  }
+  if ('kafka_offset' in given) return integer(given.kafka_offset, 'offset', 'Offset')
+  throw new BadRequestError(
+    "The offset for a sink connector should either be null or contain the key 'kafka_offset'",
+  )
 }
 
 function integer(value: unknown, what: string, title: string): bigint {

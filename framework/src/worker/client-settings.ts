@@ -1,5 +1,11 @@
 import type { RawConfig } from '../config/config-def.ts'
-import { type ClientConfig, clientOptions, platformaticClient } from '../kafka/index.ts'
+import {
+  CLIENT_NAMES,
+  type ClientConfig,
+  clientKind,
+  type ClientName,
+  clientOptions,
+} from '../kafka/index.ts'
 import type { ClusterOptions, ConsumerOptions, KafkaClient, ProducerOptions } from '../kafka/port.ts'
 import { groupIdOf } from './connector-group.ts'
 import { belowPrefix } from './task-plugins.ts'
@@ -7,17 +13,23 @@ import { type TaskId, taskName } from './thread-protocol.ts'
 
 /** What a task's consumer may hold fetched and not yet polled: each task of a worker has one. */
 const FETCH_AHEAD_BYTES = 8 * 1024 * 1024
+/** A rebalance waits for the slowest heartbeat of the group, and so does what a dead worker has left. */
+const HEARTBEAT_MS = 1_000
 
 /** A cluster, the options of one client for it, and what in its configuration has no effect. */
 export interface ClientSettings<T> {
+  readonly client: ClientName
   readonly cluster: ClusterOptions
   readonly options: T
   readonly warnings: readonly string[]
 }
 
 /** The adapter for a cluster. */
-export function kafkaClientFor(settings: { readonly cluster: ClusterOptions }): KafkaClient {
-  return platformaticClient(settings.cluster)
+export function kafkaClientFor({
+  client,
+  cluster,
+}: Pick<ClientSettings<unknown>, 'client' | 'cluster'>): KafkaClient {
+  return clientKind(client).create(cluster)
 }
 
 /**
@@ -35,13 +47,17 @@ export function consumerSettings(
     'auto.offset.reset': 'earliest',
   })
   const { cluster, consumer, warnings } = clientOptions(config)
+  const client = clientOf(worker)
+  clientKind(client).check(consumer)
   return {
+    client,
     cluster,
     warnings,
     options: {
       groupId: config['group.id'] ?? '',
       clientId: config['client.id'] ?? '',
       fetchAheadBytes: FETCH_AHEAD_BYTES,
+      heartbeatIntervalMs: Math.min(HEARTBEAT_MS, Math.ceil((consumer.sessionTimeoutMs ?? Infinity) / 3)),
       ...consumer,
     },
   }
@@ -59,10 +75,18 @@ export function producerSettings(
     'enable.idempotence': 'false',
   })
   const { cluster, producer, warnings } = clientOptions(config)
-  return { cluster, warnings, options: { clientId: config['client.id'] ?? '', ...producer } }
+  return {
+    client: clientOf(worker),
+    cluster,
+    warnings,
+    options: { clientId: config['client.id'] ?? '', ...producer },
+  }
 }
 
-/** Settings of an admin client: the worker's own, or a task's with `admin.…` and `admin.override.…`. */
+/**
+ * Settings of an admin client: the worker's own, or a task's, which are the worker's own with `admin.…` and
+ * `admin.override.…`.
+ */
 export function adminSettings(
   worker: RawConfig,
   connector: RawConfig,
@@ -72,9 +96,14 @@ export function adminSettings(
   const config =
     id === undefined
       ? withoutNulls({ 'client.id': clientId, ...ownSettings(worker), 'bootstrap.servers': servers(worker) })
-      : merged('admin', worker, connector, { 'client.id': clientId })
+      : merged('admin', worker, connector, { ...withoutNulls(ownSettings(worker)), 'client.id': clientId })
   const { cluster, warnings } = clientOptions(config)
-  return { cluster, warnings, options: { clientId: config['client.id'] ?? clientId } }
+  return {
+    client: clientOf(worker),
+    cluster,
+    warnings,
+    options: { clientId: config['client.id'] ?? clientId },
+  }
 }
 
 function merged(
@@ -96,6 +125,11 @@ function ownSettings(worker: RawConfig): RawConfig {
   const mine =
     /^(sasl\.|ssl\.|security\.protocol$|client\.id$|request\.timeout\.ms$|connections\.max\.idle\.ms$)/
   return Object.fromEntries(Object.entries(worker).filter(([key]) => mine.test(key)))
+}
+
+function clientOf(worker: RawConfig): ClientName {
+  const name = worker['kafka.client']
+  return CLIENT_NAMES.find((known) => known === name) ?? CLIENT_NAMES[0]
 }
 
 function servers(worker: RawConfig): string {

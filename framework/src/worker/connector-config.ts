@@ -1,5 +1,6 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../config/config-def.ts'
-import { oneOf, range, regex, rule, uniqueAliases } from '../config/validators.ts'
+import { JavaRegex, javaRegexValidator } from '../config/java-regex/java-regex.ts'
+import { oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
 import { errorConfig } from '../errors/error-config.ts'
 
 const group = 'Common'
@@ -54,10 +55,10 @@ export const sinkConnectorConfig = configDef(
     'topics.regex': {
       type: 'string',
       default: '',
-      validator: regex,
+      validator: javaRegexValidator,
       importance: 'high',
       group,
-      doc: 'Regular expression that whole topic names must match; topics created later are found too.',
+      doc: 'Regular expression, in Java’s syntax, that whole topic names must match; topics created later are found too.',
     },
     'key.converter': {
       type: 'class',
@@ -139,7 +140,7 @@ function* deadLetterTopicIsNoInput({ values }: CheckInput): Iterable<ConfigProbl
         'consumed by the connector',
     }
   }
-  if (pattern !== undefined && pattern !== '' && new RegExp(`^(?:${pattern})$`).test(queue)) {
+  if (pattern !== undefined && pattern !== '' && JavaRegex.compile(pattern).matches(queue)) {
     yield {
       key: 'topics.regex',
       message:

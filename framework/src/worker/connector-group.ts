@@ -3,7 +3,8 @@ import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin, OffsetAndMetadata, TopicPartition } from '../kafka/port.ts'
 import { RestError } from '../rest/rest-error.ts'
-import type { ConnectorOffset, OffsetChange } from './herder.ts'
+import type { AlteredOffsets } from '../connector/sink-connector.ts'
+import type { ConnectorOffset } from './herder.ts'
 
 /** The consumer group of a sink connector: what its offsets are kept under. */
 export function groupIdOf(name: string, config: RawConfig): string {
@@ -32,7 +33,7 @@ export async function changeOffsets(
   admin: Admin,
   groupId: string,
   name: string,
-  changes: readonly OffsetChange[] | null,
+  changes: AlteredOffsets | null,
 ): Promise<void> {
   const verb = changes === null ? 'reset' : 'alter'
   try {

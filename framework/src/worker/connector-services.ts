@@ -9,6 +9,8 @@ import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import { BadRequestError, RestError } from '../rest/rest-error.ts'
+import type { OverridePolicy } from './client-overrides.ts'
+import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector } from './connector-validation.ts'
 import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
@@ -16,6 +18,7 @@ import { findPlugin } from './plugin-source.ts'
 import { previewConnector } from './preview/preview-connector.ts'
 import type { Previewer } from './preview/previewer.ts'
 import type { PreviewInput, PreviewResult } from './preview/preview-protocol.ts'
+import { atTimestamps } from './offset-timestamps.ts'
 import type { TaskId } from './thread-protocol.ts'
 import { taskName } from './thread-protocol.ts'
 import type { WorkerConfig } from './worker-config.ts'
@@ -27,6 +30,8 @@ const STOPPED_FIRST = (name: string): string =>
 
 export interface ConnectorServicesParts {
   readonly config: WorkerConfig
+  /** The worker's configuration as written, placeholders resolved: clients of connectors inherit from it. */
+  readonly resolved: RawConfig
   readonly registry: PluginRegistry
   /** Packages of `plugin.path` that could not be loaded. */
   readonly brokenPlugins: readonly BrokenPlugin[]
@@ -49,13 +54,14 @@ export class ConnectorServices {
   }
 
   async offsets(name: string, config: RawConfig): Promise<ConnectorOffset[]> {
-    return await readOffsets(this.#parts.admin, groupIdOf(name, await this.resolve(config)))
+    const resolved = await this.resolve(config)
+    return await this.#withAdmin(resolved, (admin) => readOffsets(admin, groupIdOf(name, resolved)))
   }
 
   /** Changes the offsets of a stopped connector, or forgets all where null; returns the message REST answers. */
   async alterOffsets(
     connector: { readonly name: string; readonly config: RawConfig; readonly targetState: TargetState },
-    changes: readonly OffsetChange[] | null,
+    asked: readonly OffsetChange[] | null,
   ): Promise<string> {
     const { name } = connector
     if (connector.targetState !== 'STOPPED') throw new BadRequestError(STOPPED_FIRST(name))
@@ -67,16 +73,20 @@ export class ConnectorServices {
       config['connector.class'] ?? '',
       'connector.class',
     )
-    const forConnector =
-      changes ??
-      (await readOffsets(this.#parts.admin, group)).map(({ partition }) => ({
-        topic: partition.kafka_topic,
-        partition: partition.kafka_partition,
-        offset: null,
-      }))
-    const handled = (await plugin.create().alterOffsets?.(config, forConnector, changes === null)) ?? false
-    await changeOffsets(this.#parts.admin, group, name, changes)
-    const what = changes === null ? 'reset' : 'altered'
+    const handled = await this.#withAdmin(config, async (admin) => {
+      const changes = asked === null ? null : await atTimestamps(admin, asked)
+      const forConnector =
+        changes ??
+        (await readOffsets(admin, group)).map(({ partition }) => ({
+          topic: partition.kafka_topic,
+          partition: partition.kafka_partition,
+          offset: null,
+        }))
+      const isHandled = (await plugin.create().alterOffsets?.(config, forConnector, asked === null)) ?? false
+      await changeOffsets(admin, group, name, changes)
+      return isHandled
+    })
+    const what = asked === null ? 'reset' : 'altered'
     return handled
       ? `The offsets for this connector have been ${what} successfully`
       : `The Connect framework-managed offsets for this connector have been ${what} successfully. However, if this ` +
@@ -143,15 +153,17 @@ export class ConnectorServices {
    * wait for the session time-out.
    */
   async endMembership(id: TaskId, connectorConfig: RawConfig): Promise<void> {
-    const { admin } = this.#parts
-    const groupId = groupIdOf(id.connector, await this.resolve(connectorConfig))
-    const group = await admin.describeGroup(groupId)
-    const dead = group.members.filter((m) => m.clientId === `connector-consumer-${taskName(id)}`)
-    if (dead.length > 0)
-      await admin.removeMembers(
-        groupId,
-        dead.map((m) => m.memberId),
-      )
+    const resolved = await this.resolve(connectorConfig)
+    const groupId = groupIdOf(id.connector, resolved)
+    await this.#withAdmin(resolved, async (admin) => {
+      const group = await admin.describeGroup(groupId)
+      const dead = group.members.filter((m) => m.clientId === `connector-consumer-${taskName(id)}`)
+      if (dead.length > 0)
+        await admin.removeMembers(
+          groupId,
+          dead.map((m) => m.memberId),
+        )
+    })
   }
 
   /** The connector's plugin where the configuration can be used. @throws {BadRequestError} with every problem. */
@@ -201,6 +213,7 @@ export class ConnectorServices {
       plugin,
       config,
       overridePolicy: this.#overridePolicy(),
+      workerConfig: this.#parts.resolved,
     })
     return { ...infos, configs: writtenConfigInfos(infos.configs, raw, secrets) }
   }
@@ -230,8 +243,28 @@ export class ConnectorServices {
     return `. These plugin packages could not be loaded: ${reasons.join('; ')}`
   }
 
-  #overridePolicy(): 'All' | 'None' | 'Principal' {
-    return this.#parts.config['connector.client.config.override.policy'] as 'All' | 'None' | 'Principal'
+  /** The worker's own admin client, or one made for a connector whose `admin.…` settings differ. */
+  async #withAdmin<T>(connector: RawConfig, work: (admin: Admin) => Promise<T>): Promise<T> {
+    const { resolved, admin } = this.#parts
+    const differs =
+      Object.keys(connector).some((key) => key.startsWith('admin.override.')) ||
+      Object.keys(resolved).some((key) => key.startsWith('admin.') && !key.startsWith('admin.listeners'))
+    if (!differs) return await work(admin)
+    const settings = adminSettings(resolved, connector, { connector: connector['name'] ?? '', task: 0 })
+    const own = kafkaClientFor(settings).admin(settings.options)
+    try {
+      return await work(own)
+    } finally {
+      await own.close()
+    }
+  }
+
+  #overridePolicy(): OverridePolicy {
+    const { config } = this.#parts
+    return {
+      name: config['connector.client.config.override.policy'] as OverridePolicy['name'],
+      allowlist: config['connector.client.config.override.allowlist'],
+    }
   }
 }
 

@@ -12,7 +12,7 @@ import type { PluginBase } from '../connector/converter.ts'
 import type { PluginKind, PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { isForeignConnectorKey, sinkConnectorConfig } from './connector-config.ts'
-import { overrideProblems } from './client-overrides.ts'
+import { clientProblems, type OverridePolicy, overrideProblems } from './client-overrides.ts'
 import { findPlugin } from './plugin-source.ts'
 
 export interface ValidationParts {
@@ -20,7 +20,9 @@ export interface ValidationParts {
   readonly plugin: SinkConnectorPlugin
   /** With the placeholders of configuration providers filled in. */
   readonly config: RawConfig
-  readonly overridePolicy: 'All' | 'None' | 'Principal'
+  readonly overridePolicy: OverridePolicy
+  /** As written for the worker, placeholders resolved: connectors' clients inherit from it. */
+  readonly workerConfig: RawConfig
 }
 
 /** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
@@ -31,6 +33,7 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
   const extra: ConfigProblem[] = [
     ...nullValues(config),
     ...overrideProblems(parts.overridePolicy, config),
+    ...clientProblems(parts.workerConfig, config),
     ...((await parts.plugin.validate?.(config, AbortSignal.timeout(30_000)).catch(asProblem)) ?? []),
   ]
   const configs = extra.reduce(addProblem, infos)

@@ -1,3 +1,4 @@
+import { JavaRegex } from '../config/java-regex/java-regex.ts'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
 import { systemClock } from '../connector/clock.ts'
@@ -86,7 +87,7 @@ async function topicIdOf(client: KafkaClient, topic: string): Promise<string | u
 export function subscriptionOf(settings: SinkConnectorConfig): Subscription {
   return settings.topics.length > 0
     ? { topics: settings.topics }
-    : { pattern: new RegExp(`^(?:${settings['topics.regex']})$`) }
+    : { pattern: JavaRegex.compile(settings['topics.regex']) }
 }
 
 async function createErrorHandler(

@@ -72,7 +72,13 @@ export interface ConnectorOffset {
 export interface OffsetChange {
   readonly topic: string
   readonly partition: number
-  readonly offset: bigint | null
+  readonly offset: bigint | AtTimestamp | null
+}
+
+/** The first record of that time or later; the end of the partition where there is none. */
+export interface AtTimestamp {
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
 }
 
 /** What a worker can be asked over REST (Java: `Herder`). Every method may throw a {@link ConnectError}. */

@@ -32,6 +32,8 @@ export interface StandaloneHerderParts {
   readonly kafkaClusterId: string
   readonly workerId: string
   readonly config: WorkerConfig
+  /** As written, placeholders resolved. */
+  readonly resolved: RawConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
   readonly previewer: Previewer

@@ -5,6 +5,8 @@ import { parseListener } from '../rest/listener.ts'
 import { parseHeaderRules } from '../rest/response-headers.ts'
 import { BASIC_AUTH_EXTENSION } from '../rest/credentials.ts'
 
+import { CLIENT_NAMES } from '../kafka/client-kinds.ts'
+
 const group = 'Worker'
 
 /** Every entry is an address the REST API can listen on. */
@@ -190,10 +192,29 @@ export const workerConfig = configDef({
   'connector.client.config.override.policy': {
     type: 'string',
     default: 'All',
-    validator: oneOf('All', 'None', 'Principal'),
+    validator: oneOf('All', 'None', 'Principal', 'Allowlist'),
     importance: 'low',
     group,
-    doc: 'Which Kafka client settings a connector may override: All, None, or Principal (its credentials alone).',
+    doc:
+      'Which Kafka client settings a connector may override: All, None, Principal (its credentials alone), or those of ' +
+      '`connector.client.config.override.allowlist` (Allowlist).',
+  },
+  'connector.client.config.override.allowlist': {
+    type: 'list',
+    default: [],
+    importance: 'low',
+    group,
+    doc: 'Kafka client settings that connectors may override under the policy Allowlist.',
+  },
+  'kafka.client': {
+    type: 'string',
+    default: CLIENT_NAMES[0],
+    validator: oneOf(...CLIENT_NAMES),
+    importance: 'low',
+    group,
+    doc:
+      'Kafka library of all clients of this worker. kafkajs has no static members, no fencing by generation in ' +
+      'transactions and no topic ids; what needs them is refused (docs/decisions/0001).',
   },
   'topic.tracking.enable': {
     type: 'boolean',

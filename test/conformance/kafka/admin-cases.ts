@@ -22,7 +22,6 @@ export const adminCases: readonly Case[] = [
       const [described, ...others] = await admin.describeTopics([topic, kafka.name('missing')])
       assert.deepEqual(others, [])
       assert.deepEqual([described?.name, described?.partitions, described?.internal], [topic, 2, false])
-      assert.match(described?.topicId ?? '', /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/)
       assert.equal((await admin.topicConfigs(topic))['cleanup.policy'], 'compact')
       await admin.createPartitions(topic, 5)
       await until(async () => (await admin.describeTopics([topic]))[0]?.partitions === 5, 'five partitions')
@@ -30,6 +29,13 @@ export const adminCases: readonly Case[] = [
       await until(async () => !(await admin.listTopics()).includes(topic), 'the topic gone')
       await assert.rejects(admin.deleteTopics([topic]), UnknownTopicError)
       assert.match(await admin.clusterId(), /\S/)
+    },
+  },
+  {
+    name: 'tells a topic’s id (KIP-516)',
+    async run(kafka) {
+      const [described] = await kafka.admin.describeTopics([await kafka.topic()])
+      assert.match(described?.topicId ?? '', /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/)
     },
   },
   {
@@ -55,7 +61,7 @@ export const adminCases: readonly Case[] = [
     },
   },
   {
-    name: 'alters and deletes a group’s offsets, exact beyond 2^53, and the group',
+    name: 'alters a group’s offsets, exact beyond 2^53, and deletes the group',
     async run(kafka) {
       const { admin } = kafka
       const topic = await kafka.topic(2)
@@ -76,14 +82,30 @@ export const adminCases: readonly Case[] = [
         { partition: zero, offset: { offset: far, metadata: 'far' } },
         { partition: one, offset: { offset: 3n } },
       ])
-      await admin.deleteGroupOffsets(groupId, [zero])
-      assert.deepEqual(
-        (await admin.listGroupOffsets(groupId)).map(({ partition }) => partition),
-        [one],
-      )
       await admin.deleteGroup(groupId)
       assert.deepEqual(await admin.listGroupOffsets(groupId), [])
       await admin.deleteGroup(groupId)
+    },
+  },
+  {
+    name: 'deletes the offsets of single partitions',
+    async run(kafka) {
+      const { admin } = kafka
+      const topic = await kafka.topic(2)
+      const groupId = kafka.name('group')
+      const [zero, one] = [
+        { topic, partition: 0 },
+        { topic, partition: 1 },
+      ]
+      await admin.alterGroupOffsets(
+        groupId,
+        new Map([
+          [zero, { offset: 1n }],
+          [one, { offset: 3n }],
+        ]),
+      )
+      await admin.deleteGroupOffsets(groupId, [zero])
+      assert.deepEqual(await admin.listGroupOffsets(groupId), [{ partition: one, offset: { offset: 3n } }])
     },
   },
   {

@@ -10,6 +10,7 @@ import type {
   Producer,
   ProducerOptions,
   RebalanceListener,
+  Subscription,
   TopicPartition,
 } from './kafka.ts'
 
@@ -88,7 +89,7 @@ export class Harness implements AsyncDisposable {
 
   /** A consumer with a subscription; `listener` adds to what is noted. */
   member(
-    subscription: string | { readonly pattern: RegExp },
+    subscription: string | Extract<Subscription, { readonly pattern: unknown }>,
     options: Partial<ConsumerOptions> = {},
     listener: Partial<RebalanceListener> = {},
   ): Member {

@@ -9,6 +9,7 @@ import { LOOPBACK, pickFreePorts } from '../../../stack/ports.ts'
 import { java, locate } from '../../../stack/requirements.ts'
 import { runCommand } from '../../../stack/run-command.ts'
 import { until } from '../../support/until.ts'
+import { CertificateAuthority, type Identity } from '../../support/certificate-authority.ts'
 import { kafkaClassPath } from './kafka-tools.ts'
 
 /** The user every mechanism knows. */
@@ -16,11 +17,13 @@ export const USER = { username: 'spillway', password: 'correct horse' } as const
 
 /** A broker that asks for credentials and certificates, with files and ports of its own. */
 export interface SecureBroker extends AsyncDisposable {
-  /** `host:port` of the listener of each security protocol; SSL asks for a client's certificate. */
-  readonly servers: Readonly<Record<'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL', string>>
-  /** PEM of the certificate that broker and client share, as text and as a file. */
+  /** `host:port` of the listener of each security protocol; MTLS is SSL that asks for a client's certificate. */
+  readonly servers: Readonly<Record<'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL' | 'MTLS', string>>
+  /** PEM of the broker's certificate, as text and as a file. */
   readonly certificate: string
   readonly certificateFile: string
+  /** What the listener MTLS knows its clients by. */
+  readonly client: Identity
 }
 
 const STORE_PASSWORD = 'store-password'
@@ -31,15 +34,18 @@ const REAUTHENTICATION_MS = 2_000
 /** Starts one and waits until it listens. */
 export async function startSecureBroker(): Promise<SecureBroker> {
   const dir = mkdtempSync(join(tmpdir(), 'spillway-secure-kafka-'))
-  const names = ['controller', 'sasl-plaintext', 'sasl-ssl', 'ssl', 'inner']
+  const names = ['controller', 'sasl-plaintext', 'sasl-ssl', 'ssl', 'mtls', 'inner']
   const ports = await pickFreePorts(names.map((name) => ({ name, env: '', fallback: 0 })))
   const at = (name: string): string => `${LOOPBACK}:${ports[name]}`
   const jvm = await locate(java)
   const store = join(dir, 'broker.p12')
   const certificateFile = join(dir, 'broker.pem')
   await makeCertificate(join(dirname(jvm), 'keytool'), store, certificateFile)
+  const authority = new CertificateAuthority('Kafka clients')
+  const trusted = join(dir, 'clients.pem')
+  writeFileSync(trusted, authority.certificate)
   const properties = join(dir, 'server.properties')
-  writeFileSync(properties, renderProperties(at, store, join(dir, 'data')))
+  writeFileSync(properties, renderProperties(at, { store, trusted, data: join(dir, 'data') }))
   const classPath = ['-cp', await kafkaClassPath()]
   const scram = `SCRAM-SHA-512=[name=${USER.username},password=${USER.password}]`
   await runCommand(jvm, [
@@ -59,11 +65,17 @@ export async function startSecureBroker(): Promise<SecureBroker> {
   })
   const kill = (): void => void broker.kill('SIGKILL')
   process.once('exit', kill)
-  await until('the broker listens', () => isListening(ports['ssl'] ?? 0), 90_000)
+  await until('the broker listens', () => isListening(ports['ssl'] ?? 0), 180_000)
   return {
-    servers: { SASL_PLAINTEXT: at('sasl-plaintext'), SASL_SSL: at('sasl-ssl'), SSL: at('ssl') },
+    servers: {
+      SASL_PLAINTEXT: at('sasl-plaintext'),
+      SASL_SSL: at('sasl-ssl'),
+      SSL: at('ssl'),
+      MTLS: at('mtls'),
+    },
     certificate: readFileSync(certificateFile, 'utf8'),
     certificateFile,
+    client: authority.issue('client'),
     async [Symbol.asyncDispose]() {
       process.off('exit', kill)
       if (broker.exitCode === null && broker.signalCode === null) {
@@ -103,25 +115,34 @@ async function makeCertificate(keytool: string, store: string, certificateFile: 
   await runCommand(keytool, ['-exportcert', '-rfc', '-file', certificateFile, ...keystore])
 }
 
-function renderProperties(at: (name: string) => string, store: string, data: string): string {
-  const listeners = `SASL_PLAINTEXT://${at('sasl-plaintext')},SASL_SSL://${at('sasl-ssl')},SSL://${at('ssl')},PLAINTEXT://${at('inner')}`
+function renderProperties(
+  at: (name: string) => string,
+  { store, trusted, data }: { readonly store: string; readonly trusted: string; readonly data: string },
+): string {
+  const listeners = `SASL_PLAINTEXT://${at('sasl-plaintext')},SASL_SSL://${at('sasl-ssl')},SSL://${at('ssl')},MTLS://${at('mtls')},PLAINTEXT://${at('inner')}`
   const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER.username}="${USER.password}";`
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
+  const oauth =
+    'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";'
   const jaas = ['sasl_plaintext', 'sasl_ssl'].flatMap((listener) => [
     `listener.name.${listener}.plain.sasl.jaas.config=${plain}`,
     `listener.name.${listener}.scram-sha-512.sasl.jaas.config=${scram}`,
+    `listener.name.${listener}.oauthbearer.sasl.jaas.config=${oauth}`,
   ])
   return `process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@${at('controller')}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,SSL:SSL,MTLS:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT,SASL_SSL:SASL_SSL
 listeners=${listeners},CONTROLLER://${at('controller')}
 advertised.listeners=${listeners}
-sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512,OAUTHBEARER
 ${jaas.join('\n')}
 listener.name.sasl_plaintext.plain.connections.max.reauth.ms=${REAUTHENTICATION_MS}
+listener.name.mtls.ssl.client.auth=required
+listener.name.mtls.ssl.truststore.type=PEM
+listener.name.mtls.ssl.truststore.location=${trusted}
 ssl.keystore.type=PKCS12
 ssl.keystore.location=${store}
 ssl.keystore.password=${STORE_PASSWORD}

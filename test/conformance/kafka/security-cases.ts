@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 
 import { pollUntil, valuesOf } from './harness.ts'
 import type { Case, Harness } from './harness.ts'
-import { KafkaAuthError } from './kafka.ts'
+import { KafkaAuthError, KafkaUnavailableError } from './kafka.ts'
 import type { ClusterOptions } from './kafka.ts'
+import { unsecuredTokens } from '../../../framework/src/kafka/oauth-token.ts'
 import { USER } from './secure-broker.ts'
 import type { SecureBroker } from './secure-broker.ts'
 
@@ -84,6 +85,36 @@ export const securityCases: readonly SecurityCase[] = [
       const secure = { securityProtocol: 'SSL', tls: { ca: certificate } } as const
       await using kafka = connect({ bootstrapServers: [servers.SSL], ...secure })
       await goesRound(kafka)
+    },
+  },
+  {
+    name: 'works over SASL_PLAINTEXT with OAUTHBEARER, asking for a token as it needs one',
+    async run({ servers }, connect) {
+      let asked = 0
+      await using kafka = connect({
+        bootstrapServers: [servers.SASL_PLAINTEXT],
+        securityProtocol: 'SASL_PLAINTEXT',
+        sasl: {
+          mechanism: 'OAUTHBEARER',
+          token: async () => {
+            asked++
+            return await unsecuredTokens({ unsecuredLoginStringClaim_sub: 'client' })()
+          },
+        },
+      })
+      await goesRound(kafka)
+      assert.ok(asked > 0)
+    },
+  },
+  {
+    name: 'shows its certificate where the broker asks for one, and is refused without',
+    async run({ servers, certificate, client }, connect) {
+      const identity = { cert: client.certificate, key: client.key }
+      const secure = { bootstrapServers: [servers.MTLS], securityProtocol: 'SSL' } as const
+      await using kafka = connect({ ...secure, tls: { ca: certificate, ...identity } })
+      await goesRound(kafka)
+      await using nobody = connect({ ...secure, tls: { ca: certificate } })
+      await assert.rejects(nobody.admin.listTopics(), KafkaUnavailableError)
     },
   },
   {

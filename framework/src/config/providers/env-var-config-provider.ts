@@ -1,6 +1,6 @@
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { configDef, type RawConfig } from '../config-def.ts'
-import { JavaRegex, javaRegexValidator } from './java-regex/java-regex.ts'
+import { JavaRegex, javaRegexValidator } from '../java-regex/java-regex.ts'
 import type { ConfigData, ConfigProvider, ConfigProviderPlugin } from './config-provider.ts'
 
 const ALLOWLIST_PATTERN = 'allowlist.pattern'

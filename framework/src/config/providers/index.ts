@@ -10,7 +10,7 @@ export * from './configure-providers.ts'
 export * from './directory-config-provider.ts'
 export * from './env-var-config-provider.ts'
 export * from './file-config-provider.ts'
-export * from './java-regex/java-regex.ts'
+
 export * from './secret-masker.ts'
 
 /** The providers that come with Spillway. */

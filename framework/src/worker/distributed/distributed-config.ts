@@ -83,11 +83,13 @@ export const distributedConfig = workerConfig.and(
       },
       'session.timeout.ms': {
         type: 'int',
-        default: 10_000,
+        default: 6_000,
         validator: range(1),
         importance: 'high',
         group,
-        doc: 'How long, in ms, a worker may be silent before its connectors and tasks go to others.',
+        doc:
+          'How long, in ms, a worker may be silent before its connectors and tasks go to others (Connect: 10000). ' +
+          'Brokers take no less than their group.min.session.timeout.ms, 6000 by default.',
       },
       'heartbeat.interval.ms': {
         type: 'int',

@@ -5,6 +5,7 @@ import { RestError } from '../../rest/rest-error.ts'
 import { groupIdOf } from '../connector-group.ts'
 import { type ConnectorServices, invalidConfig } from '../connector-services.ts'
 import type {
+  AtTimestamp,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -379,7 +380,13 @@ function offsetsBody(changes: readonly OffsetChange[]): unknown {
   return {
     offsets: changes.map(({ topic, partition, offset }) => ({
       partition: { kafka_topic: topic, kafka_partition: partition },
-      offset: offset === null ? null : { kafka_offset: String(offset) },
+      offset: offset === null ? null : positionBody(offset),
     })),
   }
+}
+
+function positionBody(offset: bigint | AtTimestamp): unknown {
+  return typeof offset === 'bigint'
+    ? { kafka_offset: String(offset) }
+    : { kafka_timestamp: String(offset.timestamp) }
 }

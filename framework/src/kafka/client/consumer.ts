@@ -14,6 +14,7 @@ import type {
   TopicPartition,
 } from '../port.ts'
 import { Cluster, DEFAULT_REQUEST_TIMEOUT_MS } from './cluster.ts'
+import type { Connect } from './connections.ts'
 import { Fetcher } from './fetcher.ts'
 import { GroupMember } from './group-member.ts'
 import { commitOffsets, fetchCommitted } from './offsets.ts'
@@ -34,8 +35,8 @@ const COMMIT_REFUSED = new Set<number>([
   ErrorCode.fencedInstanceId,
 ])
 
-/** The consumer of the port, on the client's raw protocol: own membership, own fetching. */
-export class PlatformaticConsumer implements Consumer {
+/** The consumer of the port on Kafka's own requests: own membership, own fetching. */
+export class KafkaConsumer implements Consumer {
   readonly #options: ConsumerOptions
   readonly #cluster: Cluster
   readonly #requestTimeoutMs: number
@@ -54,9 +55,9 @@ export class PlatformaticConsumer implements Consumer {
   #polling: Promise<unknown> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(clusterOptions: ClusterOptions, options: ConsumerOptions) {
+  constructor(clusterOptions: ClusterOptions, options: ConsumerOptions, connect: Connect) {
     this.#options = options
-    this.#cluster = new Cluster(options.clientId, clusterOptions)
+    this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
     this.#requestTimeoutMs = clusterOptions.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
     this.#maxPollIntervalMs = options.maxPollIntervalMs ?? 300_000
     const signal = this.#abort.signal

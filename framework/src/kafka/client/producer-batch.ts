@@ -1,5 +1,6 @@
 import type { RecordMetadata } from '../port.ts'
-import type { BatchProducer, TimedRecord } from './record-writer.ts'
+import type { ProducePartition } from './produce-request.ts'
+import type { TimedRecord } from './record-writer.ts'
 import { recordBytes } from './record-writer.ts'
 
 /** One call of `send`: answered when the last of its records is. */
@@ -41,8 +42,8 @@ export class Batch {
   readonly createdAt = performance.now()
   readonly entries: Entry[] = []
   bytes = 0
-  /** Set with the first attempt: every further one must send the very same bytes, or it could be stored twice. */
-  sealed: { readonly bytes: Buffer; readonly producer: BatchProducer } | undefined
+  /** Set with the first attempt: every further one must send the very same, or it could be stored twice. */
+  sealed: ProducePartition | undefined
 
   constructor(topic: string, partition: number) {
     this.topic = topic

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { ConfigError, DataError } from '../../../errors/connect-errors.ts'
+import { ConfigError, DataError } from '../../errors/connect-errors.ts'
 import { JavaRegex, javaRegexValidator } from './java-regex.ts'
 
 type Case = [pattern: string, replacement: string, results: [string, boolean, string | null][]]

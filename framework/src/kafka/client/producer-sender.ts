@@ -4,12 +4,10 @@ import type { ProducerOptions, TopicPartition } from '../port.ts'
 import { backoffMs } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import { partitionKey } from './partition-state.ts'
-import { PRODUCE_API, parseProduceResponse, produceAnswers, writeProduceRequest } from './produce-request.ts'
-import type { ProduceAnswer } from './produce-request.ts'
+import type { ProduceAnswer, ProducePartition } from './produce-request.ts'
 import { PartitionQueue } from './producer-batch.ts'
 import type { Batch, Entry } from './producer-batch.ts'
 import { BrokerError, ErrorCode, isTransient, publicError, rootMessage } from './protocol-errors.ts'
-import { encodeBatch } from './record-writer.ts'
 import type { BatchProducer } from './record-writer.ts'
 import { Signal } from './signal.ts'
 import type { TopicMetadataCache } from './topic-metadata.ts'
@@ -173,21 +171,17 @@ export class ProducerSender {
   /** Never rejects. */
   async #request(leader: number, queues: readonly PartitionQueue[]): Promise<void> {
     try {
-      const partitions = queues.map((queue) => ({
-        topic: queue.topic,
-        partition: queue.partition,
-        batch: this.#seal(queue),
-      }))
+      const partitions = queues.map((queue) => this.#seal(queue))
       const acks = ACKS[this.#options.acks]
-      const response = await this.#cluster.send(
-        leader,
-        PRODUCE_API,
-        () => writeProduceRequest(this.#transaction?.id ?? null, acks, REQUEST_TIMEOUT_MS, partitions),
-        parseProduceResponse,
-        this.#lane,
-      )
+      const settings = {
+        transactionalId: this.#transaction?.id ?? null,
+        acks,
+        timeoutMs: REQUEST_TIMEOUT_MS,
+        compression: this.#options.compression,
+      }
+      const answers = await this.#cluster.produce(leader, settings, partitions, this.#lane)
       if (acks === 0) for (const queue of queues) this.#acknowledge(queue, -1n)
-      else this.#accept(queues, produceAnswers(response))
+      else this.#accept(queues, answers)
     } catch (error) {
       for (const queue of queues) this.#settle(queue, error)
     }
@@ -288,15 +282,16 @@ export class ProducerSender {
     })
   }
 
-  #seal(queue: PartitionQueue): Buffer {
+  #seal(queue: PartitionQueue): ProducePartition {
     const batch = queue.batches[0]
     if (batch === undefined) throw new ConnectError(`nothing to send to ${partitionKey(queue)}`)
-    if (batch.sealed === undefined) {
-      const producer = this.#producerOf(queue, batch.entries.length)
-      const records = batch.entries.map(({ record }) => record)
-      batch.sealed = { bytes: encodeBatch(records, this.#options.compression, producer), producer }
+    batch.sealed ??= {
+      topic: queue.topic,
+      partition: queue.partition,
+      records: batch.entries.map(({ record }) => record),
+      producer: this.#producerOf(queue, batch.entries.length),
     }
-    return batch.sealed.bytes
+    return batch.sealed
   }
 
   #producerOf(queue: PartitionQueue, records: number): BatchProducer {

@@ -12,6 +12,7 @@ import type {
 } from '../port.ts'
 import { Cluster } from './cluster.ts'
 import type { RetryOptions } from './cluster.ts'
+import type { Connect } from './connections.ts'
 import { partitionForKey } from './partitioner.ts'
 import { SendCall } from './producer-batch.ts'
 import { ProducerSender } from './producer-sender.ts'
@@ -27,8 +28,8 @@ const BUFFER_BYTES = 32 * 1024 * 1024
 /** How long `close` waits for what is under way; what is not acknowledged by then fails. */
 const CLOSE_TIMEOUT_MS = 30_000
 
-/** The producer of the port, on the client's raw protocol: own batches, sequence numbers and transactions. */
-export class PlatformaticProducer implements Producer {
+/** The producer of the port on Kafka's own requests: own batches, sequence numbers and transactions. */
+export class KafkaProducer implements Producer {
   readonly #cluster: Cluster
   readonly #topics: TopicMetadataCache
   readonly #transaction: Transaction | undefined
@@ -41,13 +42,13 @@ export class PlatformaticProducer implements Producer {
   #admission: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(clusterOptions: ClusterOptions, options: ProducerOptions) {
+  constructor(clusterOptions: ClusterOptions, options: ProducerOptions, connect: Connect) {
     const acks = options.acks ?? 'all'
     const idempotent = options.idempotent ?? acks === 'all'
     if (acks !== 'all' && (idempotent || options.transactionalId !== undefined)) {
       throw new ConfigError('acks must be all for an idempotent or transactional producer', { key: 'acks' })
     }
-    this.#cluster = new Cluster(options.clientId, clusterOptions)
+    this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
     this.#topics = new TopicMetadataCache(this.#cluster)
     const retry: RetryOptions = { signal: this.#abort.signal }
     if (options.transactionalId !== undefined) {

@@ -1,13 +1,27 @@
 import { Writer, produceV9 } from '@platformatic/kafka'
 
+import type { ProducerOptions } from '../port.ts'
+import { encodeBatch } from './record-writer.ts'
+import type { BatchProducer, TimedRecord } from './record-writer.ts'
+
 /** Produce by topic names, in the version that Kafka 3.0 to 4.x speak. */
 export const PRODUCE_API = { key: 0, version: 9 } as const
 
-/** A batch and where it goes. */
+/** A batch and where it goes. The same values always make the same bytes. */
 export interface ProducePartition {
   readonly topic: string
   readonly partition: number
-  readonly batch: Buffer
+  readonly records: readonly TimedRecord[]
+  readonly producer: BatchProducer
+}
+
+/** What a request says besides its batches. */
+export interface ProduceSettings {
+  readonly transactionalId: string | null
+  /** -1 all replicas, 1 the leader, 0 nobody: then no answer comes. */
+  readonly acks: number
+  readonly timeoutMs: number
+  readonly compression: NonNullable<ProducerOptions['compression']>
 }
 
 /** What the broker says of one batch. */
@@ -21,9 +35,7 @@ export interface ProduceAnswer {
 
 /** Encodes a request; with `acks` 0 no answer is expected. */
 export function writeProduceRequest(
-  transactionalId: string | null,
-  acks: number,
-  timeoutMs: number,
+  { transactionalId, acks, timeoutMs, compression }: ProduceSettings,
   partitions: readonly ProducePartition[],
 ): Writer {
   const topics = new Map<string, ProducePartition[]>()
@@ -37,7 +49,8 @@ export function writeProduceRequest(
     .appendInt16(acks)
     .appendInt32(timeoutMs)
     .appendArray([...topics], (w, [topic, list]) => {
-      w.appendString(topic).appendArray(list, (inner, { partition, batch }) => {
+      w.appendString(topic).appendArray(list, (inner, { partition, records, producer }) => {
+        const batch = encodeBatch(records, compression, producer)
         inner
           .appendInt32(partition)
           .appendUnsignedVarInt(batch.length + 1)

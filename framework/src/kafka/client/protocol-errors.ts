@@ -32,6 +32,8 @@ export const ErrorCode = {
   topicAuthorizationFailed: 29,
   groupAuthorizationFailed: 30,
   clusterAuthorizationFailed: 31,
+  unsupportedSaslMechanism: 33,
+  illegalSaslState: 34,
   topicAlreadyExists: 36,
   invalidProducerEpoch: 47,
   duplicateSequenceNumber: 46,

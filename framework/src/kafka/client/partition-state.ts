@@ -1,9 +1,9 @@
 import type { TopicPartition } from '../port.ts'
-import type { RecordReader } from './record-reader.ts'
+import type { ChunkReader } from './fetch-request.ts'
 
 /** What was fetched ahead and not yet polled. */
 interface Chunk {
-  readonly reader: RecordReader
+  readonly reader: ChunkReader
   readonly bytes: number
 }
 
@@ -50,7 +50,7 @@ export class PartitionState implements TopicPartition {
     return this.#chunks.length > 0
   }
 
-  get first(): RecordReader | undefined {
+  get first(): ChunkReader | undefined {
     return this.#chunks[0]?.reader
   }
 
@@ -69,7 +69,7 @@ export class PartitionState implements TopicPartition {
     return bytes
   }
 
-  add(reader: RecordReader, bytes: number, nextOffset: bigint): void {
+  add(reader: ChunkReader, bytes: number, nextOffset: bigint): void {
     this.#chunks.push({ reader, bytes })
     this.#bufferedBytes += bytes
     this.#fetchOffset = nextOffset

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../errors/connect-errors.ts'
+import { ConfigError } from '../../errors/connect-errors.ts'
 import type { Translation } from './translate.ts'
 
 /** A parsed replacement: literal texts and numbers of groups. */

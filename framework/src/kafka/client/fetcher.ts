@@ -4,12 +4,10 @@ import type { ConsumerRecord, TopicPartition } from '../port.ts'
 import { backoffMs } from './cluster.ts'
 import type { Cluster } from './cluster.ts'
 import type { Lane } from './connections.ts'
-import { FETCH_API, parseFetchResponse, writeFetchRequest } from './fetch-request.ts'
 import type { FetchResponse, FetchedPartition } from './fetch-request.ts'
 import { partitionKey } from './partition-state.ts'
 import type { PartitionState } from './partition-state.ts'
 import { BrokerError, ErrorCode, isRetriableCode, isTransient } from './protocol-errors.ts'
-import { RecordReader, offsetAfter } from './record-reader.ts'
 
 /** Settings of a {@link Fetcher}; times in milliseconds, sizes in bytes. */
 export interface FetcherOptions {
@@ -24,7 +22,7 @@ export interface FetcherOptions {
 }
 
 /** How a {@link Fetcher} reaches the brokers. */
-export type FetchConnections = Pick<Cluster, 'lane' | 'send'>
+export type FetchConnections = Pick<Cluster, 'lane' | 'fetch'>
 
 /** What a {@link Fetcher} asks and tells its consumer. */
 export interface FetcherHost {
@@ -242,13 +240,7 @@ export class Fetcher {
       maxBytes: Math.min(maxPartitionBytes, maxBytes),
     }))
     const limits = { maxWaitMs, minBytes, maxBytes, readCommitted, rack }
-    return this.#cluster.send(
-      node,
-      FETCH_API,
-      () => writeFetchRequest(limits, partitions),
-      parseFetchResponse,
-      lane,
-    )
+    return this.#cluster.fetch(node, limits, partitions, lane)
   }
 
   async #failed(node: number, error: unknown): Promise<void> {
@@ -296,15 +288,13 @@ export class Fetcher {
       const until = performance.now() + metadataMaxAgeMs
       state.preferredReplica = { node: fetched.preferredReadReplica, until }
     }
-    const nextOffset = offsetAfter(fetched.records)
-    if (nextOffset === undefined || nextOffset <= state.fetchOffset) return false
-    const { topic, partition, fetchOffset } = state
-    const aborted = readCommitted ? fetched.abortedTransactions : []
-    const reader = new RecordReader(topic, partition, fetched.records, fetchOffset, aborted)
+    const { records } = fetched
+    if (records === undefined || records.nextOffset <= state.fetchOffset) return false
+    const reader = records.readFrom(state.fetchOffset, readCommitted ? fetched.abortedTransactions : [])
     if (!state.hasBuffered) this.#ready.push(state)
-    state.add(reader, fetched.records.length, nextOffset)
+    state.add(reader, records.bytes, records.nextOffset)
     state.servedAt = ++this.#served
-    this.#buffered += fetched.records.length
+    this.#buffered += records.bytes
     return true
   }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 
 import type { ConsumerRecord } from '../port.ts'
+import { recordsOf } from './fetch-request.ts'
 import type { FetchResponse } from './fetch-request.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchConnections, FetcherOptions } from './fetcher.ts'
@@ -45,9 +46,9 @@ class Bench {
     this.#aheadBytes = options.aheadBytes ?? OPTIONS.aheadBytes
     const connections: FetchConnections = {
       lane: (name) => ({ name, requestTimeoutMs: 1_000 }),
-      send: (node, _api, write) => {
-        const { promise, resolve } = Promise.withResolvers<unknown>()
-        const { maxBytes, offsets } = readRequest(write().buffer)
+      fetch: (node, { maxBytes }, partitions) => {
+        const { promise, resolve } = Promise.withResolvers<FetchResponse>()
+        const offsets = new Map(partitions.map((asked) => [partitionKey(asked), asked.offset]))
         const held = this.reserved() + this.fetcher.bufferedBytes
         assert.ok(
           held === 0 || held + maxBytes <= this.#aheadBytes,
@@ -63,7 +64,7 @@ class Bench {
           },
         }
         this.pending.push(pending)
-        return promise as Promise<never>
+        return promise
       },
     }
     this.fetcher = new Fetcher(
@@ -116,17 +117,6 @@ class Bench {
   }
 }
 
-/** What a request for the one topic asks, in its order. */
-function readRequest(bytes: Buffer): { readonly maxBytes: number; readonly offsets: Map<string, bigint> } {
-  const [maxBytesAt, countAt, partitionsAt, partitionBytes] = [12, 28, 29, 33]
-  const offsets = new Map<string, bigint>()
-  for (let i = 0; i < bytes.readUInt8(countAt) - 1; i++) {
-    const at = partitionsAt + i * partitionBytes
-    offsets.set(`t-${bytes.readInt32BE(at)}`, bytes.readBigInt64BE(at + 8))
-  }
-  return { maxBytes: bytes.readInt32BE(maxBytesAt), offsets }
-}
-
 function batchOf(offset: bigint, records: number): Buffer {
   const value = Buffer.alloc(100, 'x')
   const batch = encodeBatch(
@@ -150,8 +140,8 @@ function partitionAnswer(
     lastStableOffset: 1_000_000n,
     abortedTransactions: [],
     preferredReadReplica: -1,
-    records: Buffer.alloc(0),
     ...more,
+    records: recordsOf({ topic: 't', partition }, more.records ?? Buffer.alloc(0)),
   }
 }
 

@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm'
-import { DataError } from '../../../errors/connect-errors.ts'
+import { DataError } from '../../errors/connect-errors.ts'
 
 /** The longest that one match may take where it is watched. */
 const TIME_LIMIT_MS = 1000

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka'
-import type { API, ResponseParser, Writer } from '@platformatic/kafka'
+import type { API } from '@platformatic/kafka'
 
 import { KafkaUnavailableError } from '../kafka-errors.ts'
 import type { ClusterOptions } from '../port.ts'
-import { Connections } from './connections.ts'
-import type { BrokerAddress, Lane } from './connections.ts'
+import type { BrokerAddress, Connect, Connections, Lane } from './connections.ts'
+import type { FetchLimits, FetchPartition, FetchResponse } from './fetch-request.ts'
+import type { ProduceAnswer, ProducePartition, ProduceSettings } from './produce-request.ts'
 import { BrokerError, ErrorCode, check, isTransient, publicError, rootMessage } from './protocol-errors.ts'
 
 /** One partition as the metadata show it. */
@@ -62,11 +63,11 @@ export class Cluster {
   readonly #mainLane: Lane
   #next = 0
 
-  constructor(clientId: string, options: ClusterOptions) {
+  constructor(clientId: string, options: ClusterOptions, connect: Connect) {
     this.clientId = clientId
     this.#bootstrap = options.bootstrapServers.map(parseAddress)
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
-    this.#connections = new Connections(clientId, options)
+    this.#connections = connect(clientId, options)
     this.#mainLane = this.lane('main')
   }
 
@@ -91,15 +92,24 @@ export class Cluster {
     }
   }
 
-  /** One attempt at one request to a node, with a parser of the caller's own. */
-  async send<Response>(
+  /** One attempt to fetch from a node. Error codes in the response are the caller's. */
+  async fetch(
     node: number,
-    api: { readonly key: number; readonly version: number },
-    write: () => Writer,
-    parse: ResponseParser<Response>,
+    limits: FetchLimits,
+    partitions: readonly FetchPartition[],
     lane: Lane,
-  ): Promise<Response> {
-    return this.#connections.send(await this.#address(node), lane, api, write, parse)
+  ): Promise<FetchResponse> {
+    return this.#connections.fetch(await this.#address(node), lane, limits, partitions)
+  }
+
+  /** One attempt to send batches to their leader; no answers come where `acks` is 0. */
+  async produce(
+    node: number,
+    settings: ProduceSettings,
+    partitions: readonly ProducePartition[],
+    lane: Lane,
+  ): Promise<readonly ProduceAnswer[]> {
+    return this.#connections.produce(await this.#address(node), lane, settings, partitions)
   }
 
   /** Metadata of these topics, of all topics for null. */

@@ -6,22 +6,16 @@ import type { API, ConnectionOptions, ResponseParser, SASLOptions, Writer } from
 
 import { UnsupportedByClientError } from '../kafka-errors.ts'
 import type { ClusterOptions } from '../port.ts'
-
-/** Host and port of a broker. */
-export interface BrokerAddress {
-  readonly host: string
-  readonly port: number
-}
-
-/**
- * A broker answers the requests of one connection one after the other, so a request that waits there (a join, a
- * long fetch) holds up all behind it. Requests that must not wait for each other go by lanes: a connection each.
- */
-export interface Lane {
-  readonly name: string
-  /** How long a request of this lane may wait for its answer. */
-  readonly requestTimeoutMs: number
-}
+import type { BrokerAddress, Connections, Lane } from '../client/connections.ts'
+import { FETCH_API, parseFetchResponse, writeFetchRequest } from '../client/fetch-request.ts'
+import type { FetchLimits, FetchPartition, FetchResponse } from '../client/fetch-request.ts'
+import {
+  PRODUCE_API,
+  parseProduceResponse,
+  produceAnswers,
+  writeProduceRequest,
+} from '../client/produce-request.ts'
+import type { ProduceAnswer, ProducePartition, ProduceSettings } from '../client/produce-request.ts'
 
 interface OpenConnection {
   readonly connection: Connection
@@ -34,8 +28,8 @@ interface OpenConnection {
 
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** The open connections of one client, made as they are needed: one per broker and {@link Lane}. */
-export class Connections {
+/** Connections of @platformatic/kafka, made as they are needed: one per broker and {@link Lane}. */
+export class PlatformaticConnections implements Connections {
   readonly #clientId: string
   readonly #options: ClusterOptions
   readonly #open = new Map<string, Promise<OpenConnection>>()
@@ -67,8 +61,29 @@ export class Connections {
     }
   }
 
+  fetch(
+    broker: BrokerAddress,
+    lane: Lane,
+    limits: FetchLimits,
+    partitions: readonly FetchPartition[],
+  ): Promise<FetchResponse> {
+    const write = (): Writer => writeFetchRequest(limits, partitions)
+    return this.#send(broker, lane, FETCH_API, write, parseFetchResponse)
+  }
+
+  async produce(
+    broker: BrokerAddress,
+    lane: Lane,
+    settings: ProduceSettings,
+    partitions: readonly ProducePartition[],
+  ): Promise<readonly ProduceAnswer[]> {
+    const write = (): Writer => writeProduceRequest(settings, partitions)
+    const response = await this.#send(broker, lane, PRODUCE_API, write, parseProduceResponse)
+    return settings.acks === 0 ? [] : produceAnswers(response)
+  }
+
   /** Sends one request with an encoder and a parser of our own; error codes are left in the response. */
-  async send<Response>(
+  async #send<Response>(
     broker: BrokerAddress,
     lane: Lane,
     api: { readonly key: number; readonly version: number },

@@ -1,6 +1,9 @@
 import { fetchV12 } from '@platformatic/kafka'
 import type { Reader, Writer } from '@platformatic/kafka'
 
+import type { ConsumerRecord, TopicPartition } from '../port.ts'
+import { RecordReader, offsetAfter } from './record-reader.ts'
+
 /** Fetch by topic names: the version that every broker from 2.7 to 4.x speaks. */
 export const FETCH_API = { key: 1, version: 12 } as const
 
@@ -27,7 +30,28 @@ export interface AbortedTransaction {
   readonly firstOffset: bigint
 }
 
-/** One partition of a response, its record batches as they came. */
+/** Reads what was fetched, no further than asked. */
+export interface ChunkReader {
+  /** Offset of the next record to come out. */
+  readonly position: bigint
+  /**
+   * Appends up to `max` records to `into`.
+   * @returns false when nothing is left
+   */
+  read(into: ConsumerRecord[], max: number): boolean
+}
+
+/** Records of one partition, as they came. */
+export interface FetchedRecords {
+  /** What they take in memory. */
+  readonly bytes: number
+  /** Offset that follows the last of them. */
+  readonly nextOffset: bigint
+  /** @param aborted transactions to leave out; none for read_uncommitted */
+  readFrom(position: bigint, aborted: readonly AbortedTransaction[]): ChunkReader
+}
+
+/** One partition of a response. */
 export interface FetchedPartition {
   readonly topic: string
   readonly partition: number
@@ -37,8 +61,8 @@ export interface FetchedPartition {
   readonly abortedTransactions: readonly AbortedTransaction[]
   /** Node id to read from instead (KIP-392), or -1. */
   readonly preferredReadReplica: number
-  /** Whole and perhaps one cut batch; empty where there is nothing. */
-  readonly records: Buffer
+  /** Undefined where there is nothing. */
+  readonly records: FetchedRecords | undefined
 }
 
 /** Error code of the whole response, and its partitions. */
@@ -46,8 +70,6 @@ export interface FetchResponse {
   readonly errorCode: number
   readonly partitions: readonly FetchedPartition[]
 }
-
-const NO_RECORDS = Buffer.alloc(0)
 
 /** Encodes a request outside of any fetch session. */
 export function writeFetchRequest(limits: FetchLimits, partitions: readonly FetchPartition[]): Writer {
@@ -113,9 +135,9 @@ function readPartition(topic: string, reader: Reader): FetchedPartition {
   const preferredReadReplica = reader.readInt32()
   // A compact length is one more than the length, and zero means null.
   const length = reader.readUnsignedVarInt() - 1
-  let records: Buffer = NO_RECORDS
+  let records: FetchedRecords | undefined
   if (length > 0) {
-    records = reader.buffer.slice(reader.position, reader.position + length)
+    records = recordsOf({ topic, partition }, reader.buffer.slice(reader.position, reader.position + length))
     reader.skip(length)
   }
   return {
@@ -127,5 +149,16 @@ function readPartition(topic: string, reader: Reader): FetchedPartition {
     abortedTransactions: abortedTransactions ?? [],
     preferredReadReplica,
     records,
+  }
+}
+
+/** The record batches of a partition: whole ones and perhaps one that is cut. */
+export function recordsOf({ topic, partition }: TopicPartition, bytes: Buffer): FetchedRecords | undefined {
+  const nextOffset = offsetAfter(bytes)
+  if (nextOffset === undefined) return undefined
+  return {
+    bytes: bytes.length,
+    nextOffset,
+    readFrom: (position, aborted) => new RecordReader(topic, partition, bytes, position, aborted),
   }
 }

@@ -10,12 +10,13 @@ import type {
   GroupMembership,
 } from '../port.ts'
 import { Cluster } from './cluster.ts'
+import type { Connect } from './connections.ts'
 import { GroupMember } from './group-member.ts'
 import { Problems } from './problems.ts'
 import { Signal } from './signal.ts'
 
 /** Membership alone: a {@link GroupMember} with connections of its own. */
-export class PlatformaticGroupMembership implements GroupMembership {
+export class KafkaGroupMembership implements GroupMembership {
   readonly #cluster: Cluster
   readonly #member: GroupMember
   readonly #problems = new Problems()
@@ -29,8 +30,9 @@ export class PlatformaticGroupMembership implements GroupMembership {
     clusterOptions: ClusterOptions,
     options: GroupMemberOptions & { readonly clientId: string },
     callbacks: GroupCallbacks,
+    connect: Connect,
   ) {
-    this.#cluster = new Cluster(options.clientId, clusterOptions)
+    this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
     this.#rebalanceTimeoutMs = options.rebalanceTimeoutMs
     const counted = (run: () => Promise<void>) => async (): Promise<void> => {
       this.#events++

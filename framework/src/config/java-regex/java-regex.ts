@@ -1,5 +1,5 @@
-import { ConfigError } from '../../../errors/connect-errors.ts'
-import type { Validator } from '../../validators.ts'
+import { ConfigError } from '../../errors/connect-errors.ts'
+import type { Validator } from '../validators.ts'
 import { guardedExec } from './guarded-exec.ts'
 import { parseReplacement, type Replacement } from './java-replacement.ts'
 import { translateJavaRegex, type Translation } from './translate.ts'

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../../errors/connect-errors.ts'
+import { ConfigError } from '../../errors/connect-errors.ts'
 
 /** Reads a pattern character by character and words errors as Java's `PatternSyntaxException` does. */
 export class PatternReader {

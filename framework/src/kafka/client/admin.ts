@@ -21,6 +21,7 @@ import type {
 } from '../port.ts'
 import { Cluster } from './cluster.ts'
 import type { ClusterMetadata } from './cluster.ts'
+import type { Connect } from './connections.ts'
 import { byTopic } from './consumer-protocol.ts'
 import { EARLIEST, LATEST, commitOffsets, fetchCommitted, listOffsets } from './offsets.ts'
 import { partitionKey } from './partition-state.ts'
@@ -30,13 +31,13 @@ const TOPIC_TIMEOUT_MS = 30_000
 /** A topic that does not exist is an answer here, not something to wait for. */
 const ANSWERS = { final: [ErrorCode.unknownTopicOrPartition] } as const
 
-/** The administration of the port, on the client's raw protocol. */
-export class PlatformaticAdmin implements Admin {
+/** The administration of the port on Kafka's own requests. */
+export class KafkaAdmin implements Admin {
   readonly #cluster: Cluster
   #closing: Promise<void> | undefined
 
-  constructor(clusterOptions: ClusterOptions, clientId: string) {
-    this.#cluster = new Cluster(clientId, clusterOptions)
+  constructor(clusterOptions: ClusterOptions, clientId: string, connect: Connect) {
+    this.#cluster = new Cluster(clientId, clusterOptions, connect)
   }
 
   async clusterId(): Promise<string> {

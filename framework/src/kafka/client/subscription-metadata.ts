@@ -1,4 +1,4 @@
-import type { Subscription, TopicPartition } from '../port.ts'
+import type { Subscription, TopicPartition, TopicPattern } from '../port.ts'
 import { backoffMs } from './cluster.ts'
 import type { Cluster, ClusterMetadata } from './cluster.ts'
 import type { ProblemReporter } from './problems.ts'
@@ -29,7 +29,9 @@ export class SubscriptionMetadata {
   readonly #options: SubscriptionMetadataOptions
   readonly #signal = new Signal()
   #subscription: Subscription = { topics: [] }
-  #pattern: RegExp | undefined
+  #pattern: TopicPattern | undefined
+  /** What the pattern found in which metadata. */
+  #matching: { readonly metadata: ClusterMetadata; readonly topics: readonly string[] } | undefined
   /** Topics of other members, which the leader of the group must watch too. */
   #groupTopics: ReadonlySet<string> = new Set()
   #metadata: ClusterMetadata | undefined
@@ -48,10 +50,9 @@ export class SubscriptionMetadata {
   subscribe(subscription: Subscription): void {
     this.#subscription = subscription
     if ('pattern' in subscription) {
-      // As in Java, the whole name must match.
-      const { source, flags } = subscription.pattern
-      this.#pattern = new RegExp(`^(?:${source})$`, flags.replaceAll(/[gy]/g, ''))
+      this.#pattern = subscription.pattern
       this.#metadata = undefined
+      this.#matching = undefined
     } else {
       this.#pattern = undefined
     }
@@ -68,11 +69,16 @@ export class SubscriptionMetadata {
   topics(): readonly string[] {
     const pattern = this.#pattern
     if (pattern === undefined) return 'topics' in this.#subscription ? this.#subscription.topics : []
-    const all = [...(this.#metadata?.topics.values() ?? [])]
-    return all
-      .filter(({ name, internal }) => !internal && pattern.test(name))
-      .map(({ name }) => name)
-      .sort()
+    const metadata = this.#metadata
+    if (metadata === undefined) return []
+    if (this.#matching?.metadata !== metadata) {
+      const topics = [...metadata.topics.values()]
+        .filter(({ name, internal }) => !internal && pattern.matches(name))
+        .map(({ name }) => name)
+        .sort()
+      this.#matching = { metadata, topics }
+    }
+    return this.#matching.topics
   }
 
   /** Topics of the whole group, where this member leads it. */
