@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { RawConfig } from '../config/config-def.ts'
-import { ConnectError } from '../errors/connect-errors.ts'
+import { ConfigError, ConnectError } from '../errors/connect-errors.ts'
 import type { Consumer, ConsumerRecord, KafkaClient, TopicPartition } from '../kafka/port.ts'
 import { adminSettings, kafkaClientFor } from '../worker/client-settings.ts'
 import { readWorkerConfig } from './config-file.ts'
@@ -15,10 +15,10 @@ export interface DlqOptions {
 /** `spillway dlq show <topic>`: why each record failed, oldest first. */
 export async function dlqShow(
   topic: string,
-  options: DlqOptions & { limit?: string; json?: boolean },
+  options: DlqOptions & { limit?: number; json?: boolean },
 ): Promise<number> {
   const client = await clientOf(options)
-  const limit = options.limit === undefined ? Infinity : Number(options.limit)
+  const limit = options.limit ?? Infinity
   let shown = 0
   // A group of its own that commits nothing: every show begins at the oldest.
   for await (const records of readToEnd(client, topic, `spillway-dlq-show-${process.pid}-${Date.now()}`)) {
@@ -140,6 +140,11 @@ async function forgetGroup(client: KafkaClient, groupId: string): Promise<void> 
 }
 
 async function clientOf(options: DlqOptions): Promise<KafkaClient> {
+  if (options.worker === undefined && options.bootstrapServer === undefined) {
+    throw new ConfigError(
+      'Which Kafka cluster? Name its brokers with --bootstrap-server <host:port>, or the configuration of a worker with --worker <file>.',
+    )
+  }
   const fromFile: RawConfig = options.worker === undefined ? {} : await readWorkerConfig(options.worker)
   const config =
     options.bootstrapServer === undefined

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { isConnectError } from '../errors/connect-errors.ts'
 import { VERSION } from '../observe/version.ts'
 import { distributedCommand } from './distributed-command.ts'
@@ -111,7 +111,7 @@ function addDlqCommands(program: Command, finish: (exitCode: number) => void): v
     .argument('<topic>')
     .option('--bootstrap-server <host:port>', 'brokers to ask')
     .option('--worker <file>', 'worker configuration with the cluster and its security settings')
-    .option('--limit <n>', 'at most so many records')
+    .option('--limit <n>', 'at most so many records', recordCount)
     .option('--json', 'one JSON object per line, for editing and `dlq replay --input`')
     .action(async (topic: string, options: Parameters<typeof dlqShow>[1]) =>
       finish(await dlqShow(topic, options)),
@@ -127,6 +127,12 @@ function addDlqCommands(program: Command, finish: (exitCode: number) => void): v
     .action(async (topic: string, options: Parameters<typeof dlqReplay>[1]) =>
       finish(await dlqReplay(topic, options)),
     )
+}
+
+function recordCount(text: string): number {
+  const count = Number(text)
+  if (text.trim() !== '' && Number.isSafeInteger(count) && count >= 0) return count
+  throw new InvalidArgumentError('It must be a whole number.')
 }
 
 /** What a user needs: the message of an error we know, with the trace of one we do not. */

@@ -8,6 +8,7 @@ import { registerConnectors, type TopicTracking } from './connectors-resource.ts
 import type { Credentials } from './credentials.ts'
 import { type CrossOriginRules, registerCrossOrigin } from './cross-origin.ts'
 import { registerErrorReplies } from './error-replies.ts'
+import { registerHealth } from './health-resource.ts'
 import type { ListenerTls } from './listener-tls.ts'
 import { type Loggers, registerLoggers } from './loggers-resource.ts'
 import { parseListener } from './listener.ts'
@@ -45,12 +46,7 @@ export function createRestServer(parts: RestServerParts): FastifyInstance {
     commit: COMMIT,
     kafka_cluster_id: herder.kafkaClusterId,
   }))
-  app.get('/health', async (_request, reply) => {
-    if (herder.isReady) {
-      return { status: 'healthy', message: 'Worker has completed startup and is ready to handle requests.' }
-    }
-    return await reply.code(503).send({ status: 'starting', message: 'Worker is still starting up.' })
-  })
+  registerHealth(app, herder)
   registerRequestOrigin(app)
   registerConnectors(app, herder, parts.tracking)
   registerPlugins(app, herder)

@@ -87,6 +87,8 @@ export interface Herder {
   readonly workerId: string
   /** True when the worker can serve requests. */
   readonly isReady: boolean
+  /** Resolves where the worker gets through to its cluster. @throws what keeps it from that, if need be after a while. */
+  checkHealth(): Promise<void>
   connectors(): Promise<string[]>
   connectorInfo(name: string): Promise<ConnectorInfo>
   connectorStatus(name: string): Promise<ConnectorStateInfo>

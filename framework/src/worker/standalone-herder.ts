@@ -60,6 +60,10 @@ export class StandaloneHerder implements Herder {
     this.#services = new ConnectorServices(parts)
   }
 
+  async checkHealth(): Promise<void> {
+    await this.#parts.admin.clusterId()
+  }
+
   async connectors(): Promise<string[]> {
     return [...this.#connectors.keys()]
   }

@@ -67,6 +67,12 @@ export class DistributedHerder implements Herder {
     this.#parts = parts
   }
 
+  async checkHealth(): Promise<void> {
+    const { group } = await this.#parts.member
+    group.checkHealth()
+    await this.#parts.services.admin.clusterId()
+  }
+
   async connectors(): Promise<string[]> {
     return (await this.#state()).connectors()
   }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { systemClock } from '../../connector/clock.ts'
+import { ConnectError } from '../../errors/connect-errors.ts'
 import type { GroupAssignment, GroupMembership, KafkaClient } from '../../kafka/port.ts'
 import type { TaskId } from '../thread-protocol.ts'
 import type { ConfigChange } from './cluster-config-state.ts'
@@ -17,6 +18,8 @@ import {
 
 const POLL_MS = 1_000
 const RETRY_MS = 1_000
+/** A coordinator moves, a broker restarts: no reason yet to call the worker unhealthy. */
+const PATIENCE_MS = 10_000
 
 /** What a worker does as the group tells it. */
 export interface WorkerGroupListener {
@@ -114,6 +117,17 @@ export class WorkerGroup {
     if (!change.changesWork) return
     this.#lastChange = change.offset
     if (!this.#isJoining) this.#rejoinForChanges()
+  }
+
+  /** @throws {ConnectError} where the coordinator of the group has not been reached for a while. */
+  checkHealth(): void {
+    const problem = this.#membership.lastProblem()
+    if (problem === undefined || Date.now() - problem.since < PATIENCE_MS) return
+    throw new ConnectError(
+      `It has not got through to the coordinator of its group since ${new Date(problem.since).toISOString()}: ` +
+        problem.error.message,
+      { cause: problem.error },
+    )
   }
 
   /** Leaves the group at once. Idempotent. */
