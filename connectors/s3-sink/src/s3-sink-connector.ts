@@ -20,5 +20,6 @@ export const s3SinkConnector: SinkConnectorPlugin = {
         return { naming: objectNaming(config), store: await sinkStore(config, raw) }
       },
     }),
+  validate: async (config, signal) => (await import('./check-access.ts')).checkAccess(config, signal),
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
 }
