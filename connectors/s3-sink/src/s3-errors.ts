@@ -60,6 +60,9 @@ const BUCKET = 's3.bucket.name'
 const KEY_ID = 'aws.access.key.id'
 const SECRET = 'aws.secret.access.key'
 
+/** How the message of a failure begins that came before the store was asked. */
+export const GETTING_CREDENTIALS = 'getting credentials'
+
 /** What is to be done about codes that trying again does not mend. */
 const REMEDIES: Readonly<Record<string, string>> = {
   NoSuchBucket: `The bucket does not exist: create it, or correct ${BUCKET}.`,
@@ -79,6 +82,25 @@ const REMEDIES: Readonly<Record<string, string>> = {
   KeyTooLongError:
     'The object key is longer than 1024 bytes: shorten topics.dir or the partitioner’s fields.',
   CredentialsProviderError: `No credentials were found: set ${KEY_ID} and ${SECRET}, or provide them to the default chain (AWS_ACCESS_KEY_ID, a profile, a role).`,
+}
+
+/** The key to correct, by code; the bucket's where none is better. */
+const KEYS: Readonly<Record<string, string>> = {
+  InvalidAccessKeyId: KEY_ID,
+  AccountProblem: KEY_ID,
+  SignatureDoesNotMatch: SECRET,
+  InvalidToken: SECRET,
+  PermanentRedirect: 's3.region',
+  AuthorizationHeaderMalformed: 's3.region',
+  IllegalLocationConstraintException: 's3.region',
+}
+
+/** The configuration key that a failure of {@link storeError} is about. */
+export function keyOfFailure(error: unknown): string {
+  const { key, cause, message } = error as { key?: string; cause?: unknown; message: string }
+  if (key !== undefined) return key
+  if (message.startsWith(GETTING_CREDENTIALS)) return 's3.credentials.provider.class'
+  return KEYS[codeOf(cause ?? error)] ?? BUCKET
 }
 
 interface S3Failure {

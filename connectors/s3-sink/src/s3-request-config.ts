@@ -100,6 +100,14 @@ export const s3RequestConfig = configDef(
       group: network,
       doc: 'Password of the proxy.',
     },
+    's3.validate.access': {
+      type: 'boolean',
+      default: true,
+      importance: 'low',
+      group: network,
+      ours: true,
+      doc: 'When a configuration is validated, also begin an upload in the bucket and abort it. Only a refusal of the store is an error; one that does not answer within 5 s is not.',
+    },
     'enable.conditional.writes': {
       type: 'boolean',
       default: true,

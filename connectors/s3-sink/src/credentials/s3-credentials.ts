@@ -10,7 +10,7 @@ import {
 
 import { proxyOf } from '../s3-request-config.ts'
 import type { S3Config } from '../s3-config.ts'
-import { storeError } from '../s3-errors.ts'
+import { GETTING_CREDENTIALS, storeError } from '../s3-errors.ts'
 import { builtInSources } from './built-in-sources.ts'
 import type { CredentialProvider, Credentials, CredentialSettings } from './credential-source.ts'
 
@@ -42,7 +42,7 @@ export function s3Credentials(config: S3Config, raw: RawConfig = {}): Credential
       return credentials
     } catch (error) {
       if (error instanceof ConfigError) throw error
-      const failure = storeError(error, `getting credentials (${describe(name, settings)})`, REMEDIES)
+      const failure = storeError(error, `${GETTING_CREDENTIALS} (${describe(name, settings)})`, REMEDIES)
       if (!hadSome || isRetriable(failure)) throw failure
       throw new RetriableError(failure.message, { cause: error })
     }

@@ -20,7 +20,7 @@ const WITHOUT_EFFECT = [
   /^producer\.override\./,
   /^admin\.override\./,
   /^config\.action\.reload$/,
-  /^s3\.(part|retry|http|proxy|elastic|credentials|send|compression\.level|path|wan|region|sse|acl|object)/,
+  /^s3\.(part|retry|http|proxy|elastic|credentials|send|compression\.level|path|wan|region|sse|acl|object|validate|storage|metadata|checksum)/,
   /^store\.url$/,
   /^aws\./,
   // Secrets: they change without changing anything, and have no place in a fingerprint.
