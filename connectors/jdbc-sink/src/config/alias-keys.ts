@@ -60,9 +60,11 @@ export function resolveAliases(raw: RawConfig): RawConfig {
     }
   }
   // Debezium makes underscores of a topic's dots where it names tables.
-  if (raw['collection.name.format'] != null && raw['table.name.format'] == null) {
-    resolved['table.name.topic.regex'] ??= '\\.'
-    resolved['table.name.topic.replacement'] ??= '_'
+  const isSet = (key: string): boolean => (raw[key] ?? null) !== null
+  const named = ['table.name.format', 'table.name.topic.regex', 'table.name.topic.replacement'].some(isSet)
+  if (isSet('collection.name.format') && !named) {
+    resolved['table.name.topic.regex'] = '\\.'
+    resolved['table.name.topic.replacement'] = '_'
   }
   return resolved
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { mysqlTls } from '../dialects/mysql/connection-options.ts'
 import { sinkSettings } from './sink-settings.ts'
 
 const URL = { 'connection.url': 'jdbc:postgresql://h/d?ApplicationName=a&sslmode=disable' }
@@ -60,6 +61,54 @@ test('names of other sinks act where ours are not set', () => {
   assert.equal(settings.mode, 'insert')
   assert.equal(settings.maxRetries, 2)
 })
+
+test("Debezium's collection.name.format makes underscores of a topic's dots, table.name.format does not", () => {
+  const table = (keys: Record<string, string>): string => {
+    const { topicRegex, topicReplacement } = sinkSettings({ ...URL, ...keys })
+    return topicRegex === null ? 'a.b' : 'a.b'.replace(topicRegex, topicReplacement)
+  }
+  assert.equal(table({ 'collection.name.format': '${topic}' }), 'a_b')
+  assert.equal(table({ 'collection.name.format': '${topic}', 'table.name.format': '${topic}' }), 'a.b')
+  assert.equal(
+    table({
+      'collection.name.format': '${topic}',
+      'table.name.topic.regex': 'a',
+      'table.name.topic.replacement': 'x',
+    }),
+    'x.b',
+  )
+})
+
+test('socketTimeout is in seconds with PostgreSQL, in ms with MySQL; the shorter time-out counts', () => {
+  const timeout = (url: string, ms?: string): number =>
+    sinkSettings({ 'connection.url': url, ...(ms !== undefined && { 'statement.timeout.ms': ms }) })
+      .connection.statementTimeoutMs
+  assert.equal(timeout('jdbc:postgresql://h/d'), 300_000)
+  assert.equal(timeout('jdbc:postgresql://h/d?socketTimeout=30'), 30_000)
+  assert.equal(timeout('jdbc:mysql://h/d?socketTimeout=30000'), 30_000)
+  assert.equal(timeout('jdbc:postgresql://h/d?socketTimeout=30', '0'), 30_000)
+  assert.equal(timeout('jdbc:postgresql://h/d?socketTimeout=30', '1000'), 1000)
+  assert.equal(timeout('jdbc:mysql://h/d?socketTimeout=0'), 300_000)
+})
+
+const TLS: Readonly<Record<string, string>> = {
+  'jdbc:mysql://h/d': 'prefer',
+  'jdbc:mysql://h/d?useSSL=false': 'off',
+  'jdbc:mysql://h/d?useSSL=true': 'prefer',
+  'jdbc:mysql://h/d?useSSL=true&requireSSL=true': 'encrypt',
+  'jdbc:mysql://h/d?useSSL=true&verifyServerCertificate=true': 'verify-ca',
+  'jdbc:mysql://h/d?sslMode=VERIFY_IDENTITY': 'verify-full',
+  'jdbc:mariadb://h/d?sslMode=trust': 'encrypt',
+  'jdbc:mariadb://h/d?useSsl=true': 'verify-full',
+  'jdbc:mariadb://h/d?useSsl=true&disableSslHostnameVerification=true': 'verify-ca',
+  'jdbc:mariadb://h/d?useSsl=true&trustServerCertificate=true': 'encrypt',
+}
+
+for (const [url, expected] of Object.entries(TLS)) {
+  test(`${url} asks for TLS: ${expected}`, () => {
+    assert.equal(mysqlTls(sinkSettings({ 'connection.url': url }).connection), expected)
+  })
+}
 
 test('pk.fields.<topic> goes before pk.fields', () => {
   const settings = sinkSettings({ ...URL, 'pk.fields': 'id', 'pk.fields.orders': 'orderId, line' })
