@@ -35,6 +35,8 @@ export class ObjectStoreSinkTask implements SinkTask {
   #backlog: readonly SinkRecord[] = []
   #awaitsSpace = false
   #writesNulls = false
+  /** True while nothing may leave the buffer, which is full: shown in the status. */
+  #isFullOfPlanned = false
 
   constructor(makeSetup: MakeSinkSetup) {
     this.#makeSetup = makeSetup
@@ -106,6 +108,8 @@ export class ObjectStoreSinkTask implements SinkTask {
     await this.#write(batch, now)
     if (this.#backlog.length === 0) {
       for (const { writer } of this.#partitions.values()) writer?.endWrite()
+      if (this.#isFullOfPlanned) this.#context.notice(null)
+      this.#isFullOfPlanned = false
     }
     this.#pauseOrResume()
   }
@@ -227,6 +231,12 @@ export class ObjectStoreSinkTask implements SinkTask {
         this.#context.logger.warn(
           `The buffer is full: open files of ${topic}-${partition} are committed before their rotation is due. ` +
             'Give the worker more buffer.memory.bytes or buffer.disk.bytes, or commit smaller files.',
+        )
+      } else if (writers.some(({ openFiles }) => openFiles > 0)) {
+        this.#isFullOfPlanned = true
+        this.#context.notice(
+          'The buffer is full of files that an earlier life of the task has begun to write, which have to end where they ' +
+            'ended then. If this lasts, give the worker as much buffer.memory.bytes and buffer.disk.bytes as it had.',
         )
       }
     }
