@@ -357,3 +357,37 @@ test('keys without a schema are kept, each line or row as its format has it', as
   assert.deepEqual(await rowsOf(bucket, key(0, PARTITION, '.keys.avro')), ['key-0', 'key-1', 'key-2'])
   assert.equal((await rowsOf(bucket, key(3, PARTITION, '.keys.avro'))).length, 3)
 })
+
+test('a buffer that has no room for a file which has to end where an earlier life ended it is shown in the status', async () => {
+  await using bucket = await TestBucket.create()
+  await using proxy = await FaultProxy.start()
+  proxy.inject(({ method, path }) =>
+    method === 'PUT' && path.includes('0000000000.json') ? 'stall' : undefined,
+  )
+  const filler = 'x'.repeat(500_000)
+  const settings = bucket.config({
+    ...SCHEDULE,
+    'store.kafka.keys': 'true',
+    'keys.format.class': JSON_FORMAT,
+  })
+  const large = range(0, 8).map((offset) => record(offset, { key: `key-${offset}`, value: { filler } }))
+  const first = new SinkDriver()
+  await first.start({ ...settings, 'store.url': proxy.url }, [P12])
+  await first.put(...large)
+  first.clock.advance(60_000)
+  await first.put()
+  await first.until(async () => (await bucket.keys()).length === 1)
+  await first.kill()
+  const mib = 1024 * 1024
+  const second = new SinkDriver({ memoryBytes: mib, diskBytes: mib })
+  await second.start(settings, [P12])
+  await second.put(...large)
+  await second.until(() => second.notices.some((text) => text?.includes('an earlier life') === true))
+  assert.ok(second.paused.has('test-topic-12'))
+  await second.kill()
+  const third = new SinkDriver()
+  await third.start(settings, [P12])
+  await third.put(...large)
+  assert.deepEqual(await third.stop(), { 'test-topic-12': 8n })
+  assert.equal(await bucket.text(key(0, PARTITION, '.keys.json')), keyLines(0, 1, 2, 3, 4, 5, 6, 7))
+})

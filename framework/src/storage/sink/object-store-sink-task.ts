@@ -241,11 +241,20 @@ export class ObjectStoreSinkTask implements SinkTask {
           `The buffer is full: open files of ${topic}-${partition} are committed before their rotation is due. ` +
           'Give the worker more buffer.memory.bytes or buffer.disk.bytes, or commit smaller files.'
         this.#context.logger.warn(text)
-        this.#context.notice(text)
-        this.#isShort = true
+        this.#tellShort(text)
+      } else if (partitions.some(({ writer }) => (writer?.openFiles ?? 0) > 0)) {
+        this.#tellShort(
+          'The buffer is full of files that an earlier life of the task has begun to write, which have to end where they ' +
+            'ended then. If this lasts, give the worker as much buffer.memory.bytes and buffer.disk.bytes as it had.',
+        )
       }
     }
     void this.#wakeWhenThereIsSpace()
+  }
+
+  #tellShort(text: string): void {
+    this.#context.notice(text)
+    this.#isShort = true
   }
 
   async #wakeWhenThereIsSpace(): Promise<void> {

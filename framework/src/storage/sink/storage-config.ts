@@ -109,7 +109,7 @@ export const storageConfig = configDef(
       importance: 'medium',
       group: rotation,
       ours: true,
-      doc: 'Commit a single file when it has so many bytes, before compression; -1 for no limit.',
+      doc: 'Commit a single file when it has so many bytes, before compression, with its keys and headers where they are stored; -1 for no limit.',
     },
     'rotate.file.records': {
       type: 'int',
