@@ -1,6 +1,7 @@
 import { objectNaming, type SinkConnectorPlugin } from '@spillway/framework'
 
 import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
+import { restoreSource } from './restore-source.ts'
 import { s3Config } from './s3-config.ts'
 import { sinkStore } from './sink-store.ts'
 
@@ -20,6 +21,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
         return { naming: objectNaming(config), store: await sinkStore(config, raw) }
       },
     }),
+  restoreSource,
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
   preview: async (request) => await (await import('./s3-preview.ts')).s3Preview(request),
 }
