@@ -9,6 +9,7 @@ import {
   range,
   rule,
   storageConfig,
+  suppliedSchemaConfig,
   timeZone,
 } from '@spillway/framework'
 
@@ -355,6 +356,7 @@ export const aivenConfig = ownKeys
   .and(avroFormat.config)
   .and(parquetFormat.config)
   .and(sharedKeys)
+  .and(suppliedSchemaConfig)
   .check(...aivenChecks)
 
 export type AivenConfig = ConfigOf<typeof aivenConfig>

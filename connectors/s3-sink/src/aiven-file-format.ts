@@ -11,6 +11,7 @@ import {
   SchemaCompatibility,
   snappy,
   StructEnvelope,
+  suppliedSchemaOf,
   valueView,
   zstd,
 } from '@spillway/framework'
@@ -101,8 +102,11 @@ function rowFiles(
     headers: 'map',
     timestamp: 'long',
   })
-  const shape: RecordShaper = (record) =>
-    isBare && isRecordLike(record.valueSchema?.type, record.value) ? record : envelope.shape(record)
+  const supplied = suppliedSchemaOf(raw)
+  const shape: RecordShaper = (arrived) => {
+    const record = supplied?.(arrived) ?? arrived
+    return isBare && isRecordLike(record.valueSchema?.type, record.value) ? record : envelope.shape(record)
+  }
   return { format, shape, compatibility: envelope.compatibility(compatibility) }
 }
 

@@ -1,6 +1,7 @@
 import { objectNaming, type SinkConnectorPlugin } from '@spillway/framework'
 
 import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
+import { restoreSource } from './restore-source.ts'
 import { s3Config } from './s3-config.ts'
 import { sinkStore } from './sink-store.ts'
 
@@ -21,6 +22,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
       },
     }),
   validate: async (config, signal) => (await import('./check-access.ts')).checkAccess(config, signal),
+  restoreSource,
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
   preview: async (request) => await (await import('./s3-preview.ts')).s3Preview(request),
 }

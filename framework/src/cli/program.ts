@@ -4,6 +4,7 @@ import { VERSION } from '../observe/version.ts'
 import { distributedCommand } from './distributed-command.ts'
 import { dlqReplay, dlqShow } from './dlq-command.ts'
 import { healthCommand } from './health-command.ts'
+import { restoreCommand, type RestoreOptions } from './restore-command.ts'
 import { standaloneCommand } from './standalone-command.ts'
 import type { WorkerSource } from './worker-start.ts'
 
@@ -15,6 +16,7 @@ Examples:
   spillway standalone worker.properties s3.json jdbc.properties
   spillway distributed worker.properties
   spillway dlq show orders-dlq --bootstrap-server localhost:9092
+  spillway restore s3-backup.json --to orders-again --bootstrap-server localhost:9092
 
 Exit codes: 0 done, 1 failed (the message says why), 2 the command line is wrong, 130 interrupted twice.
 Environment: SPILLWAY_LOG_LEVEL off, fatal, error, warn, info (the default), debug, trace; CONNECT_* with --env.`
@@ -40,6 +42,22 @@ export async function runProgram(registryModule: string, argv: readonly string[]
     .exitOverride()
   addWorkerCommands(program, registryModule, finish)
   addDlqCommands(program, finish)
+  program
+    .command('restore')
+    .description('write the records of objects that a connector wrote with format.envelope=true to a topic')
+    .argument('<connector>', 'configuration of the connector that wrote them: .json or .properties')
+    .requiredOption('--to <topic>', 'the topic to write to, which has to exist')
+    .option('--bootstrap-server <host:port>', 'brokers of the topic')
+    .option('--worker <file>', 'worker configuration with the cluster, its security settings and converters')
+    .option(
+      '--prefix <text>',
+      'only objects whose names go on so after topics.dir, such as orders/partition=0',
+    )
+    .option('--keep-partitions', 'write each record to the partition it came from')
+    .option('--again', 'begin anew; without it, a restore goes on where the last one to that topic has ended')
+    .action(async (connector: string, options: RestoreOptions) =>
+      finish(await restoreCommand(registryModule, connector, options)),
+    )
   program
     .command('health')
     .description('ask a worker whether it is healthy: exit code 0 where it is, 1 where it is not')

@@ -1,5 +1,6 @@
 import type { ConfigProblem, RawConfig } from '../config/config-def.ts'
 import type { Offsets, SinkTask } from './sink-task.ts'
+import type { RestoreSource } from '../storage/restore/restore-source.ts'
 import type { PluginBase } from './converter.ts'
 import type { PreviewRequest, RecordPreview } from './record-preview.ts'
 
@@ -44,6 +45,12 @@ export interface SinkConnectorPlugin extends PluginBase {
   createTask(): SinkTask | Promise<SinkTask>
   /** Keys this connector reads that its ConfigDef does not declare (those of its own plugins): no warning for them. */
   readonly knowsKey?: (key: string) => boolean
+  /**
+   * Where the objects of a configuration lie that hold whole records, for `spillway restore`. Absent for sinks without.
+   *
+   * @throws {ConfigError} where the configuration writes objects that are no whole records.
+   */
+  restoreSource?(config: RawConfig): Promise<RestoreSource>
   /** Checks that need the outside world, such as access to a bucket. Run by REST validate and before a start. */
   validate?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
   /**

@@ -6,6 +6,7 @@ import { envelopeConfig } from './envelope/envelope-config.ts'
 import type { FormatPlugin } from './format.ts'
 import { jsonFormat } from './json-format.ts'
 import { parquetFormat } from './parquet/parquet-format.ts'
+import { suppliedSchemaConfig } from './schemaless/supplied-schema.ts'
 
 /** The formats that every object-store sink has; one line each. */
 export const formatPlugins: readonly FormatPlugin[] = [
@@ -19,5 +20,5 @@ export const formatPlugins: readonly FormatPlugin[] = [
 /** The keys of all formats. */
 export const formatConfig: ConfigDef = formatPlugins.reduce<ConfigDef>(
   (all, { config }) => (config === undefined ? all : all.and(config)),
-  envelopeConfig,
+  envelopeConfig.and(suppliedSchemaConfig),
 )

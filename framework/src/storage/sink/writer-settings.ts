@@ -5,6 +5,7 @@ import type { ExactlyOnceMode } from '../chain/decide-chaining.ts'
 import type { Compression } from '../formats/compression.ts'
 import { envelopeOf } from '../formats/envelope/envelope-config.ts'
 import { findFormat } from '../formats/find-format.ts'
+import { suppliedSchemaOf } from '../formats/schemaless/supplied-schema.ts'
 import { type AffixType, withSchemaAffix } from '../naming/schema-affix.ts'
 import type { Naming } from '../naming/naming.ts'
 import { ObjectNaming } from '../naming/object-naming.ts'
@@ -97,8 +98,15 @@ export async function writerSettings(
     compatibility: envelope?.compatibility ?? compatibility,
     maxOpenSchemas: config['schema.max.open.versions'],
     keyCompatibility: hasKeyRows ? new SchemaCompatibility('NONE') : undefined,
-    ...(envelope !== undefined && { shape: envelope.shape }),
+    ...shapeOf([suppliedSchemaOf(raw), envelope?.shape]),
   }
+}
+
+/** Several shapers, one after the other. */
+export function shapeOf(shapers: readonly (RecordShaper | undefined)[]): Pick<WriterSettings, 'shape'> {
+  const used = shapers.filter((shaper) => shaper !== undefined)
+  if (used.length === 0) return {}
+  return { shape: (record) => used.reduce((shaped, shaper) => shaper(shaped), record) }
 }
 
 /** How the objects of a connector are named. */
