@@ -14,6 +14,7 @@ import {
 
 const config = configDef({
   log: { type: 'string', importance: 'high', doc: 'File to write events to.' },
+  marker: { type: 'string', default: '', importance: 'low', doc: 'A text to write down at the start.' },
   'fail.pre.commits': { type: 'int', default: 0, importance: 'low', doc: 'How many preCommits throw.' },
   'fail.puts': {
     type: 'int',
@@ -21,17 +22,43 @@ const config = configDef({
     importance: 'low',
     doc: 'How many puts with records throw a RetriableError.',
   },
+  'fatal.put': {
+    type: 'boolean',
+    default: false,
+    importance: 'low',
+    doc: 'Throws another error for every put with records.',
+  },
+  'fail.closes': {
+    type: 'boolean',
+    default: false,
+    importance: 'low',
+    doc: 'Throws when partitions are taken away.',
+  },
+  'put.timeout.ms': {
+    type: 'long',
+    default: -1,
+    importance: 'low',
+    doc: 'Asks for the next put within this time.',
+  },
+  'rewind.to': {
+    type: 'long',
+    default: -1,
+    importance: 'low',
+    doc: 'Asks once to be given partition 0 again from this offset.',
+  },
+  'block.puts.ms': { type: 'long', default: 0, importance: 'low', doc: 'How long a put with records takes.' },
+  'fail.start': { type: 'boolean', default: false, importance: 'low', doc: 'The connector does not start.' },
+  'alter.offsets': {
+    type: 'string',
+    default: 'true',
+    importance: 'low',
+    doc: 'What alterOffsets answers: true, false, or unsupported.',
+  },
   'request.commit': {
     type: 'boolean',
     default: false,
     importance: 'low',
     doc: 'Asks for a commit after each put.',
-  },
-  'report.all': {
-    type: 'boolean',
-    default: false,
-    importance: 'low',
-    doc: 'Reports every record as errant.',
   },
   'extra.tasks': {
     type: 'int',
@@ -55,10 +82,11 @@ const plugin: SinkConnectorPlugin = {
     return {
       start: async (raw) => {
         own = raw
+        if (config.parse(raw)['fail.start']) throw new ConnectError('start was asked to fail')
       },
       taskConfigs: async (max) => Array.from({ length: max + config.parse(own)['extra.tasks'] }, () => own),
       stop: async () => {},
-      alterOffsets: async () => true,
+      alterOffsets: async (raw) => config.parse(raw)['alter.offsets'] === 'true',
     }
   },
   createTask: () => {
@@ -66,6 +94,7 @@ const plugin: SinkConnectorPlugin = {
     let settings: ReturnType<typeof config.parse>
     let failingPreCommits = 0
     let failingPuts = 0
+    let rewindTo = -1
     const note = (event: Record<string, unknown>): void =>
       appendFileSync(settings.log, `${JSON.stringify({ task: context.taskId, ...event })}\n`)
     return {
@@ -76,7 +105,12 @@ const plugin: SinkConnectorPlugin = {
         settings = config.parse(raw)
         failingPreCommits = settings['fail.pre.commits']
         failingPuts = settings['fail.puts']
-        note({ event: 'start', reporter: context.errantRecordReporter() !== null })
+        rewindTo = settings['rewind.to']
+        note({
+          event: 'start',
+          reporter: context.errantRecordReporter() !== null,
+          marker: settings.marker,
+        })
       },
       open: async (partitions) => note({ event: 'open', partitions: names(partitions) }),
       put: async (records: readonly SinkRecord[]) => {
@@ -87,15 +121,21 @@ const plugin: SinkConnectorPlugin = {
             at: r.coordinates,
             value: r.value,
             headers: [...r.headers],
+            timestamp: r.timestamp,
+            timestampType: r.timestampType,
           })),
         })
-        if (records.length > 0 && failingPuts-- > 0) throw new RetriableError('not yet')
-        if (settings['report.all']) {
-          for (const record of records) {
-            await context.errantRecordReporter()?.report(record, new ConnectError('reported'))
-          }
+        if (settings['put.timeout.ms'] >= 0) context.timeout(settings['put.timeout.ms'])
+        const [first] = records
+        if (first === undefined) return
+        await context.clock.sleep(settings['block.puts.ms'], context.signal)
+        if (failingPuts-- > 0) throw new RetriableError('not yet')
+        if (settings['fatal.put']) throw new ConnectError('put was asked to fail')
+        if (rewindTo >= 0) {
+          context.offset({ topic: first.originalTopic, partition: 0 }, BigInt(rewindTo))
+          rewindTo = -1
         }
-        if (settings['request.commit'] && records.length > 0) context.requestCommit()
+        if (settings['request.commit']) context.requestCommit()
       },
       preCommit: async (consumed: Offsets) => {
         note({
@@ -105,7 +145,10 @@ const plugin: SinkConnectorPlugin = {
         if (failingPreCommits-- > 0) throw new ConnectError('preCommit was asked to fail')
         return consumed
       },
-      close: async (partitions) => note({ event: 'close', partitions: names(partitions) }),
+      close: async (partitions) => {
+        note({ event: 'close', partitions: names(partitions) })
+        if (settings['fail.closes']) throw new ConnectError('close was asked to fail')
+      },
       stop: async () => note({ event: 'stop' }),
     }
   },

@@ -20,6 +20,8 @@ export interface WorkerOptions {
   /** Keys over the defaults below. */
   readonly config?: Readonly<Record<string, string>>
   readonly connectors?: readonly ConnectorRequest[]
+  /** Connector files beside those of `connectors`. */
+  readonly connectorFiles?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -43,7 +45,7 @@ export class WorkerProcess {
     mkdirSync(buffers)
     const workerFile = join(folder, 'worker.json')
     const cluster = options.cluster === undefined ? {} : clusterConfig(options.cluster)
-    const config = { ...defaults(), ...cluster, 'buffer.dir': buffers, ...options.config }
+    const config = { ...workerDefaults(), ...cluster, 'buffer.dir': buffers, ...options.config }
     writeFileSync(workerFile, JSON.stringify(config))
     const files = (options.connectors ?? []).map((connector) => {
       const file = join(folder, `${encodeURIComponent(connector.name)}.json`)
@@ -51,7 +53,11 @@ export class WorkerProcess {
       return file
     })
     const command = options.cluster === undefined ? 'standalone' : 'distributed'
-    return WorkerProcess.run([command, workerFile, ...files], folder, options.env)
+    return WorkerProcess.run(
+      [command, workerFile, ...files, ...(options.connectorFiles ?? [])],
+      folder,
+      options.env,
+    )
   }
 
   /** Runs any `spillway` command line. */
@@ -167,7 +173,8 @@ function spawnLogged(
   }
 }
 
-function defaults(): Record<string, string> {
+/** Keys of every worker in tests, of ours and of Kafka Connect's. */
+export function workerDefaults(): Record<string, string> {
   return {
     'bootstrap.servers': endpointsFromEnv().kafka.bootstrapServers,
     listeners: 'http://127.0.0.1:0',
@@ -180,7 +187,8 @@ function defaults(): Record<string, string> {
   }
 }
 
-function clusterConfig(name: string): Record<string, string> {
+/** Keys of a distributed worker in the cluster of that name. */
+export function clusterConfig(name: string): Record<string, string> {
   const topics = ['config', 'offset', 'status'].flatMap((kind) => [
     [`${kind}.storage.topic`, `${name}-${kind}`],
     [`${kind}.storage.replication.factor`, '1'],

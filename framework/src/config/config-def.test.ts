@@ -136,7 +136,7 @@ suite('what is derived from a declaration', () => {
       width: 'NONE',
       display_name: 'topics',
       dependents: [],
-      order: 2,
+      order_in_group: 2,
     })
   })
 

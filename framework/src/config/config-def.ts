@@ -22,7 +22,9 @@ export interface ConfigKey<T extends ConfigType = ConfigType> {
   readonly width?: Width
   readonly displayName?: string
   readonly dependents?: readonly string[]
-  /** Values a form may offer, given what else is set. */
+  /** Place among the keys of its group, in forms; by declaration from 1 where it is absent. */
+  readonly order?: number
+  /** Values a form may offer, given what else is set; those its validator allows where it is absent. */
   readonly recommend?: (config: RawConfig) => readonly string[]
   /** True for a key of Spillway's own, which Kafka Connect or the peer's connector lacks. */
   readonly ours?: boolean
@@ -71,7 +73,7 @@ export interface CheckInput {
 /** A rule over several keys. Runs even where single keys are wrong; returns what it finds. */
 export type ConfigCheck = (input: CheckInput) => Iterable<ConfigProblem>
 
-/** One key's outcome: parsed value and everything wrong with it. */
+/** One key's outcome: parsed value, null where it cannot be read, and everything wrong with it. */
 export interface ConfigValue {
   readonly key: string
   readonly value: unknown
@@ -109,11 +111,14 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
     return new ConfigDef({ ...this.keys, ...other.keys }, [...this.checks, ...other.checks])
   }
 
-  /** The same keys below a prefix, all in one group: how a transformation's keys lie in a connector's configuration. */
-  withPrefix(prefix: string, group: string): ConfigDef {
+  /**
+   * The same keys below a prefix: how a transformation's keys lie in a connector's configuration.
+   * @param group puts them all in one group; without it each keeps its own.
+   */
+  withPrefix(prefix: string, group?: string): ConfigDef {
     const keys = Object.entries(this.keys).map(([key, declared]) => [
       `${prefix}${key}`,
-      { ...declared, group, displayName: declared.displayName ?? key },
+      { ...declared, ...(group !== undefined && { group }), displayName: declared.displayName ?? key },
     ])
     const below = <T>(map: Readonly<Record<string, T>>): Record<string, T> =>
       Object.fromEntries(
@@ -216,11 +221,12 @@ function readKey(key: string, declared: ConfigKey, raw: RawConfig): ConfigValue 
       errors: [`Missing required configuration "${key}" which has no default value.${hint}`],
     }
   }
+  let value: unknown = null
   try {
-    const value = parseValue(key, declared.type, written)
+    value = parseValue(key, declared.type, written)
     declared.validator?.check(key, value)
     return { key, value, errors: [] }
   } catch (error) {
-    return { key, value: written, errors: [(error as Error).message] }
+    return { key, value, errors: [(error as Error).message] }
   }
 }

@@ -13,7 +13,7 @@ export interface ConfigKeyInfo {
   readonly width: string
   readonly display_name: string
   readonly dependents: readonly string[]
-  readonly order: number
+  readonly order_in_group: number
 }
 
 /** A key's value and problems as Connect's REST API shows them (Java: `ConfigValueInfo`). */
@@ -38,12 +38,12 @@ export interface ConfigInfos {
   readonly configs: readonly ConfigInfo[]
 }
 
-/** Every key of a definition in declaration order; `order` counts within its group from 1. */
+/** Every key of a definition in declaration order. */
 export function keyInfos(def: ConfigDef): ConfigKeyInfo[] {
   const orders = new Map<string | null, number>()
   return Object.entries(def.keys).map(([key, declared]) => {
     const group = declared.group ?? null
-    const order = (orders.get(group) ?? 0) + 1
+    const order = declared.order ?? (orders.get(group) ?? 0) + 1
     orders.set(group, order)
     return keyInfo(key, declared, group, order)
   })
@@ -62,7 +62,7 @@ function keyInfo(name: string, declared: ConfigKey, group: string | null, order:
     width: (declared.width ?? 'none').toUpperCase(),
     display_name: declared.displayName ?? name,
     dependents: declared.dependents ?? [],
-    order: group === null ? -1 : order,
+    order_in_group: group === null ? -1 : order,
   }
 }
 

@@ -90,6 +90,18 @@ export const regex: Validator = {
   },
 }
 
+/** A list of items that are no empty texts and each stand there once (Java: `ConfigDef.ValidList`, KIP-1161). */
+export const distinctItems: Validator = {
+  describe: () => 'no empty or duplicate items',
+  check(key, value) {
+    const items = value as string[]
+    if (new Set(items).size !== items.length) {
+      throw new ConfigError(`Configuration '${key}' values must not be duplicated.`, { key })
+    }
+    if (items.includes('')) throw new ConfigError(`Configuration '${key}' values must not be empty.`, { key })
+  },
+}
+
 /** A list in which no alias stands twice. */
 export const uniqueAliases: Validator = {
   describe: () => 'non-null string, unique transformation aliases',

@@ -29,6 +29,8 @@ const config = configDef({
         : undefined,
     ),
     importance: 'high',
+    width: 'medium',
+    displayName: 'Encoding',
     doc: 'Character encoding of the texts.',
   },
 })

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Herder, TargetState } from '../worker/herder.ts'
 import { configRequest, createConnectorRequest, offsetsRequest } from './request-bodies.ts'
@@ -27,10 +27,10 @@ export function registerConnectors(app: FastifyInstance, herder: Herder, trackin
 
 function registerConfigs(app: FastifyInstance, herder: Herder): void {
   app.get('/connectors', async (request) => {
-    const expand = (request.query as { expand?: string | string[] }).expand ?? []
-    const wanted = new Set([expand].flat())
+    const { expand } = request.query as { expand?: string | string[] }
     const names = await herder.connectors()
-    if (!wanted.has('status') && !wanted.has('info')) return names
+    if (expand === undefined) return names
+    const wanted = new Set([expand].flat())
     const expanded: Record<string, unknown> = {}
     for (const name of names) {
       try {
@@ -51,16 +51,17 @@ function registerConfigs(app: FastifyInstance, herder: Herder): void {
       allowReplace: false,
       ...(initialState !== undefined && { initialState }),
     })
-    return await created(reply, name).send(info)
+    return await created(request, reply, name).send(info)
   })
   app.get<NamePath>('/connectors/:name', async ({ params }) => await herder.connectorInfo(params.name))
   app.get<NamePath>(
     '/connectors/:name/config',
     async ({ params }) => (await herder.connectorInfo(params.name)).config,
   )
-  app.put<NamePath>('/connectors/:name/config', async ({ params, body }, reply) => {
+  app.put<NamePath>('/connectors/:name/config', async (request, reply) => {
+    const { params, body } = request
     const result = await herder.putConnectorConfig(params.name, configRequest(body), { allowReplace: true })
-    return await (result.created ? created(reply, params.name) : reply).send(result.info)
+    return await (result.created ? created(request, reply, params.name) : reply).send(result.info)
   })
   app.patch<NamePath>(
     '/connectors/:name/config',
@@ -90,7 +91,7 @@ function registerStates(app: FastifyInstance, herder: Herder): void {
   }
   app.post<NamePath>('/connectors/:name/restart', async ({ params, query }, reply) => {
     const { includeTasks, onlyFailed } = query as { includeTasks?: string; onlyFailed?: string }
-    const options = { includeTasks: includeTasks === 'true', onlyFailed: onlyFailed === 'true' }
+    const options = { includeTasks: isTrue(includeTasks), onlyFailed: isTrue(onlyFailed) }
     const state = await herder.restartConnector(params.name, options)
     if (!options.includeTasks && !options.onlyFailed) return await reply.code(204).send()
     return await reply.code(202).send(state)
@@ -134,11 +135,18 @@ function registerOffsets(app: FastifyInstance, herder: Herder): void {
   }))
 }
 
-function created(reply: FastifyReply, name: string): FastifyReply {
-  return reply.code(201).header('location', `/connectors/${encodeURIComponent(name)}`)
+/** 201, with the address that the connector has for this client. */
+function created(request: FastifyRequest, reply: FastifyReply, name: string): FastifyReply {
+  const url = `${request.protocol}://${request.host}/connectors/${encodeURIComponent(name)}`
+  return reply.code(201).header('location', url)
+}
+
+/** As Java reads a boolean: `true`, in whatever case, and nothing else. */
+function isTrue(parameter: string | undefined): boolean {
+  return parameter?.toLowerCase() === 'true'
 }
 
 function taskId({ name, task }: { name: string; task: string }): { connector: string; task: number } {
-  if (!/^\d{1,9}$/.test(task)) throw new RestError(404, 'HTTP 404 Not Found')
+  if (!/^-?\d{1,9}$/.test(task)) throw new RestError(404, 'HTTP 404 Not Found')
   return { connector: name, task: Number(task) }
 }

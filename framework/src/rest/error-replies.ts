@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { AlreadyExistsError, isConnectError, NotFoundError } from '../errors/connect-errors.ts'
 import { RestError } from './rest-error.ts'
@@ -33,6 +33,15 @@ export function registerErrorReplies(app: FastifyInstance, logger: Logger): void
     }
     return await reply.code(404).send(body(404, 'HTTP 404 Not Found'))
   })
+}
+
+/** The same for what fails before there is a route: a path that is badly encoded. */
+export function replyToFrameworkError(
+  error: FastifyError,
+  _request: FastifyRequest,
+  reply: FastifyReply,
+): void {
+  void reply.code(400).send(body(400, error.message))
 }
 
 const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

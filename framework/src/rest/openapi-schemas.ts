@@ -150,7 +150,7 @@ const schemas = {
     width: text,
     display_name: text,
     dependents: listOf(text),
-    order: integer,
+    order_in_group: integer,
   }),
   ConfigInfos: object({
     name: text,

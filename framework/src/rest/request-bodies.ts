@@ -18,17 +18,9 @@ const INITIAL_STATES: Readonly<Record<string, TargetState>> = {
 /** @throws {BadRequestError} (Connect answers 500 here; docs/compatibility.md) */
 export function createConnectorRequest(body: unknown): CreateConnectorRequest {
   const fields = object(body, 'the request')
-  for (const field of Object.keys(fields)) {
-    if (!['name', 'config', 'initial_state'].includes(field)) {
-      throw new BadRequestError(
-        `Unrecognized field "${field}", not marked as ignorable (3 known properties: "name", "config", "initial_state")`,
-      )
-    }
-  }
+  onlyFields(fields, 'name', 'config', 'initial_state')
   const config = configRequest(fields['config'] ?? {})
-  const name = fields['name'] ?? config['name'] ?? ''
-  if (typeof name !== 'string')
-    throw new BadRequestError('Cannot deserialize value of "name": expected a string')
+  const name = text(fields['name'] ?? config['name'] ?? '', 'name')
   const state = fields['initial_state'] ?? null
   if (state === null) return { name: name.trim(), config }
   const initialState = typeof state === 'string' ? INITIAL_STATES[state.toUpperCase()] : undefined
@@ -43,25 +35,24 @@ export function createConnectorRequest(body: unknown): CreateConnectorRequest {
 /** A flat map of texts; numbers and booleans count as their text. @throws {BadRequestError} */
 export function configRequest(body: unknown): RawConfig {
   const entries = Object.entries(object(body, 'the configuration')).map(([key, value]) => {
-    if (value === null || typeof value === 'string') return [key, value] as const
-    if (typeof value === 'number' || typeof value === 'boolean') return [key, String(value)] as const
-    throw new BadRequestError(
-      `Cannot deserialize value of "${key}": a configuration value is a string, not ${Array.isArray(value) ? 'an array' : 'an object'}`,
-    )
+    return [key, value === null ? null : text(value, key)] as const
   })
   return Object.fromEntries(entries)
+}
+
+/** A text; numbers and booleans count as theirs. */
+function text(value: unknown, field: string): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  throw new BadRequestError(
+    `Cannot deserialize value of "${field}": expected a string, not ${Array.isArray(value) ? 'an array' : 'an object'}`,
+  )
 }
 
 /** The body of `PATCH /connectors/{c}/offsets` (Java: `ConnectorOffsets`, `SinkUtils.parseSinkConnectorOffsets`). */
 export function offsetsRequest(body: unknown): OffsetChange[] {
   const fields = object(body, 'the request')
-  for (const field of Object.keys(fields)) {
-    if (field !== 'offsets') {
-      throw new BadRequestError(
-        `Unrecognized field "${field}", not marked as ignorable (1 known property: "offsets")`,
-      )
-    }
-  }
+  onlyFields(fields, 'offsets')
   const offsets = fields['offsets']
   if (offsets !== undefined && offsets !== null && !Array.isArray(offsets)) {
     throw new BadRequestError('Cannot deserialize value of "offsets": expected an array')
@@ -76,6 +67,7 @@ function offsetChange(entry: unknown): OffsetChange {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) {
     throw new BadRequestError(`Cannot construct instance of an offset from ${JSON.stringify(entry)}`)
   }
+  onlyFields(entry, 'partition', 'offset')
   const { partition, offset } = entry as { partition?: unknown; offset?: unknown }
   if (typeof partition !== 'object' || partition === null) {
     throw new BadRequestError('The partition for a sink connector offset cannot be null or missing')
@@ -109,7 +101,11 @@ function offsetValue(offset: unknown): bigint | AtTimestamp {
   if ('kafka_timestamp' in given) {
     return { timestamp: Number(integer(given.kafka_timestamp, 'timestamp', 'Timestamp')) }
   }
-  if ('kafka_offset' in given) return integer(given.kafka_offset, 'offset', 'Offset')
+  if ('kafka_offset' in given) {
+    const value = integer(given.kafka_offset, 'offset', 'Offset')
+    if (value < 0n) throw new BadRequestError(`The Kafka offset ${value} in the provided offsets is negative`)
+    return value
+  }
   throw new BadRequestError(
     "The offset for a sink connector should either be null or contain the key 'kafka_offset'",
   )
@@ -121,6 +117,16 @@ function integer(value: unknown, what: string, title: string): bigint {
   throw new BadRequestError(
     `Failed to parse the following Kafka ${what} value in the provided offsets: '${text}'. ${title} values for sink ` +
       'connectors need to be integers.',
+  )
+}
+
+/** @throws {BadRequestError} naming a field that is none of those known. */
+function onlyFields(value: object, ...known: string[]): void {
+  const field = Object.keys(value).find((name) => !known.includes(name))
+  if (field === undefined) return
+  const properties = `${known.length === 1 ? 'one known property' : `${known.length} known properties`}`
+  throw new BadRequestError(
+    `Unrecognized field "${field}", not marked as ignorable (${properties}: ${known.map((name) => `"${name}"`).join(', ')})`,
   )
 }
 

@@ -7,7 +7,8 @@ import { registerAuthentication } from './authentication.ts'
 import { registerConnectors, type TopicTracking } from './connectors-resource.ts'
 import type { Credentials } from './credentials.ts'
 import { type CrossOriginRules, registerCrossOrigin } from './cross-origin.ts'
-import { registerErrorReplies } from './error-replies.ts'
+import { registerContentTypes } from './content-types.ts'
+import { registerErrorReplies, replyToFrameworkError } from './error-replies.ts'
 import { registerHealth } from './health-resource.ts'
 import type { ListenerTls } from './listener-tls.ts'
 import { type Loggers, registerLoggers } from './loggers-resource.ts'
@@ -90,7 +91,7 @@ export async function listen(app: FastifyInstance, listener: string, key = 'list
 }
 
 function registerMetrics(app: FastifyInstance, metrics: () => Promise<string>): void {
-  app.get('/metrics', async (_request, reply) =>
+  app.get('/metrics', { config: { isText: true } }, async (_request, reply) =>
     reply.type('text/plain; version=0.0.4; charset=utf-8').send(await metrics()),
   )
 }
@@ -100,6 +101,7 @@ function createServer(parts: ServerParts): FastifyInstance {
     loggerInstance: undefined,
     forceCloseConnections: true,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    frameworkErrors: replyToFrameworkError,
     bodyLimit: 4 * 1024 * 1024,
     ...(parts.tls !== undefined && { https: parts.tls }),
   } as never) as unknown as FastifyInstance
@@ -112,6 +114,7 @@ function createServer(parts: ServerParts): FastifyInstance {
   app.decorate('knownPatterns', { getter: () => [...patterns] })
   app.decorate('knownRoutes', { getter: () => [...routes] })
   acceptEmptyJson(app)
+  registerContentTypes(app)
   registerErrorReplies(app, parts.logger)
   registerResponseHeaders(app, parts.headers ?? [])
   registerCrossOrigin(app, parts.crossOrigin)

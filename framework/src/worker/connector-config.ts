@@ -1,7 +1,14 @@
-import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../config/config-def.ts'
+import {
+  type CheckInput,
+  type ConfigOf,
+  type ConfigProblem,
+  configDef,
+  type Importance,
+  type Width,
+} from '../config/config-def.ts'
 import { JavaRegex, javaRegexValidator } from '../config/java-regex/java-regex.ts'
-import { oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
-import { errorConfig } from '../errors/error-config.ts'
+import { distinctItems, oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
+import { errorHandlingConfig, sinkErrorConfig } from '../errors/error-config.ts'
 
 const group = 'Common'
 
@@ -14,6 +21,20 @@ const connectorName = rule('non-empty string without ISO control characters', (v
     : `String may not contain control sequences but had the following ASCII chars: ${controls.map((c) => c.charCodeAt(0)).join(', ')}`
 })
 
+/** A key of KIP-891: a worker of ours has one version of each plugin, so it chooses nothing. */
+const pluginVersion = (displayName: string, order: number, importance: Importance, width: Width) =>
+  ({
+    type: 'string',
+    default: null,
+    importance,
+    group,
+    order,
+    width,
+    displayName,
+    internal: true,
+    doc: 'Accepted and not used: a worker has one version of each plugin.',
+  }) as const
+
 /** Keys of every sink connector (Java: `ConnectorConfig` and `SinkConnectorConfig`), without those of its own class. */
 export const sinkConnectorConfig = configDef(
   {
@@ -22,20 +43,30 @@ export const sinkConnectorConfig = configDef(
       validator: connectorName,
       importance: 'high',
       group,
+      order: 1,
+      width: 'medium',
+      displayName: 'Connector name',
       doc: 'Name of the connector, unique in the cluster; its consumer group is `connect-<name>`.',
     },
     'connector.class': {
       type: 'string',
       importance: 'high',
       group,
+      order: 2,
+      width: 'long',
+      displayName: 'Connector class',
       doc: 'Class of the connector: full name, simple name, or that without "Connector".',
     },
+    'connector.plugin.version': pluginVersion('Connector version', 3, 'medium', 'medium'),
     'tasks.max': {
       type: 'int',
       default: 1,
       validator: range(1),
       importance: 'high',
       group,
+      order: 4,
+      width: 'short',
+      displayName: 'Tasks max',
       doc: 'Largest number of tasks to run.',
     },
     'tasks.max.enforce': {
@@ -43,50 +74,53 @@ export const sinkConnectorConfig = configDef(
       default: true,
       importance: 'low',
       group,
+      order: 5,
+      width: 'short',
+      displayName: 'Enforce tasks max',
       doc: 'Fails a connector that plans more tasks than tasks.max.',
-    },
-    topics: {
-      type: 'list',
-      default: [],
-      importance: 'high',
-      group,
-      doc: 'Topics to read, separated by commas.',
-    },
-    'topics.regex': {
-      type: 'string',
-      default: '',
-      validator: javaRegexValidator,
-      importance: 'high',
-      group,
-      doc: 'Regular expression, in Java’s syntax, that whole topic names must match; topics created later are found too.',
     },
     'key.converter': {
       type: 'class',
       default: null,
       importance: 'low',
       group,
+      order: 6,
+      width: 'short',
+      displayName: 'Key converter class',
       doc: "Converter of record keys, instead of the worker's and its settings.",
     },
+    'key.converter.plugin.version': pluginVersion('Key converter version', 7, 'low', 'short'),
     'value.converter': {
       type: 'class',
       default: null,
       importance: 'low',
       group,
+      order: 8,
+      width: 'short',
+      displayName: 'Value converter class',
       doc: "Converter of record values, instead of the worker's and its settings.",
     },
+    'value.converter.plugin.version': pluginVersion('Value converter version', 9, 'low', 'short'),
     'header.converter': {
       type: 'class',
       default: null,
       importance: 'low',
       group,
+      order: 10,
+      width: 'short',
+      displayName: 'Header converter class',
       doc: "Converter of header values, instead of the worker's and its settings.",
     },
+    'header.converter.plugin.version': pluginVersion('Header converter version', 11, 'low', 'short'),
     transforms: {
       type: 'list',
       default: [],
       validator: uniqueAliases,
       importance: 'low',
       group: 'Transforms',
+      order: 12,
+      width: 'long',
+      displayName: 'Transforms',
       doc: 'Aliases of the transformations records pass, in order; each has its class in `transforms.<alias>.type`.',
     },
     predicates: {
@@ -95,17 +129,47 @@ export const sinkConnectorConfig = configDef(
       validator: uniqueAliases,
       importance: 'low',
       group: 'Predicates',
+      order: 13,
+      width: 'long',
+      displayName: 'Predicates',
       doc: 'Aliases of predicates that transformations may ask; each has its class in `predicates.<alias>.type`.',
     },
     'config.action.reload': {
       type: 'string',
       default: 'restart',
       validator: oneOf('none', 'restart'),
+      recommend: () => [],
       importance: 'low',
       group,
+      order: 14,
+      width: 'medium',
+      displayName: 'Reload Action',
       doc: 'What to do when a configuration provider announces a new value.',
     },
-    ...errorConfig.keys,
+    ...errorHandlingConfig.keys,
+    topics: {
+      type: 'list',
+      default: [],
+      validator: distinctItems,
+      importance: 'high',
+      group,
+      order: 4,
+      width: 'long',
+      displayName: 'Topics',
+      doc: 'Topics to read, separated by commas.',
+    },
+    'topics.regex': {
+      type: 'string',
+      default: '',
+      validator: javaRegexValidator,
+      importance: 'high',
+      group,
+      order: 4,
+      width: 'long',
+      displayName: 'Topics regex',
+      doc: 'Regular expression, in Java’s syntax, that whole topic names must match; topics created later are found too.',
+    },
+    ...sinkErrorConfig.keys,
   },
   [topicsOrRegex, deadLetterTopicIsNoInput],
 )
@@ -163,9 +227,5 @@ const PREFIXES = [
 
 /** True for keys that transformations, predicates, converters or Kafka clients read. */
 export function isForeignConnectorKey(key: string): boolean {
-  return (
-    PREFIXES.some((prefix) => key.startsWith(prefix)) ||
-    key === 'connector.plugin.version' ||
-    key.endsWith('.plugin.version')
-  )
+  return PREFIXES.some((prefix) => key.startsWith(prefix))
 }

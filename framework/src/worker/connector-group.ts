@@ -1,6 +1,5 @@
 import type { RawConfig } from '../config/config-def.ts'
 import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
-import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin, OffsetAndMetadata, TopicPartition } from '../kafka/port.ts'
 import { RestError } from '../rest/rest-error.ts'
 import type { AlteredOffsets } from '../connector/sink-connector.ts'
@@ -27,7 +26,7 @@ export async function readOffsets(admin: Admin, groupId: string): Promise<Connec
 
 /**
  * Sets and forgets offsets of a group, or deletes it where `changes` is null.
- * @throws {RestError} 500 where members are still in the group.
+ * @throws {RestError} 500 where members are still in the group, or the broker refuses.
  */
 export async function changeOffsets(
   admin: Admin,
@@ -36,10 +35,17 @@ export async function changeOffsets(
   changes: AlteredOffsets | null,
 ): Promise<void> {
   const verb = changes === null ? 'reset' : 'alter'
+  const failed = `Failed to ${verb} consumer group offsets for connector ${name}`
+  if ((await admin.describeGroup(groupId)).members.length > 0) {
+    throw new RestError(
+      500,
+      `${failed} either because its tasks haven't stopped completely yet or the connector was resumed before the request ` +
+        `to ${verb} its offsets could be successfully completed. If the connector is in a stopped state, this operation ` +
+        "can be safely retried. If it doesn't eventually succeed, the Connect cluster may need to be restarted to get " +
+        'rid of the zombie sink tasks.',
+    )
+  }
   try {
-    const group = await admin.describeGroup(groupId)
-    if (group.members.length > 0)
-      throw new ConnectError(`the group ${groupId} has ${group.members.length} members`)
     if (changes === null) {
       await admin.deleteGroup(groupId)
       return
@@ -53,14 +59,7 @@ export async function changeOffsets(
     if (set.size > 0) await admin.alterGroupOffsets(groupId, set)
     if (forget.size > 0) await admin.deleteGroupOffsets(groupId, forget.keys())
   } catch (cause) {
-    throw new RestError(
-      500,
-      `Failed to ${verb} consumer group offsets for connector ${name} either because its tasks haven't stopped ` +
-        `completely yet or the connector was resumed before the request to ${verb} its offsets could be successfully ` +
-        "completed. If the connector is in a stopped state, this operation can be safely retried. If it doesn't " +
-        'eventually succeed, the Connect cluster may need to be restarted to get rid of the zombie sink tasks.',
-      { cause },
-    )
+    throw new RestError(500, failed, { cause })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { RawConfig } from '../config/config-def.ts'
+import type { ConfigDef, RawConfig } from '../config/config-def.ts'
 import { type ConfigInfos, type ConfigKeyInfo, keyInfos } from '../config/config-infos.ts'
 import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
@@ -11,6 +11,7 @@ import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import { BadRequestError, RestError } from '../rest/rest-error.ts'
 import type { OverridePolicy } from './client-overrides.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
+import { sinkConnectorConfig } from './connector-config.ts'
 import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector } from './connector-validation.ts'
 import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
@@ -106,7 +107,7 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#connectorPlugin(pluginName)
+    const plugin = await this.#validatedPlugin(pluginName)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
     return await this.#validate(plugin, whole)
   }
@@ -145,7 +146,13 @@ export class ConnectorServices {
       .list()
       .find((p) => p.className === name || (p.aliases ?? []).includes(name) || shortNames(p).includes(name))
     if (plugin === undefined) throw new NotFoundError(`Unknown plugin ${name}.`)
-    return keyInfos(plugin.config)
+    if (plugin.kind === 'config_provider') {
+      throw new BadRequestError(
+        `Invalid plugin class ${name}. Valid types are sink, source, converter, header_converter, transformation, predicate.`,
+      )
+    }
+    const def: ConfigDef = plugin.config
+    return keyInfos(plugin.kind === 'sink' ? def.and(sinkConnectorConfig) : def)
   }
 
   /**
@@ -176,7 +183,7 @@ export class ConnectorServices {
     }
     const className = config['connector.class']
     if (className === undefined || className === null) {
-      throw new BadRequestError(`Connector config ${JSON.stringify(config)} contains no connector type`)
+      throw new BadRequestError(`Connector config ${javaMap(config)} contains no connector type`)
     }
     const plugin = await this.#connectorPlugin(className)
     const infos = await this.#validate(plugin, config)
@@ -214,6 +221,7 @@ export class ConnectorServices {
       config,
       overridePolicy: this.#overridePolicy(),
       workerConfig: this.#parts.resolved,
+      workerConverters: this.#parts.config,
     })
     return { ...infos, configs: writtenConfigInfos(infos.configs, raw, secrets) }
   }
@@ -224,10 +232,13 @@ export class ConnectorServices {
     } catch (cause) {
       const known = this.#parts.registry
         .ofKind('sink')
-        .map((p) => `PluginDesc{class='${p.className}', version='${p.version}'}`)
+        .map(
+          ({ className: name, version }) =>
+            `PluginDesc{klass=class ${name}, name='${name}', version='${version}', encodedVersion=${version}, ` +
+            "type=sink, typeName='sink', location='classpath'}",
+        )
       const hint = /Did you mean .*\?$/.exec((cause as Error).message)?.[0] ?? ''
-      throw new RestError(
-        500,
+      throw new BadRequestError(
         `Failed to find any class that implements Connector and which name matches ${className}, available ` +
           `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}${this.#brokenHint()}`,
         { cause },
@@ -266,6 +277,22 @@ export class ConnectorServices {
       allowlist: config['connector.client.config.override.allowlist'],
     }
   }
+
+  /** As {@link #connectorPlugin}; what is no connector is 500 where it is only asked about, as in Connect. */
+  async #validatedPlugin(className: string): Promise<SinkConnectorPlugin> {
+    try {
+      return await this.#connectorPlugin(className)
+    } catch (cause) {
+      const message = `org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ${(cause as Error).message}`
+      throw new RestError(500, message, { cause })
+    }
+  }
+}
+
+/** As Java prints a map. */
+function javaMap(config: RawConfig): string {
+  const entries = Object.entries(config).map(([key, value]) => `${key}=${value ?? 'null'}`)
+  return `{${entries.join(', ')}}`
 }
 
 /** The 400 that lists everything wrong in a connector configuration. */
@@ -275,4 +302,14 @@ export function invalidConfig(messages: readonly string[]): BadRequestError {
       `${messages.join('\n')}\nYou can also find the above list of errors at the endpoint ` +
       '`/connector-plugins/{connectorType}/config/validate`',
   )
+}
+
+/** A configuration with single keys changed, and those deleted that are null (KIP-477). @throws {BadRequestError} */
+export function patched(config: RawConfig, patch: RawConfig): RawConfig {
+  const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
+  const whole = Object.fromEntries(merged)
+  if (whole['name'] === undefined) {
+    throw invalidConfig(['Missing required configuration "name" which has no default value.'])
+  }
+  return whole
 }

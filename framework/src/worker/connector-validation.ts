@@ -1,7 +1,8 @@
 import {
   type ConfigCheck,
-  type ConfigDef,
+  ConfigDef,
   configDef,
+  type ConfigKey,
   type ConfigProblem,
   type RawConfig,
 } from '../config/config-def.ts'
@@ -15,6 +16,8 @@ import { isForeignConnectorKey, sinkConnectorConfig } from './connector-config.t
 import { clientProblems, type OverridePolicy, overrideProblems } from './client-overrides.ts'
 import { findPlugin } from './plugin-source.ts'
 
+export type ConverterKey = 'key.converter' | 'value.converter' | 'header.converter'
+
 export interface ValidationParts {
   readonly registry: PluginRegistry
   readonly plugin: SinkConnectorPlugin
@@ -23,6 +26,8 @@ export interface ValidationParts {
   readonly overridePolicy: OverridePolicy
   /** As written for the worker, placeholders resolved: connectors' clients inherit from it. */
   readonly workerConfig: RawConfig
+  /** The worker's `key.converter`, `value.converter` and `header.converter`, which a connector has without its own. */
+  readonly workerConverters: Readonly<Record<ConverterKey, string>>
 }
 
 /** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
@@ -39,10 +44,8 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
   const configs = extra.reduce(addProblem, infos)
   return {
     name: config['connector.class'] ?? parts.plugin.className,
-    error_count: configs
-      .filter((info) => info.value.errors.length > 0)
-      .reduce((n, i) => n + i.value.errors.length, 0),
-    groups: [...new Set(Object.values(def.keys).map((key) => key.group ?? 'General'))],
+    error_count: configs.reduce((count, info) => count + info.value.errors.length, 0),
+    groups: [...new Set(Object.values(def.keys).flatMap((key) => key.group ?? []))],
     configs,
   }
 }
@@ -57,8 +60,10 @@ export function unknownKeys(
     .unknownKeys(config, (key) => isForeignConnectorKey(key) || plugin.knowsKey?.(key) === true)
 }
 
-async function wholeDefinition({ registry, plugin, config }: ValidationParts): Promise<ConfigDef> {
-  let def: ConfigDef = (sinkConnectorConfig as ConfigDef).and(plugin.config)
+/** In the order in which Connect lists them: common keys, transformations and predicates, the connector's own, converters. */
+async function wholeDefinition(parts: ValidationParts): Promise<ConfigDef> {
+  const { registry, plugin, config } = parts
+  let def = commonDefinition(parts)
   for (const alias of aliases(config, 'transforms')) {
     const prefix = `transforms.${alias}.`
     const group = `Transforms: ${alias}`
@@ -69,9 +74,56 @@ async function wholeDefinition({ registry, plugin, config }: ValidationParts): P
     const prefix = `predicates.${alias}.`
     def = def.and(await pluginDefinition(registry, 'predicate', config, prefix, `Predicates: ${alias}`))
   }
+  def = def.and(plugin.config)
   def = def.and(await converterDefinition(registry, 'converter', 'key.converter', config))
   def = def.and(await converterDefinition(registry, 'converter', 'value.converter', config))
   return def.and(await converterDefinition(registry, 'header_converter', 'header.converter', config))
+}
+
+/** The common keys, with what this worker has for those that a connector leaves out. */
+function commonDefinition({ registry, plugin, config, workerConverters }: ValidationParts): ConfigDef {
+  const { keys, checks } = sinkConnectorConfig
+  const found: Record<string, ConfigKey> = { ...keys }
+  found['connector.plugin.version'] = only(keys['connector.plugin.version'], plugin.version)
+  for (const [key, kind] of CONVERTERS) {
+    const own = config[key] ?? workerConverters[key]
+    const converter = findKnown(registry, kind, own)
+    const worker = findKnown(registry, kind, workerConverters[key])
+    found[key] = {
+      ...keys[key],
+      default: worker?.className ?? workerConverters[key],
+      recommend: () => classNames(registry, kind),
+    }
+    found[`${key}.plugin.version`] = only(keys[`${key}.plugin.version`], converter?.version)
+  }
+  return new ConfigDef(found, checks)
+}
+
+const CONVERTERS: readonly (readonly [ConverterKey, 'converter' | 'header_converter'])[] = [
+  ['key.converter', 'converter'],
+  ['value.converter', 'converter'],
+  ['header.converter', 'header_converter'],
+]
+
+/** A version key where there is one version to choose, or none. */
+function only(declared: ConfigKey, version: string | undefined): ConfigKey {
+  return { ...declared, default: version ?? null, recommend: () => (version === undefined ? [] : [version]) }
+}
+
+function classNames(registry: PluginRegistry, kind: PluginKind): string[] {
+  return registry
+    .ofKind(kind)
+    .map(({ className }) => className)
+    .toSorted()
+}
+
+function findKnown(registry: PluginRegistry, kind: PluginKind, name: string): PluginBase | undefined {
+  try {
+    return registry.find(kind, name)
+  } catch {
+    // Several of that name: the check of the key itself tells.
+    return undefined
+  }
 }
 
 function aliases(config: RawConfig, key: string): string[] {
@@ -89,13 +141,28 @@ async function pluginDefinition(
   const typeKey = `${prefix}type`
   const name = config[typeKey]
   const found = await find(registry, kind, name, typeKey)
+  const alias = prefix.split('.')[1] ?? ''
+  const title = kind === 'predicate' ? 'Predicate' : 'Transformation'
+  const shared = { importance: 'high', width: 'long', group } as const
   const type = configDef({
     [typeKey]: {
+      ...shared,
       type: 'class',
-      importance: 'high',
-      group,
+      order: 0,
+      displayName: `${title} type for ${alias}`,
+      recommend: () => classNames(registry, kind),
       doc: `Class of the ${kind}.`,
     },
+    [`${prefix}plugin.version`]: only(
+      {
+        ...shared,
+        type: 'string',
+        order: 1,
+        displayName: `${title} version for ${alias}`,
+        doc: 'Accepted and not used: a worker has one version of each plugin.',
+      },
+      found.plugin?.version,
+    ),
   }) as ConfigDef
   const own = found.plugin?.config.withPrefix(prefix, group)
   const def = own === undefined ? type : type.and(own)
@@ -111,6 +178,7 @@ function stageDefinition(config: RawConfig, prefix: string, group: string): Conf
       default: null,
       importance: 'medium',
       group,
+      displayName: 'predicate',
       doc: 'Alias of the predicate that decides whether the transformation applies.',
       validator: rule(`one of the predicates: ${known.join(', ')}`, (value) =>
         value === null || known.includes(value as string)
@@ -123,13 +191,14 @@ function stageDefinition(config: RawConfig, prefix: string, group: string): Conf
       default: false,
       importance: 'medium',
       group,
+      displayName: 'negate',
       doc: 'Applies the transformation where the predicate says no.',
     },
   }) as ConfigDef
   if (config[`${prefix}negate`] === undefined || config[`${prefix}predicate`] !== undefined) return def
   return def.check(
     report({
-      key: `${prefix}negate`,
+      key: `${prefix}type`,
       message: `Config '${prefix}negate' was provided but there is no config '${prefix}predicate' defining a predicate to be negated.`,
     }),
   )
@@ -146,12 +215,8 @@ async function converterDefinition(
   const found = await find(registry, kind, name, key)
   if (found.problem !== undefined)
     return (configDef({}) as ConfigDef).check(report({ key, message: found.problem }))
-  const def = (found.plugin as PluginBase).config.withPrefix(`${key}.`, converterGroup(key))
+  const def = (found.plugin as PluginBase).config.withPrefix(`${key}.`)
   return def
-}
-
-function converterGroup(key: string): string {
-  return `${key.slice(0, 1).toUpperCase()}${key.slice(1, key.indexOf('.'))} Converter`
 }
 
 async function find(

@@ -93,8 +93,19 @@ export class LocalConnector {
     return task < this.#tasks.length
   }
 
-  /** Starts what the target state asks for; a failure becomes the state FAILED, never a throw. */
+  /**
+   * Starts what the target state asks for; a failure becomes the state FAILED, never a throw. One that begins its life
+   * paused has no tasks until it is resumed (KIP-980).
+   */
   async start(): Promise<void> {
+    if (this.targetState !== 'STARTED') {
+      this.#state = this.targetState
+      return
+    }
+    await this.#startAll()
+  }
+
+  async #startAll(): Promise<void> {
     if (this.targetState === 'STOPPED') {
       this.#state = 'STOPPED'
       return
@@ -120,7 +131,7 @@ export class LocalConnector {
     this.config = next
     this.#plugin = plugin
     this.#trace = null
-    await this.start()
+    await this.#startAll()
   }
 
   async setTargetState(target: TargetState): Promise<void> {
@@ -154,12 +165,13 @@ export class LocalConnector {
   /** Restarts the connector and tasks that qualify; the answer shows them RESTARTING. */
   async restart(options: { includeTasks: boolean; onlyFailed: boolean }): Promise<ConnectorStateInfo> {
     const qualifies = (state: State): boolean => !options.onlyFailed || state === 'FAILED'
-    const withConnector = qualifies(this.#state) && this.targetState !== 'STOPPED'
+    const answersConnector = qualifies(this.#state)
+    const withConnector = answersConnector && this.targetState !== 'STOPPED'
     const tasks = options.includeTasks ? this.#tasks.filter((task) => qualifies(task.state)) : []
     const plan = this.status()
     const answer: ConnectorStateInfo = {
       ...plan,
-      connector: withConnector ? restarting(plan.connector) : plan.connector,
+      connector: answersConnector ? restarting(plan.connector) : plan.connector,
       tasks: plan.tasks.map((t) => (tasks.some((task) => task.id.task === t.id) ? restarting(t) : t)),
     }
     if (withConnector) {
@@ -317,9 +329,9 @@ function restartSettings(config: RawConfig): RestartSettings {
   }
 }
 
-function restarting<T extends { state: State; trace?: string }>(of: T): T {
-  const { trace: _trace, ...rest } = of
-  return { ...rest, state: 'RESTARTING' } as T
+/** As it is shown until it has been started again; a trace stays until then. */
+function restarting<T extends { state: State }>(of: T): T {
+  return { ...of, state: 'RESTARTING' }
 }
 
 function sameConfig(a: RawConfig, b: RawConfig): boolean {

@@ -12,6 +12,7 @@ import { PutDelivery } from './put-delivery.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import { RunnerTaskContext } from './runner-task-context.ts'
 import { WorkerErrantRecordReporter } from './errant-record-reporter.ts'
+import { TopicNotices } from './topic-notices.ts'
 
 /** Longest wait of one poll in ms: `put` is called at least this often, with or without records. */
 const MAX_POLL_MS = 1_000
@@ -60,7 +61,7 @@ export class SinkTaskRunner {
   readonly #context: RunnerTaskContext
   readonly #committer: OffsetCommitter
   readonly #delivery: PutDelivery
-  readonly #topicsSeen = new Set<string>()
+  readonly #topics: TopicNotices
   #started = false
   /** Records that `put` has refused with a RetriableError, to be put again; and what they were made from. */
   #batch: SinkRecord[] = []
@@ -88,6 +89,7 @@ export class SinkTaskRunner {
       buffers: parts.buffers,
       onNotice: (text) => parts.listener.onNotice(text),
     })
+    this.#topics = new TopicNotices(parts.clock, (topic) => parts.listener.onTopic(topic))
     this.#delivery = new PutDelivery({
       task: parts.task,
       className: parts.taskClassName,
@@ -172,9 +174,9 @@ export class SinkTaskRunner {
     const raw = await this.#parts.consumer.poll(this.#pollTimeout())
     if (this.#isStopping) return
     this.#noteKafkaProblem(raw.length > 0)
+    this.#topics.seen(raw)
     if (raw.length > 0) {
       this.#parts.metrics.read(raw.length)
-      this.#noteTopics(raw)
       this.#rawBatch = raw
       this.#batch = []
       this.#parts.listener.onWork()
@@ -313,13 +315,5 @@ export class SinkTaskRunner {
     const stays = (topic: string, partition: number): boolean => !gone.has({ topic, partition })
     this.#batch = this.#batch.filter((r) => stays(r.originalTopic, r.originalKafkaPartition))
     this.#rawBatch = this.#rawBatch.filter((r) => stays(r.topic, r.partition))
-  }
-
-  #noteTopics(raw: readonly ConsumerRecord[]): void {
-    for (const { topic } of raw) {
-      if (this.#topicsSeen.has(topic)) continue
-      this.#topicsSeen.add(topic)
-      this.#parts.listener.onTopic(topic)
-    }
   }
 }

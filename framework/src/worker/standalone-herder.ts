@@ -7,7 +7,7 @@ import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { AlreadyExistsError, NotFoundError } from '../errors/connect-errors.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import type { Admin } from '../kafka/port.ts'
-import { ConnectorServices } from './connector-services.ts'
+import { ConnectorServices, patched } from './connector-services.ts'
 import type {
   ConnectorInfo,
   ConnectorOffset,
@@ -30,7 +30,6 @@ import type { WorkerConfig } from './worker-config.ts'
 
 export interface StandaloneHerderParts {
   readonly kafkaClusterId: string
-  readonly workerId: string
   readonly config: WorkerConfig
   /** As written, placeholders resolved. */
   readonly resolved: RawConfig
@@ -46,7 +45,8 @@ export interface StandaloneHerderParts {
 /** Keeps all connectors in this one process, in memory (Java: `StandaloneHerder`). */
 export class StandaloneHerder implements Herder {
   readonly kafkaClusterId: string
-  readonly workerId: string
+  /** Known once the REST API listens. */
+  workerId = ''
   isReady = true
   readonly #parts: StandaloneHerderParts
   readonly #services: ConnectorServices
@@ -55,7 +55,6 @@ export class StandaloneHerder implements Herder {
 
   constructor(parts: StandaloneHerderParts) {
     this.kafkaClusterId = parts.kafkaClusterId
-    this.workerId = parts.workerId
     this.#parts = parts
     this.#services = new ConnectorServices(parts)
   }
@@ -112,8 +111,7 @@ export class StandaloneHerder implements Herder {
 
   async patchConnectorConfig(name: string, patch: RawConfig): Promise<ConnectorInfo> {
     const { config } = this.#mustHave(name)
-    const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
-    const { info } = await this.putConnectorConfig(name, Object.fromEntries(merged), { allowReplace: true })
+    const { info } = await this.putConnectorConfig(name, patched(config, patch), { allowReplace: true })
     return info
   }
 
@@ -134,8 +132,14 @@ export class StandaloneHerder implements Herder {
     name: string,
     options: { readonly includeTasks: boolean; readonly onlyFailed: boolean },
   ): Promise<ConnectorStateInfo> {
-    this.#mustHave(name)
-    return await this.#mutex.run(name, async () => await this.#mustHave(name).restart(options))
+    const isPlain = !options.includeTasks && !options.onlyFailed
+    return await this.#mutex.run(name, async () => {
+      const connector = this.#connectors.get(name)
+      if (connector === undefined) {
+        throw new NotFoundError(isPlain ? `Connector ${name} not found` : `Unknown connector: ${name}`)
+      }
+      return await connector.restart(options)
+    })
   }
 
   async restartTask(id: TaskId): Promise<void> {

@@ -24,7 +24,7 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedWorker
     unknownKeys: (raw) => standaloneConfig.unknownKeys(raw, isForeignWorkerKey),
   })
   const { config, pool, buffers } = assembly
-  const herder = new StandaloneHerder({ ...assembly, workerId: advertisedAddress(config), logger })
+  const herder = new StandaloneHerder({ ...assembly, logger })
   let rest: RestService
   try {
     rest = await startRest({
@@ -40,6 +40,7 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedWorker
     await herder.stop()
     throw error
   }
+  herder.workerId = advertisedAddress(config, Number(new URL(rest.url).port) || undefined)
   logger.info(`REST API on ${rest.url}, Kafka cluster ${assembly.kafkaClusterId}`)
   for (const url of rest.urls.slice(1)) logger.info(`REST API also on ${url}`)
   for (const url of rest.adminUrls) logger.info(`Admin API on ${url}`)

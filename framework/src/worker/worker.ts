@@ -114,7 +114,7 @@ export class Worker {
           'however, this option will be removed in a future release of Kafka Connect.',
       )
     }
-    return configs
+    return configs.map((config) => ({ ...config, 'task.class': taskClassOf(started.plugin.className) }))
   }
 
   /** The plugin a (resolved) connector configuration names. @throws {ConfigError} */
@@ -212,4 +212,9 @@ async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** As Java names the class of a connector's tasks: `XTask` for `XConnector`. */
+function taskClassOf(connectorClass: string): string {
+  return `${connectorClass.replace(/Connector$/, '')}Task`
 }

@@ -12,13 +12,17 @@ import { EnvelopeWriter } from './envelope-writer.ts'
 import { decodeUtf8, parseJson, parseJsonExactly } from './json-text.ts'
 import { COMPACT, NOT_PLAIN, scanJson } from './scan-json.ts'
 
-const decimalFormat = oneOfIgnoringCase('BASE64', 'NUMERIC')
+const decimalFormat = oneOfIgnoringCase('NUMERIC', 'BASE64')
 
 const config = configDef({
   'schemas.enable': {
     type: 'boolean',
     default: true,
     importance: 'high',
+    group: 'Schemas',
+    order: 0,
+    width: 'medium',
+    displayName: 'Enable Schemas',
     doc: 'Messages hold their schema: `{"schema": …, "payload": …}`. False for plain JSON.',
   },
   'schemas.cache.size': {
@@ -26,20 +30,11 @@ const config = configDef({
     default: 1000,
     validator: range(0),
     importance: 'high',
+    group: 'Schemas',
+    order: 1,
+    width: 'medium',
+    displayName: 'Schema Cache Size',
     doc: 'Largest number of different schemas kept at hand.',
-  },
-  'decimal.format': {
-    type: 'string',
-    default: 'BASE64',
-    validator: decimalFormat,
-    importance: 'low',
-    doc: 'How decimals are written: BASE64 of the unscaled value, or NUMERIC. Both are read.',
-  },
-  'replace.null.with.default': {
-    type: 'boolean',
-    default: true,
-    importance: 'low',
-    doc: 'A null where the schema has a default becomes that default.',
   },
   'schema.content': {
     type: 'string',
@@ -54,7 +49,33 @@ const config = configDef({
       }
     }),
     importance: 'high',
+    group: 'Schemas',
+    order: 2,
+    width: 'medium',
+    displayName: 'Schema Content',
     doc: 'Schema of all messages, as the schema part of an envelope, where schemas.enable is true (KIP-1054).',
+  },
+  'decimal.format': {
+    type: 'string',
+    default: 'BASE64',
+    validator: decimalFormat,
+    importance: 'low',
+    group: 'Serialization',
+    order: 0,
+    width: 'medium',
+    displayName: 'Decimal Format',
+    recommend: () => [],
+    doc: 'How decimals are written: BASE64 of the unscaled value, or NUMERIC. Both are read.',
+  },
+  'replace.null.with.default': {
+    type: 'boolean',
+    default: true,
+    importance: 'low',
+    group: 'Serialization',
+    order: 1,
+    width: 'medium',
+    displayName: 'Replace null with default',
+    doc: 'A null where the schema has a default becomes that default.',
   },
 })
 

@@ -162,6 +162,7 @@ export class KafkaAdmin implements Admin {
         [response.errorCode] as const,
         ...response.topics.flatMap((topic) => topic.partitions.map(({ errorCode }) => [errorCode] as const)),
       ],
+      ANSWERS,
     )
   }
 

@@ -3,7 +3,7 @@ import type { ConfigInfos, ConfigKeyInfo } from '../../config/config-infos.ts'
 import { AlreadyExistsError, NotFoundError } from '../../errors/connect-errors.ts'
 import { RestError } from '../../rest/rest-error.ts'
 import { groupIdOf } from '../connector-group.ts'
-import { type ConnectorServices, invalidConfig } from '../connector-services.ts'
+import { type ConnectorServices, invalidConfig, patched } from '../connector-services.ts'
 import type {
   AtTimestamp,
   ConnectorInfo,
@@ -12,6 +12,7 @@ import type {
   Herder,
   OffsetChange,
   PluginInfo,
+  State,
   TargetState,
   TaskInfo,
   TaskState,
@@ -121,12 +122,14 @@ export class DistributedHerder implements Herder {
     return await this.#mutex.run(name, async () => {
       const state = await this.#freshState()
       const present = state.connectorConfig(name)
+      // Its tasks as they were: others come later, when its owner has planned them.
+      const tasks = state.taskIds(name)
       if (present !== undefined && !options.allowReplace) {
         throw new AlreadyExistsError(`Connector ${name} already exists`)
       }
       if (present !== undefined && sameConfig(present, config)) await this.#restartFailed(name)
       else await (await this.#parts.member).configs.putConnector(name, config, options.initialState)
-      return { created: present === undefined, info: this.#info(name, state) }
+      return { created: present === undefined, info: { ...this.#info(name, state), tasks } }
     })
   }
 
@@ -136,8 +139,7 @@ export class DistributedHerder implements Herder {
       return (await this.#forward(leader.url, 'PATCH', `${pathOf(name)}/config`, patch)).body as ConnectorInfo
     }
     const { config } = this.#info(name, await this.#freshState())
-    const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
-    const { info } = await this.putConnectorConfig(name, Object.fromEntries(merged), { allowReplace: true })
+    const { info } = await this.putConnectorConfig(name, patched(config, patch), { allowReplace: true })
     return info
   }
 
@@ -369,11 +371,8 @@ function restartPlan(
   status: ConnectorStateInfo,
   { includeTasks, onlyFailed }: { readonly includeTasks: boolean; readonly onlyFailed: boolean },
 ): ConnectorStateInfo {
-  const touched = <T extends { readonly state: string; readonly trace?: string }>(unit: T): T => {
-    if (onlyFailed && unit.state !== 'FAILED') return unit
-    const { trace: _trace, ...rest } = unit
-    return { ...rest, state: 'RESTARTING' } as unknown as T
-  }
+  const touched = <T extends { readonly state: State }>(unit: T): T =>
+    onlyFailed && unit.state !== 'FAILED' ? unit : { ...unit, state: 'RESTARTING' }
   return {
     ...status,
     connector: touched(status.connector),

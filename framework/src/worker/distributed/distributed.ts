@@ -64,7 +64,7 @@ export async function startDistributed(parts: WorkerStart): Promise<StartedDistr
     await admin.close()
     await rest.close()
   }
-  herder.workerId = advertisedAddress(config, Number(new URL(rest.url).port))
+  herder.workerId = advertisedAddress(config, Number(new URL(rest.url).port) || undefined)
   logger.info(`REST API on ${rest.url}, Kafka cluster ${assembly.kafkaClusterId}`)
   const failed = Promise.withResolvers<Error>()
   try {

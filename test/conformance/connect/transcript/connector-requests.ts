@@ -1,0 +1,120 @@
+/** The life of connectors, under names of all kinds. */
+import { del, get, patch, post, put, running, sink, text } from './requests.ts'
+import type { Step } from './step.ts'
+
+export const life: readonly Step[] = [
+  post('<c>', sink({ number: 5, yes: true, fraction: 1.5 })),
+  running('<c>'),
+  post('<c>', sink()),
+  post(' <c> ', sink()),
+  get('/connectors'),
+  get('/connectors/<c>'),
+  get('/connectors/<c>/'),
+  get('/connectors/<c>/config'),
+  get('/connectors/<c>/status'),
+  get('/connectors/<c>/tasks'),
+  get('/connectors/<c>/tasks/0/status'),
+  get('/connectors/<c>/tasks/00/status'),
+  get('/connectors/<c>/tasks/1/status'),
+  get('/connectors/<c>/tasks/x/status'),
+  get('/connectors/<c>/tasks/99999999999/status'),
+  get('/connectors/<c>/tasks-config'),
+  get('/connectors?expand=info'),
+  get('/connectors?expand=status'),
+  get('/connectors?expand=info&expand=status'),
+  get('/connectors?expand=info,status'),
+  get('/connectors?expand=INFO'),
+  get('/connectors?expand='),
+  { method: 'HEAD', path: '/connectors/<c>' },
+  { until: { topics: ['<topic>'], name: '<c>' } },
+  get('/connectors/<c>/topics'),
+  { until: { offset: 10, name: '<c>' } },
+  get('/connectors/<c>/offsets'),
+  patch('/connectors/<c>/config', { number: null, yes: 'no', added: 'x' }),
+  running('<c>'),
+  get('/connectors/<c>/config'),
+  patch('/connectors/<c>/config', {}),
+  running('<c>'),
+  patch('/connectors/<c>/config', { 'tasks.max': '0' }),
+  patch('/connectors/<c>/config', { name: 'other' }),
+  patch('/connectors/<c>/config', { 'connector.class': null }),
+  patch('/connectors/<c>/config', { name: null }),
+  running('<c>'),
+  text('PATCH', '/connectors/<c>/config', 'null'),
+  text('PATCH', '/connectors/<c>/config', '[]'),
+  get('/connectors/<c>/config'),
+  put('/connectors/<c>/config', sink({ 'tasks.max': '2' })),
+  running('<c>', 2),
+  put('/connectors/<c>/config', sink({ 'tasks.max': '2' })),
+  running('<c>', 2),
+  get('/connectors/<c>/tasks'),
+  put('/connectors/<c>/config', sink()),
+  running('<c>', 1),
+  get('/connectors/<c>/status'),
+  { method: 'POST', path: '/connectors/<c>/restart' },
+  running('<c>'),
+  { method: 'POST', path: '/connectors/<c>/restart?includeTasks=true' },
+  running('<c>'),
+  { method: 'POST', path: '/connectors/<c>/restart?includeTasks=true&onlyFailed=true' },
+  { method: 'POST', path: '/connectors/<c>/restart?onlyFailed=true' },
+  { method: 'POST', path: '/connectors/<c>/restart?includeTasks=maybe' },
+  running('<c>'),
+  { method: 'POST', path: '/connectors/<c>/restart?includeTasks=TRUE' },
+  running('<c>'),
+  { method: 'POST', path: '/connectors/<c>/tasks/0/restart' },
+  running('<c>'),
+  { method: 'POST', path: '/connectors/<c>/tasks/x/restart' },
+  put('/connectors/<c>/pause'),
+  { until: { name: '<c>', state: 'PAUSED', tasks: 1 } },
+  put('/connectors/<c>/pause'),
+  get('/connectors/<c>/status'),
+  put('/connectors/<c>/resume'),
+  running('<c>'),
+  put('/connectors/<c>/resume', {}),
+  put('/connectors/<c>/topics/reset'),
+  text('PUT', '/connectors/<c>/pause', 'x', 'text/plain'),
+]
+
+/** Names whose path Jetty does not let through: nobody can ask for them there. */
+const unreachableNames = ['my/conn', 'x%y']
+const oddNames = ['with space', 'plus+plus', 'quote"d', '한글', 'a?b#c', '..', 'semi;colon', 'ünï']
+
+export const names: readonly Step[] = oddNames.flatMap((name): Step[] => {
+  const own = `${name}-<c>`
+  const path = `/connectors/${encodeURIComponent(name)}-<c>`
+  return [
+    post(own, sink()),
+    running(own),
+    get(path),
+    get(`${path}/status`),
+    put(`${path}/config`, sink({ name: own })),
+    del(path),
+    { until: { name: own, gone: true } },
+  ]
+})
+
+export const unreachable: readonly Step[] = unreachableNames.flatMap((name): Step[] => [
+  post(`${name}-<c>`, sink()),
+  get(`/connectors/${encodeURIComponent(name)}-<c>`),
+  del(`/connectors/${encodeURIComponent(name)}-<c>`),
+])
+
+export const states: readonly Step[] = [
+  post('<c>-stopped', sink(), { initial_state: 'STOPPED' }),
+  { until: { name: '<c>-stopped', state: 'STOPPED', tasks: 0 } },
+  get('/connectors/<c>-stopped/status'),
+  { method: 'POST', path: '/connectors/<c>-stopped/restart' },
+  { method: 'POST', path: '/connectors/<c>-stopped/restart?includeTasks=true' },
+  { until: { name: '<c>-stopped', state: 'STOPPED', tasks: 0 } },
+  del('/connectors/<c>-stopped/offsets'),
+  del('/connectors/<c>-stopped'),
+  post('<c>-paused', sink(), { initial_state: 'paused' }),
+  { until: { name: '<c>-paused', state: 'PAUSED' } },
+  get('/connectors/<c>-paused/status'),
+  put('/connectors/<c>-paused/resume'),
+  running('<c>-paused'),
+  del('/connectors/<c>-paused'),
+  post('<c>-upper', sink(), { initial_state: 'running' }),
+  running('<c>-upper'),
+  del('/connectors/<c>-upper'),
+]
