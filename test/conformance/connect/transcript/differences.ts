@@ -80,10 +80,6 @@ const differences: readonly Difference[] = [
         JSON.stringify(kafkaConnect).includes('other')),
   },
   {
-    row: 'standalone: topics of a connector that was deleted',
-    explains: ({ mode, request }) => mode === 'standalone' && request === 'GET /connectors/<c>/topics',
-  },
-  {
     row: 'short names of plugins with `$`, such as `Cast$Value`',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('%24') && kafkaConnect['status'] === 404 && spillway['status'] === 200,

@@ -84,5 +84,4 @@ export const offsets: readonly Step[] = [
   get('/connectors/<c>'),
   get('/connectors/<c>/status'),
   get('/connectors/<c>/tasks/0/status'),
-  get('/connectors/<c>/topics'),
 ]

@@ -22,10 +22,22 @@ export async function play(
       await waitFor(worker, step, names)
       answers.push(undefined)
     } else {
-      answers.push(await ask(worker, step, names))
+      answers.push(await askSettled(worker, step, names))
     }
   }
   return answers
+}
+
+/** As clients do: asks again while the answer is that the cluster is being rebalanced. */
+async function askSettled(worker: ConformanceWorker, request: JsonRequest, names: Names): Promise<Answer> {
+  let answer = await ask(worker, request, names)
+  await until('the cluster is settled', async () => {
+    if (!/a rebalance (was underway|is expected)|\(e\.g\. worker rebalance\)/.test(JSON.stringify(answer)))
+      return true
+    answer = await ask(worker, request, names)
+    return false
+  })
+  return answer
 }
 
 async function ask(worker: ConformanceWorker, request: JsonRequest, names: Names): Promise<Answer> {
