@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
 import type { TaskMetricsSnapshot } from '../observe/task-metrics.ts'
+import { isStalled } from './stall.ts'
 import {
   BEATS,
   type FromThread,
@@ -40,6 +41,8 @@ interface Thread {
   readonly heartbeat: Int32Array
   beatSeen: number
   beatSeenAt: number
+  /** CPU time of the process when the beat was seen, in ms. */
+  cpuSeen: number
   /** Why it is being killed, where it is. */
   killedFor: string | null
   readonly tasks: Map<number, { id: TaskId; events: TaskEvents; hasStarted: boolean }>
@@ -168,6 +171,7 @@ export class TaskThreadPool {
       heartbeat: new Int32Array(heartbeat),
       beatSeen: 0,
       beatSeenAt: performance.now(),
+      cpuSeen: cpuMs(),
       killedFor: null,
       tasks: new Map(),
     }
@@ -238,13 +242,18 @@ export class TaskThreadPool {
     // Where this watch comes late itself, the whole process stood still (SIGSTOP, a machine asleep): no task's fault.
     const stoodStill = now - this.#watchedAt > this.#stallTimeoutMs / 2
     this.#watchedAt = now
+    const cpu = cpuMs()
     for (const thread of this.#threads) {
       const beat = Atomics.load(thread.heartbeat, BEATS)
       // A thread that has not beaten yet is still loading its plugins.
       if (beat !== thread.beatSeen || beat === 0 || stoodStill) {
         thread.beatSeen = beat
         thread.beatSeenAt = now
-      } else if (now - thread.beatSeenAt > this.#stallTimeoutMs && thread.killedFor === null) {
+        thread.cpuSeen = cpu
+      } else if (
+        thread.killedFor === null &&
+        isStalled(now - thread.beatSeenAt, cpu - thread.cpuSeen, this.#stallTimeoutMs)
+      ) {
         thread.killedFor =
           `it kept its thread busy for more than ${this.#stallTimeoutMs} ms (task.thread.stall.timeout.ms) without ` +
           'letting other work have its turn'
@@ -275,4 +284,10 @@ export class TaskThreadPool {
     }
     thread.tasks.clear()
   }
+}
+
+/** CPU time of this process, of all its threads, in ms. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
 }

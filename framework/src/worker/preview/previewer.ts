@@ -42,6 +42,8 @@ export class Previewer {
       name: 'spillway-preview',
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     })
+    // A worker that stops does not wait for a preview.
+    thread.unref()
     const { promise, resolve, reject } = Promise.withResolvers<PreviewResult>()
     thread.on('message', (message: FromPreviewThread) => {
       if ('result' in message) resolve(message.result)

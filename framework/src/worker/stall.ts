@@ -1,0 +1,16 @@
+/** Without CPU time of the process a thread may stand still so many times longer: blocked in a call, say. */
+const PATIENCE = 6
+
+/**
+ * Whether a thread that has not beaten for a while is to blame for it. A thread that is busy uses up CPU time; where the
+ * whole process got hardly any, other processes kept the machine busy, and killing the thread would only add to that: its
+ * tasks start again, which takes the CPU time that is missing.
+ *
+ * @param standsMs wall-clock time since the thread's last beat.
+ * @param cpuMs CPU time of the process, of all threads, since then.
+ * @param timeoutMs `task.thread.stall.timeout.ms`
+ */
+export function isStalled(standsMs: number, cpuMs: number, timeoutMs: number): boolean {
+  if (standsMs <= timeoutMs) return false
+  return cpuMs >= timeoutMs / 2 || standsMs > timeoutMs * PATIENCE
+}
