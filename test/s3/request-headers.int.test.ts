@@ -88,3 +88,26 @@ test('requests go through the proxy, with its user', async () => {
   assert.match(first?.url ?? '', /^http:\/\/store\.example:9000\/b/)
   assert.equal(first?.headers['proxy-authorization'], `Basic ${Buffer.from('me:secret').toString('base64')}`)
 })
+
+test('s3.checksum.mode=none sends no checksum that only newer stores know', async () => {
+  const withChecksum = await headersOf({})
+  assert.ok(withChecksum.put['x-amz-checksum-crc32'])
+  const { put, create, part } = await headersOf({ 's3.checksum.mode': 'none' })
+  for (const headers of [put, create, part]) {
+    assert.deepEqual(
+      Object.keys(headers).filter(
+        (name) => name.startsWith('x-amz-checksum') || name === 'x-amz-sdk-checksum-algorithm',
+      ),
+      [],
+    )
+  }
+})
+
+test('s3.sse.kms.bucket.key.enabled asks for a key of the bucket where an object begins', async () => {
+  const { put, create } = await headersOf({
+    's3.ssea.name': 'aws:kms',
+    's3.sse.kms.bucket.key.enabled': 'true',
+  })
+  assert.equal(put[`${SSE}-bucket-key-enabled`], 'true')
+  assert.equal(create[`${SSE}-bucket-key-enabled`], 'true')
+})

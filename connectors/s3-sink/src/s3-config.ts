@@ -16,6 +16,7 @@ import {
 import { credentialsConfig } from './credentials/credentials-config.ts'
 import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
+import { objectConfig } from './object-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 
 const group = 'S3'
@@ -185,6 +186,7 @@ export const s3Config = storageConfig
   .and(partitionerConfig)
   .and(s3Keys)
   .and(credentialsConfig)
+  .and(objectConfig)
   .and(s3RequestConfig)
   .and(taggingConfig)
   .check(storageIsNamed, compressionNeedsLines)

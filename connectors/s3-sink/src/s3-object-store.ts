@@ -30,6 +30,9 @@ import { crc32Base64 } from './crc32.ts'
 import { NO_PARAMETERS, type ObjectParameters } from './object-parameters.ts'
 import { codeOf, isExpired, statusOf, storeError } from './s3-errors.ts'
 
+/** What the keys begin with that are no data. */
+const BOOKKEEPING = '_spillway'
+
 /** A bucket of S3, or of a store that speaks its protocol (Java: `S3Storage`). */
 export class S3ObjectStore implements ObjectStore {
   readonly address: string
@@ -93,11 +96,11 @@ export class S3ObjectStore implements ObjectStore {
       ...this.#named(key),
       ...this.#parameters.written,
       ...this.#parameters.customerKey,
-      ...objectParameters(options),
+      ...this.#described(key, options),
       ...conditionParameters(options.condition),
       Body: body,
       ContentLength: body.length,
-      ChecksumCRC32: crc32Base64(body),
+      ...(this.#parameters.sendsChecksum && { ChecksumCRC32: crc32Base64(body) }),
     })
     const doing = `putting ${this.address}/${key}`
     const reply = await this.#sending(doing, () =>
@@ -115,7 +118,7 @@ export class S3ObjectStore implements ObjectStore {
       ...this.#named(key),
       ...this.#parameters.written,
       ...this.#parameters.customerKey,
-      ...objectParameters(options),
+      ...this.#described(key, options),
     })
     const doing = `beginning the upload of ${this.address}/${key}`
     const reply = await this.#sending(doing, () =>
@@ -263,6 +266,15 @@ export class S3ObjectStore implements ObjectStore {
 
   #named(key: string): { Bucket: string; Key: string } {
     return { Bucket: this.#bucket, Key: key }
+  }
+
+  /** What an object says of itself: what the writer says, over that what the configuration says. */
+  #described(key: string, options: Omit<PutOptions, 'condition'>): ReturnType<typeof objectParameters> {
+    const own = objectParameters(options)
+    if (key.startsWith(BOOKKEEPING)) return own
+    const { Metadata, ...data } = this.#parameters.data
+    const metadata = { ...Metadata, ...own.Metadata }
+    return { ...own, ...data, ...(Object.keys(metadata).length > 0 && { Metadata: metadata }) }
   }
 
   async #sending<T>(doing: string, send: () => Promise<T>): Promise<T> {

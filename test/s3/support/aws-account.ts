@@ -40,19 +40,21 @@ const ACCOUNT = '123456789012'
 /** The account that the stack's AWS keeps, where every request needs the right to it. */
 export class AwsAccount implements Disposable {
   readonly id = ACCOUNT
-  readonly bucket = `test-${randomUUID()}`
+  readonly bucket: string
   readonly #iam: IAMClient
   readonly #s3: S3Client
 
-  private constructor(iam: IAMClient, s3: S3Client) {
+  private constructor(bucket: string, iam: IAMClient, s3: S3Client) {
+    this.bucket = bucket
     this.#iam = iam
     this.#s3 = s3
   }
 
-  /** With a bucket of its own for one test. */
-  static async open(): Promise<AwsAccount> {
+  /** With a bucket of its own for one test, or one of a name that an example gives it. */
+  static async open(bucket = `test-${randomUUID()}`): Promise<AwsAccount> {
     const { endpoint, region, ...credentials } = endpointsFromEnv().aws
     const account = new AwsAccount(
+      bucket,
       new IAMClient({ endpoint, region, credentials }),
       s3Client(s3Config.parse(awsConfigFor('unused', credentials))),
     )
@@ -92,8 +94,11 @@ export class AwsAccount implements Disposable {
   }
 
   /** A role that those of `trust` may assume, who may then do what the statements say. */
-  async role(trust: Statement, ...statements: readonly Statement[]): Promise<string> {
-    const RoleName = `role-${randomUUID()}`
+  role(trust: Statement, ...statements: readonly Statement[]): Promise<string> {
+    return this.namedRole(`role-${randomUUID()}`, trust, ...statements)
+  }
+
+  async namedRole(RoleName: string, trust: Statement, ...statements: readonly Statement[]): Promise<string> {
     const { Role } = await this.#iam.send(
       new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument: policy([trust], false) }),
     )
