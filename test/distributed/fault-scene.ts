@@ -123,11 +123,11 @@ export class FaultScene {
    * Every partition has a record in the store that was produced after the fault, within the time promised: what was on
    * its way to the store at the fault is no sign of recovery. To be called at once.
    */
-  async assertRecovers(what: string, fault: number, boundMs = RECOVERY_MS): Promise<void> {
+  async assertRecovers(what: string, fault: number): Promise<void> {
     await this.watch.untilAllHave(this.load.places, PATIENCE_MS)
     const took = performance.now() - fault
     console.log(`${what}: every partition written again after ${Math.round(took)} ms`)
-    assert.ok(took < boundMs, `${what}: ${took} ms`)
+    assert.ok(took < RECOVERY_MS, `${what}: ${took} ms`)
   }
 
   /** No partition was without a new object for longer than the time promised. */

@@ -30,7 +30,7 @@ after(async () => {
 })
 
 suite('topics.regex', () => {
-  test('B16: takes up topics that match by Java’s rules, those that come later too, and no others', async () => {
+  test('takes up topics that match by Java’s rules, those that come later too, and no others', async () => {
     for (const name of ['orders-1', 'Orders-2', 'orders-x']) await createTopic(`${prefix}-${name}`)
     const reply = await worker.rest('POST', '/connectors', {
       name: 'by-pattern',
@@ -57,7 +57,7 @@ suite('topics.regex', () => {
     ])
   })
 
-  test('A60: that is no regular expression is refused in Java’s words; one that matches its own dead letter queue too', async () => {
+  test('that is no regular expression is refused in Java’s words; one that matches its own dead letter queue too', async () => {
     const messageOf = async (more: Record<string, string>): Promise<string> => {
       const reply = await worker.rest('POST', '/connectors', {
         name: 'wrong',
