@@ -242,7 +242,7 @@ export class ObjectStoreSinkTask implements SinkTask {
           'Give the worker more buffer.memory.bytes or buffer.disk.bytes, or commit smaller files.'
         this.#context.logger.warn(text)
         this.#tellShort(text)
-      } else if (partitions.some(({ writer }) => (writer?.openFiles ?? 0) > 0)) {
+      } else if (partitions.some(({ writer }) => writer?.isHeld === true)) {
         this.#tellShort(
           'The buffer is full of files that an earlier life of the task has begun to write, which have to end where they ' +
             'ended then. If this lasts, give the worker as much buffer.memory.bytes and buffer.disk.bytes as it had.',

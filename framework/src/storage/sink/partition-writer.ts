@@ -73,6 +73,11 @@ export class PartitionWriter {
     return this.#files.size
   }
 
+  /** True where files are open and none of them may end yet: an earlier life has decided where. */
+  get isHeld(): boolean {
+    return this.#files.size > 0 && this.#files.size === this.#planned.size
+  }
+
   get openBytes(): number {
     let bytes = 0
     for (const file of this.#files.values()) bytes += file.buffer.bytes
