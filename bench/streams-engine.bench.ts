@@ -3,6 +3,7 @@
  *
  * Both sides run the same topologies through their test drivers, on one thread, with stores in memory: JSON records of about
  * 190 bytes of 5,000 keys, each parsed once, results serialized and read. Then ours once more with persistent stores.
+ * Rates are by the clock; records per CPU second are of the processing thread alone, and tell more beside other work.
  * Without Maven and a JDK the Java side is left out, and no ratio is given.
  */
 import { spawnSync } from 'node:child_process'
@@ -112,10 +113,13 @@ function topology(workload: Workload): Topology {
 
 interface Measured {
   readonly rate: number
+  /** Records per CPU second of the thread that processes them. */
+  readonly perCpuSecond: number
   readonly outputs: number
 }
 
-const best = (measured: readonly Measured[]): number => Math.max(0, ...measured.map(({ rate }) => rate))
+const best = (measured: readonly Measured[], what: 'rate' | 'perCpuSecond'): number =>
+  Math.max(0, ...measured.map((each) => each[what]))
 
 function drain(driver: TopologyTestDriver): number {
   let outputs = 0
@@ -139,15 +143,18 @@ function measure(workload: Workload, persistentStores?: StoreEngine): Measured {
   const stepMs = isJoin ? 2 : 10
   let outputs = 0
   let elapsedMs = 0
+  let cpuMicros = 0
   for (let first = 0; first < warmUp + records; first += batch) {
     if (first === warmUp) {
       outputs = 0
       elapsedMs = 0
+      cpuMicros = 0
     }
     // Two records of a key follow each other on both sides of a join. Making the records is not measured.
     const ids = Array.from({ length: batch }, (_, i) => (isJoin ? Math.floor((first + i) / 2) : first + i))
     const inputs = ids.map((id) => ({ key: key(id), value: record(id) }))
     const start = performance.now()
+    const cpuStart = process.threadCpuUsage()
     for (let i = 0; i < batch; i++) {
       const { key, value } = inputs[i] as (typeof inputs)[number]
       const input = i % 2 === 0 ? left : right
@@ -155,8 +162,14 @@ function measure(workload: Workload, persistentStores?: StoreEngine): Measured {
     }
     outputs += drain(driver)
     elapsedMs += performance.now() - start
+    const { user, system } = process.threadCpuUsage(cpuStart)
+    cpuMicros += user + system
   }
-  return { rate: Math.round(records / (elapsedMs / 1000)), outputs }
+  return {
+    rate: Math.round(records / (elapsedMs / 1000)),
+    perCpuSecond: Math.round(records / (cpuMicros / 1e6)),
+    outputs,
+  }
 }
 
 /** Compiles the Java side; null when there is no Maven or JDK. */
@@ -177,9 +190,9 @@ function measureJava(classPath: string, workload: Workload, stateDir: string): M
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   })
-  const found = /rate (\d+) outputs (\d+)/.exec(stdout)
+  const found = /rate (\d+) cpu (\d+) outputs (\d+)/.exec(stdout)
   if (status !== 0 || found === null) throw new Error(`the Java side of ${workload} failed`)
-  return { rate: Number(found[1]), outputs: Number(found[2]) }
+  return { rate: Number(found[1]), perCpuSecond: Number(found[2]), outputs: Number(found[3]) }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'spillway-streams-bench-'))
@@ -207,14 +220,21 @@ try {
     const outputs = new Set([...ours, ...java, ...stored].map((measured) => measured.outputs))
     if (outputs.size !== 1)
       throw new Error(`${workload}: different counts of results: ${[...outputs].join(', ')}`)
-    const [rate, javaRate, storedRate] = [best(ours), best(java), best(stored)]
+    const [rate, cpuRate] = [best(ours, 'rate'), best(ours, 'perCpuSecond')]
+    const [javaRate, javaCpuRate] = [best(java, 'rate'), best(java, 'perCpuSecond')]
     const goal = goals[workload]
+    const ratio = (rate / javaRate).toFixed(2)
+    const cpuRatio = (cpuRate / javaCpuRate).toFixed(2)
     const parts = [
       workload.padEnd(15),
-      `${rate} records/s`,
-      javaRate === 0 ? '' : `Kafka Streams ${javaRate}, ratio ${(rate / javaRate).toFixed(2)}`,
+      `${rate} records/s, ${cpuRate} per CPU second`,
+      java.length === 0
+        ? ''
+        : `Kafka Streams ${javaRate} and ${javaCpuRate}, ratios ${ratio} and ${cpuRatio}`,
       'ratio' in goal ? `(goal ${goal.ratio})` : `(goal ${goal.rate} records/s)`,
-      storedRate === 0 ? '' : `persistent stores ${storedRate}`,
+      stored.length === 0
+        ? ''
+        : `persistent stores ${best(stored, 'rate')} and ${best(stored, 'perCpuSecond')}`,
     ]
     console.log(parts.filter((part) => part !== '').join('  '))
   }

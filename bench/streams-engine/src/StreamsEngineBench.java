@@ -3,6 +3,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +30,7 @@ import org.apache.kafka.streams.state.Stores;
 /** Runs one workload and prints its rate: warm-up records first, then the measured ones. */
 public final class StreamsEngineBench {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final int KEYS = 5_000;
   private static final long MINUTE = 60_000L;
   private static final int BATCH = 1_000;
@@ -141,12 +144,14 @@ public final class StreamsEngineBench {
       long step = workload.equals("windowed-join") ? 2 : 10;
       long outputs = 0;
       long elapsed = 0;
+      long cpu = 0;
       byte[][] keys = new byte[BATCH][];
       byte[][] values = new byte[BATCH][];
       for (int first = 0; first < warmUp + records; first += BATCH) {
         if (first == warmUp) {
           outputs = 0;
           elapsed = 0;
+          cpu = 0;
         }
         // Two records of a key follow each other on both sides of a join. Making the records is not measured.
         for (int i = 0; i < BATCH; i++) {
@@ -155,14 +160,18 @@ public final class StreamsEngineBench {
           values[i] = record(id);
         }
         long start = System.nanoTime();
+        long cpuStart = THREADS.getCurrentThreadCpuTime();
         for (int i = 0; i < BATCH; i++) {
           (i % 2 == 0 ? left : right).pipeInput(keys[i], values[i], (first + i) * step);
         }
         outputs += drain(driver);
         elapsed += System.nanoTime() - start;
+        cpu += THREADS.getCurrentThreadCpuTime() - cpuStart;
       }
-      double seconds = elapsed / 1e9;
-      System.out.println("rate " + Math.round(records / seconds) + " outputs " + outputs);
+      System.out.println(
+          "rate " + Math.round(records / (elapsed / 1e9))
+              + " cpu " + Math.round(records / (cpu / 1e9))
+              + " outputs " + outputs);
     }
   }
 
