@@ -131,8 +131,8 @@ for (const [name, changes] of Object.entries({
     const isText = name === 'plain JSON and text'
     const text = (r: ProducerRecord): ProducerRecord => ({
       ...r,
-      key: r.key == null ? null : Buffer.from(`k${r.key.toString('hex')}`),
-      value: r.value == null ? null : Buffer.from(`{"n":1.00,"big":12345678901234567890,"t":"ü"}`),
+      key: !r.key ? null : Buffer.from(`k${r.key.toString('hex')}`),
+      value: !r.value ? null : Buffer.from(`{"n":1.00,"big":12345678901234567890,"t":"ü"}`),
     })
     await produce(range(0, RECORDS).map((i) => (isText ? text(record(from, i)) : record(from, i))))
     const file = await backup(from, bucket, changes)
