@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { isDeepStrictEqual } from 'node:util'
 import { gunzipSync } from 'node:zlib'
 import avro from 'avsc'
 import { parquetReadObjects } from 'hyparquet'
@@ -243,20 +244,22 @@ for (const [name, { rows, expected, read }] of Object.entries(EXPECTATIONS)) {
     const reply = await worker.rest('POST', '/connectors', request)
     assert.equal(reply.status, 201, JSON.stringify(reply.body))
     const root = `${request.config['topics.dir'] ?? 'topics'}/${topic}/`
-    const keys = Object.keys(expected)
-    await until('all objects are there', async () => {
+    const wanted = Object.keys(expected).toSorted()
+    const names = async (): Promise<Map<string, string>> =>
+      new Map(
+        (await bucket.keys(root)).map((key) => [key.slice(root.length).replace(`${topic}+0+`, ''), key]),
+      )
+    // This S3 server lists objects under passing names while they are written.
+    await until(`the objects are ${wanted.join(', ')}`, async () => {
       const status = (await worker.rest('GET', `/connectors/${request.name}/status`)).body as {
         tasks: { state: string; trace?: string }[]
       }
       const failed = status.tasks.find(({ state }) => state === 'FAILED')
       assert.equal(failed, undefined, failed?.trace)
-      return (await bucket.keys(root)).length >= keys.length
+      return isDeepStrictEqual([...(await names()).keys()].toSorted(), wanted)
     })
     const found: Record<string, unknown> = {}
-    for (const key of await bucket.keys(root)) {
-      const body = await served(key)
-      found[key.slice(root.length).replace(`${topic}+0+`, '')] = await read(body)
-    }
+    for (const [object, key] of await names()) found[object] = await read(await served(key))
     assert.deepEqual(found, expected)
     assert.equal((await worker.rest('DELETE', `/connectors/${request.name}`)).status, 204)
   })
