@@ -17,6 +17,9 @@ const COMPANIONS = {
   'store.kafka.keys': 'true',
   'keys.format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
 }
+/** So little room for open files that it is full after some twenty records. */
+const full = { bufferBytes: 256 * 1024, fillerBytes: 24_000 }
+const replayed = { ...full, config: { 'flush.size': '37' }, replaces: true }
 const ROTATIONS: Readonly<Record<string, RawConfig>> = {
   'rotate.schedule.interval.ms': schedule,
   'flush.size and a schedule': { ...schedule, 'flush.size': '5' },
@@ -32,6 +35,17 @@ for (const [name, config] of Object.entries(ROTATIONS)) {
     for (let i = 0; i < HISTORIES; i++) await new History({ seed: FIRST_SEED + i, config }).run()
   })
 }
+
+test('where buffers are full and files are committed early, under a limit of single files', async (t) => {
+  t.diagnostic(`${HISTORIES} histories, SPILLWAY_SEED=${FIRST_SEED}`)
+  const config = { 'rotate.file.age.ms': '10000000' }
+  for (let i = 0; i < HISTORIES; i++) await new History({ seed: FIRST_SEED + i, config, ...full }).run()
+})
+
+test('where buffers are full under rotation that a replay repeats, all lives cut at the same offsets', async (t) => {
+  t.diagnostic(`${HISTORIES} histories, SPILLWAY_SEED=${FIRST_SEED}`)
+  for (let i = 0; i < HISTORIES; i++) await new History({ seed: FIRST_SEED + i, ...replayed }).run()
+})
 
 test('where half of the commits to the group are lost, the ledgers alone make every record be in one object', async (t) => {
   t.diagnostic(`${HISTORIES} histories, SPILLWAY_SEED=${FIRST_SEED}`)

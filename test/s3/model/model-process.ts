@@ -33,6 +33,8 @@ export interface ModelWorld {
   readonly store: ObjectStore
   readonly config: RawConfig
   readonly partition: TopicPartition
+  /** Of memory, and as many of disk, that every other process has for open files; the ones between have plenty. */
+  readonly bufferBytes: number
   /** The group's position. */
   committed: OffsetAndMetadata | null
   now: number
@@ -145,6 +147,7 @@ export class ModelProcess {
           if (ms < TIMEOUT_MS) setImmediate(resolve)
         }),
     }
+    const bufferBytes = this.generation % 2 === 0 ? 4 * MIB : this.#world.bufferBytes
     return {
       connectorName: 'model',
       taskId: 0,
@@ -168,8 +171,8 @@ export class ModelProcess {
       clock,
       signal: this.#abort.signal,
       buffers: {
-        memory: new ByteBudget(MIB).shared,
-        disk: new ByteBudget(MIB).shared,
+        memory: new ByteBudget(bufferBytes).shared,
+        disk: new ByteBudget(bufferBytes).shared,
         directory: this.#directory,
       },
       notice: () => undefined,
