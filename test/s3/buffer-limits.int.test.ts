@@ -81,6 +81,34 @@ test('where neither memory nor disk has room, consumption pauses, files are comm
   assert.equal(safe, BigInt(found.length))
 })
 
+for (const mode of ['auto', 'ledger'] as const) {
+  test(`a full buffer never parts the records of one offset (exactly.once=${mode})`, async () => {
+    await using bucket = await TestBucket.create()
+    const driver = new SinkDriver({ memoryBytes: MIB, diskBytes: MIB })
+    await driver.start(bucket.config({ 'flush.size': '1000000', 'exactly.once': mode }), [P12])
+    const filler = 'x'.repeat(20_000)
+    for (const offset of range(0, 60)) {
+      await driver.put(...range(0, 7).map((part) => record(offset, { value: { offset, part, filler } })))
+      await driver.until(async () => {
+        driver.clock.advance(1000)
+        if (driver.paused.size > 0) await driver.put()
+        return driver.paused.size === 0
+      })
+    }
+    const safe = Number((await driver.stop())['test-topic-12'])
+    assert.ok(safe > 0, 'nothing was committed early')
+    const names: string[] = []
+    for (const name of await bucket.keys()) {
+      const lines = (await bucket.lines(name)) as { offset: number; part: number }[]
+      names.push(...lines.map(({ offset, part }) => `${offset}.${part}`))
+    }
+    assert.deepEqual(
+      names,
+      range(0, safe).flatMap((offset) => range(0, 7).map((part) => `${offset}.${part}`)),
+    )
+  })
+}
+
 /** Puts records of 2000 bytes, some hundred at a time, and waits where there is no room. */
 async function putThrough(driver: SinkDriver, from: number, to: number): Promise<void> {
   const filler = 'x'.repeat(2000)

@@ -31,7 +31,7 @@ export class PartitionWriter {
   readonly #fileRotation: FileRotation | undefined
   /** Undefined where an output partition has one schema at a time. */
   readonly #schemaFiles: SchemaFiles | undefined
-  readonly #spill: Pick<SpillBuffer, 'openFile'>
+  readonly #spill: Pick<SpillBuffer, 'openFile' | 'mayOverdraw'>
   readonly #runner: Pick<UploadRunner, 'acceptsMore'>
   readonly #commits: Commits
   readonly #cuts: AgreedCuts | undefined
@@ -47,7 +47,7 @@ export class PartitionWriter {
     partition: TopicPartition,
     settings: WriterSettings,
     resources: {
-      readonly spill: Pick<SpillBuffer, 'openFile'>
+      readonly spill: Pick<SpillBuffer, 'openFile' | 'mayOverdraw'>
       readonly runner: Pick<UploadRunner, 'acceptsMore'>
       readonly commits: Commits
       /** Where other lives have cut, or will; absent where lives need not cut alike. */
@@ -142,6 +142,8 @@ export class PartitionWriter {
     }
     if (file === undefined) file = this.#openFile(id, record, encodedPartition)
     if (file.framed !== undefined) file.framed.offset = record.originalKafkaOffset
+    // A file cannot end between the records of one offset: once the first is in, the others do not wait for room.
+    this.#spill.mayOverdraw = !isNewOffset
     try {
       appender.append(this.#inSchemaOf(file, record), file.buffer)
     } catch (error) {

@@ -54,7 +54,10 @@ class PreviewWriter {
     this.#partition = partition
     this.#settings = settings
     this.#writer = new PartitionWriter(partition, settings, {
-      spill: { openFile: () => new CountedBuffer((buffer) => (this.#lastBuffer = buffer)) },
+      spill: {
+        openFile: () => new CountedBuffer((buffer) => (this.#lastBuffer = buffer)),
+        mayOverdraw: false,
+      },
       runner: { acceptsMore: true },
       commits: this.#commits(),
       now: nowMs,

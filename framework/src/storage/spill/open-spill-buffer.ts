@@ -63,6 +63,14 @@ class DiskSpillBuffer implements SpillBuffer {
     return this.#log.writtenBytes
   }
 
+  get mayOverdraw(): boolean {
+    return this.#store.mayOverdraw
+  }
+
+  set mayOverdraw(value: boolean) {
+    this.#store.mayOverdraw = value
+  }
+
   openFile(): FileBuffer {
     if (this.#store.isClosed) throw new ConnectError('The spill buffer is closed')
     return new OpenFile(this.#store)

@@ -54,6 +54,11 @@ export interface SpillBuffer {
   openFile(): FileBuffer
   /** Open files of this buffer. */
   readonly openFiles: number
+  /**
+   * While true, `append` goes beyond the budgets rather than fail: for the few bytes that have to stay with others
+   * which are in already.
+   */
+  mayOverdraw: boolean
   /** Bytes of this buffer in memory (blocks in use) and in the spill log (segment files, dead bytes included). */
   readonly memoryBytes: number
   readonly diskBytes: number

@@ -37,6 +37,8 @@ export class SpillStore {
   readonly #memory: BudgetMember
   /** Bytes at the start that are gone, of the few files that were discarded from. */
   readonly #discarded = new Map<number, number>()
+  /** See `SpillBuffer.mayOverdraw`. */
+  mayOverdraw = false
   #fullEpoch: number | undefined
   #isClosed = false
 
@@ -240,7 +242,12 @@ export class SpillStore {
         if (!this.#spill(target)) this.arena.grow(true)
         else if (excess > 0) shrinkArena(this.arena, this.files, this.arena.bytes - excess)
       } catch (error) {
-        if (error instanceof SpillFullError) this.#fullEpoch = epoch
+        if (!(error instanceof SpillFullError)) throw error
+        if (this.mayOverdraw) {
+          this.arena.grow(true)
+          continue
+        }
+        this.#fullEpoch = epoch
         throw error
       }
     }
