@@ -63,7 +63,7 @@ suite('a worker that cannot start says which key and what to do, and exits with 
   test('a file that is not there or not JSON is named', async () => {
     const worker = WorkerProcess.run(['standalone', '/nowhere/worker.json'])
     assert.equal(await worker.exit, 1)
-    assert.match(worker.output(), /\/nowhere\/worker\.json: ENOENT/)
+    assert.match(worker.output(), /\/nowhere\/worker\.json: there is no such file/)
     await worker.dispose()
   })
 })
@@ -118,6 +118,17 @@ suite('a connector that cannot work does not disturb the others', () => {
       await failedTrace(worker, 'no-bucket'),
       /Non-existent S3 bucket: not-there.*s3\.bucket\.name/s,
     )
+  })
+
+  test('validation tells of a bucket that does not exist before anything runs', async () => {
+    const { config } = connector('no-bucket', { name: 'no-bucket', 's3.bucket.name': 'not-there' })
+    const path = '/connector-plugins/S3SinkConnector/config/validate'
+    const { status: code, body } = await worker.rest('PUT', path, config)
+    assert.equal(code, 200)
+    const { configs } = body as { configs: { value: { name: string; errors: string[] } }[] }
+    const errors = configs.flatMap(({ value }) => value.errors.map((error) => `${value.name}: ${error}`))
+    assert.equal(errors.length, 1)
+    assert.match(errors[0] ?? '', /^s3\.bucket\.name: Non-existent S3 bucket: not-there/)
   })
 
   test('a wrong secret fails the task, naming the keys to look at and not the secret', async () => {

@@ -9,7 +9,7 @@ import { TestBucket } from './support/test-bucket.ts'
 
 /** What validation finds wrong, as `key: message`. */
 async function problems(config: RawConfig): Promise<string[]> {
-  const found = (await s3SinkConnector.validate?.(config, AbortSignal.timeout(30_000))) ?? []
+  const found = (await s3SinkConnector.probe?.(config, AbortSignal.timeout(30_000))) ?? []
   return found.map(({ key, message }) => `${key}: ${message}`)
 }
 

@@ -106,7 +106,7 @@ export const s3RequestConfig = configDef(
       importance: 'low',
       group: network,
       ours: true,
-      doc: 'When a configuration is validated, also begin an upload in the bucket and abort it. Only a refusal of the store is an error; one that does not answer within 5 s is not.',
+      doc: 'When REST validation is asked for, also begin an upload in the bucket and abort it. Only a refusal of the store is an error; one that does not answer within 5 s is not.',
     },
     'enable.conditional.writes': {
       type: 'boolean',

@@ -21,7 +21,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
         return { naming: objectNaming(config), store: await sinkStore(config, raw) }
       },
     }),
-  validate: async (config, signal) => (await import('./check-access.ts')).checkAccess(config, signal),
+  probe: async (config, signal) => (await import('./check-access.ts')).checkAccess(config, signal),
   restoreSource,
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
   preview: async (request) => await (await import('./s3-preview.ts')).s3Preview(request),

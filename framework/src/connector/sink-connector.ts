@@ -51,8 +51,13 @@ export interface SinkConnectorPlugin extends PluginBase {
    * @throws {ConfigError} where the configuration writes objects that are no whole records.
    */
   restoreSource?(config: RawConfig): Promise<RestoreSource>
-  /** Checks that need the outside world, such as access to a bucket. Run by REST validate and before a start. */
+  /** Checks that the declared keys cannot make. Run by REST validate and before a connector is created. */
   validate?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
+  /**
+   * Checks that need the outside world, such as access to a bucket. Run by REST validate alone: what is not there yet
+   * does not keep a connector from being created.
+   */
+  probe?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
   /**
    * Tells where records would be written, one answer per record, and writes nothing: for `POST
    * /connector-plugins/{class}/preview`. Runs in a thread of its own.

@@ -109,7 +109,7 @@ export class ConnectorServices {
     }
     const plugin = await this.#validatedPlugin(pluginName)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
-    return await this.#validate(plugin, whole)
+    return await this.#validate(plugin, whole, true)
   }
 
   /** Where a connector of this configuration would write records; it writes none. */
@@ -213,7 +213,7 @@ export class ConnectorServices {
   }
 
   /** Validates what the placeholders stand for; the answer shows them as they are written. */
-  async #validate(plugin: SinkConnectorPlugin, raw: RawConfig): Promise<ConfigInfos> {
+  async #validate(plugin: SinkConnectorPlugin, raw: RawConfig, probes = false): Promise<ConfigInfos> {
     const { config, secrets } = await this.#parts.transformer.transform(raw)
     const infos = await validateConnector({
       registry: this.#parts.registry,
@@ -222,6 +222,7 @@ export class ConnectorServices {
       overridePolicy: this.#overridePolicy(),
       workerConfig: this.#parts.resolved,
       workerConverters: this.#parts.config,
+      probes,
     })
     return { ...infos, configs: writtenConfigInfos(infos.configs, raw, secrets) }
   }

@@ -28,7 +28,12 @@ export interface ValidationParts {
   readonly workerConfig: RawConfig
   /** The worker's `key.converter`, `value.converter` and `header.converter`, which a connector has without its own. */
   readonly workerConverters: Readonly<Record<ConverterKey, string>>
+  /** True where the outside world is looked at too. */
+  readonly probes?: boolean
 }
+
+/** How long one check of a connector may take. */
+const CHECK_MS = 30_000
 
 /** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
 export async function validateConnector(parts: ValidationParts): Promise<ConfigInfos> {
@@ -39,7 +44,10 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
     ...nullValues(config),
     ...overrideProblems(parts.overridePolicy, config),
     ...clientProblems(parts.workerConfig, config),
-    ...((await parts.plugin.validate?.(config, AbortSignal.timeout(30_000)).catch(asProblem)) ?? []),
+    ...((await parts.plugin.validate?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? []),
+    ...(parts.probes === true
+      ? ((await parts.plugin.probe?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? [])
+      : []),
   ]
   const configs = extra.reduce(addProblem, infos)
   return {
