@@ -164,7 +164,7 @@ suite('docs/extending.md, built outside the repository from the packed packages'
       name: uniqueName('broken'),
       config: { 'connector.class': './broken.js', topics: topic },
     })
-    assert.equal(reply.status, 500)
+    assert.equal(reply.status, 400)
     assert.match(JSON.stringify(reply.body), /\.\/broken\.js/)
   })
 
