@@ -172,13 +172,16 @@ await client.end()
 async function throughWorker(rows: readonly unknown[][], keys: Record<string, string>): Promise<RunFigures> {
   const topic = uniqueName('bench')
   await createTopic(topic, 4)
-  await produce(
-    rows.map((row, i) => ({
-      topic,
-      partition: i % 4,
-      value: Buffer.from(JSON.stringify(Object.fromEntries(NAMES.map((name, c) => [name, jsonOf(row[c])])))),
-    })),
-  )
+  const fill = async (): Promise<void> =>
+    await produce(
+      rows.map((row, i) => ({
+        topic,
+        partition: i % 4,
+        value: Buffer.from(
+          JSON.stringify(Object.fromEntries(NAMES.map((name, c) => [name, jsonOf(row[c])]))),
+        ),
+      })),
+    )
   await client.query(`DROP TABLE IF EXISTS bench; CREATE TABLE bench (${COLUMNS})`)
   const worker = await WorkerProcess.start()
   try {
@@ -187,7 +190,7 @@ async function throughWorker(rows: readonly unknown[][], keys: Record<string, st
       config: { 'connector.class': 'io.confluent.connect.jdbc.JdbcSinkConnector', topics: topic, ...keys },
     }
     // Committed offsets follow the database: when all are committed, all rows are there.
-    return await timeConnector(worker, connector, rows.length, async () => {
+    return await timeConnector(worker, connector, rows.length, fill, async () => {
       const { body } = await worker.rest('GET', `/connectors/${topic}/offsets`)
       const { offsets } = body as { offsets: { offset: { kafka_offset: number } }[] }
       return offsets.reduce((sum, { offset }) => sum + offset.kafka_offset, 0) === rows.length

@@ -34,8 +34,8 @@ try {
       for (const count of partitions === 1 ? outputs : [largest]) {
         const topic = uniqueName('open-files')
         await createTopic(topic, partitions)
-        await produce(orderRecords(topic, records, partitions, count))
-        await report({ topic, records, partitions, outputs: count })
+        const fill = async (): Promise<void> => await produce(orderRecords(topic, records, partitions, count))
+        await report({ topic, records, partitions, outputs: count, fill })
       }
     }
   }

@@ -12,6 +12,8 @@ export interface OpenFilesCase {
   readonly partitions: number
   /** Output partitions of each Kafka partition. */
   readonly outputs: number
+  /** Produces the records. */
+  readonly fill: () => Promise<void>
 }
 
 export interface OpenFilesFigures extends RunFigures {
@@ -42,11 +44,11 @@ export async function runOpenFiles(run: OpenFilesCase): Promise<OpenFilesFigures
     const objects = taken >= run.records ? files : (await bucket.keys()).length
     if (consumedAt === 0 && objects > 0) consumedAt = performance.now()
     // A listing of ten thousand keys is work for the store that the worker waits for: not too often.
-    await delay(consumedAt === 0 ? 20 : 200)
+    await delay(consumedAt === 0 ? 100 : 500)
     return consumedAt !== 0 && (await bucket.keys()).length >= files
   }
   try {
-    const figures = await timeConnector(worker, connectorOf(run, bucket), run.records, watch)
+    const figures = await timeConnector(worker, connectorOf(run, bucket), run.records, run.fill, watch)
     const objects = await bucket.keys()
     return {
       ...figures,

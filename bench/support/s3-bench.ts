@@ -35,16 +35,17 @@ export async function s3Bench(name: string, config: CaseConfig, options: CaseOpt
   try {
     await stack.start(['kafka', 's3'])
     Object.assign(process.env, envOf(stack.settings))
-    const topic = uniqueName('bench')
-    await createTopic(topic, PARTITIONS)
-    const orders = orderRecords(topic, records, PARTITIONS)
-    await produce(options.withSchema === true ? inEnvelopes(orders) : orders)
     const files = Math.floor(records / PARTITIONS / FLUSH) * PARTITIONS * (options.objectsPerFlush ?? 1)
     const figures: RunFigures[] = []
     const raws: number[] = []
     for (let run = 0; run < Number(values.runs); run++) {
+      const topic = uniqueName('bench')
+      await createTopic(topic, PARTITIONS)
+      const orders = orderRecords(topic, records, PARTITIONS)
+      const fill = async (): Promise<void> =>
+        await produce(options.withSchema === true ? inEnvelopes(orders) : orders)
+      figures.push(await oneRun({ topic, records, files, config, fill }))
       raws.push(await rawFetchRate(topic, records))
-      figures.push(await oneRun(topic, records, files, config))
       print(`run ${run + 1}`, figures.at(-1) as RunFigures, raws.at(-1) as number)
     }
     const median = (of: (f: RunFigures) => number): number => middle(figures.map(of))
@@ -66,12 +67,15 @@ export async function s3Bench(name: string, config: CaseConfig, options: CaseOpt
   }
 }
 
-async function oneRun(
-  topic: string,
-  records: number,
-  files: number,
-  config: CaseConfig,
-): Promise<RunFigures> {
+interface OneRun {
+  readonly topic: string
+  readonly records: number
+  readonly files: number
+  readonly config: CaseConfig
+  readonly fill: () => Promise<void>
+}
+
+async function oneRun({ topic, records, files, config, fill }: OneRun): Promise<RunFigures> {
   const bucket = await TestBucket.create(uniqueName('bench'))
   const worker = await WorkerProcess.start({ config: { 'offset.flush.interval.ms': '60000' } })
   try {
@@ -87,7 +91,13 @@ async function oneRun(
         ...config,
       },
     }
-    return await timeConnector(worker, connector, records, async () => (await bucket.keys()).length >= files)
+    return await timeConnector(
+      worker,
+      connector,
+      records,
+      fill,
+      async () => (await bucket.keys()).length >= files,
+    )
   } finally {
     await worker.dispose()
     bucket.close()

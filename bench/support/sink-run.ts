@@ -12,22 +12,28 @@ export interface RunFigures {
 }
 
 /**
- * Times a connector from its first record to what `isDone` waits for. The connector is created paused, so that the
- * start of threads, plugins and the group is not part of it.
+ * Times a connector from its first record to what `isDone` waits for. It is paused while its topic is filled, so that
+ * the start of threads, plugins and the group is not part of it.
+ *
+ * @param fill produces the records.
  */
 export async function timeConnector(
   worker: WorkerProcess,
   connector: ConnectorRequest,
   records: number,
+  fill: () => Promise<void>,
   isDone: () => Promise<boolean>,
 ): Promise<RunFigures> {
-  await expectStatus(worker.rest('POST', '/connectors', { ...connector, initial_state: 'PAUSED' }), 201)
+  const tasks = Number(connector.config['tasks.max'] ?? 1)
+  await expectStatus(worker.rest('POST', '/connectors', connector), 201)
+  await waitFor(async () => await isAssigned(connector.name, tasks))
+  await expectStatus(worker.rest('PUT', `/connectors/${connector.name}/pause`), 202)
   await waitFor(async () => {
     const { body } = await worker.rest('GET', `/connectors/${connector.name}/status`)
-    const tasks = (body as { tasks: { state: string }[] }).tasks
-    return tasks.length > 0 && tasks.every((task) => task.state === 'PAUSED')
+    const states = (body as { tasks: { state: string }[] }).tasks
+    return states.length === tasks && states.every((task) => task.state === 'PAUSED')
   })
-  await waitFor(async () => await isAssigned(connector.name))
+  await fill()
   const cpuBefore = cpuSeconds(worker.pid)
   const started = performance.now()
   await expectStatus(worker.rest('PUT', `/connectors/${connector.name}/resume`), 202)
@@ -65,10 +71,11 @@ export async function rawFetchRate(topic: string, records: number): Promise<numb
   }
 }
 
-async function isAssigned(connector: string): Promise<boolean> {
+async function isAssigned(connector: string, members: number): Promise<boolean> {
   const admin = kafka().admin()
   try {
-    return (await admin.describeGroup(`connect-${connector}`)).state === 'Stable'
+    const group = await admin.describeGroup(`connect-${connector}`)
+    return group.state === 'Stable' && group.members.length === members
   } finally {
     await admin.close()
   }

@@ -19,8 +19,8 @@ if (!existsSync(fileURLToPath(main))) {
 }
 // V8 lets the old generation grow to four times what lives before it collects; requests to stores leave much in it.
 setFlagsFromString('--heap-growing-percent=50')
-// Loading modules makes V8 grow the young generation for good, by 25 MiB that a thread serving REST never needs again.
+// Starting up makes V8 grow the young generation for good, by 25 MiB that a thread serving REST never needs again. The
+// first task thread sets this back: records need a young generation that grows.
 setFlagsFromString('--semi-space-growth-factor=1')
 const { main: run } = await import(main.href)
-setFlagsFromString('--semi-space-growth-factor=2')
 process.exitCode = await run(process.argv.slice(2))

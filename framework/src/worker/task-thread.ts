@@ -1,4 +1,5 @@
 /** Entry of a worker thread that runs tasks; see `task-thread-pool.ts`. */
+import { setFlagsFromString } from 'node:v8'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
@@ -16,6 +17,9 @@ import {
 } from './thread-protocol.ts'
 
 const HEARTBEAT_MS = 250
+
+// V8's own default, which the `spillway` command lowers for the time the worker starts up; it holds for all threads.
+setFlagsFromString('--semi-space-growth-factor=2')
 
 const data = workerData as ThreadData
 const port = parentPort

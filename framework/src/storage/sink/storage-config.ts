@@ -331,7 +331,7 @@ export const storageConfig = configDef(
     },
     'upload.memory.bytes': {
       type: 'long',
-      default: 16_777_216,
+      default: 8_388_608,
       validator: range(1),
       importance: 'low',
       group: buffering,
