@@ -7,13 +7,14 @@ import { writeObject } from '../upload/write-object.ts'
 import type { Commits, UploadRunner } from '../sink/commits.ts'
 import { type FileObject, fileObjects } from '../sink/file-objects.ts'
 import type { OpenFile } from '../sink/open-file.ts'
+import { Waiters } from '../sink/waiters.ts'
 import type { WriterSettings } from '../sink/writer-settings.ts'
 import { FramedBuffer } from './framed-buffer.ts'
 import { markMetadata, markOf, type ObjectMark } from './object-mark.ts'
 import { ClaimLostError, type Cuts, type LedgerState } from './partition-ledger.ts'
 
 /**
- * Commits that hold under any rotation (docs/decisions/0003): the objects of each output partition form a chain whose
+ * Commits that hold under any rotation (docs/decisions/0010): the objects of each output partition form a chain whose
  * links are created, never replaced, each after its forerunner is durable. Where a link is there already, an earlier
  * life or a task that does not know of its end wrote it: it is adopted, and the own file goes on after it.
  */
@@ -30,7 +31,7 @@ export class ChainCommits implements Commits {
   /** Links on their way, of each output partition, in order; only the first is being written. */
   readonly #links = new Map<string, OpenFile[]>()
   readonly #open = new Map<string, OpenFile>()
-  readonly #waiting: (() => void)[] = []
+  readonly #waiters = new Waiters()
   readonly #dropped = new AbortController()
   /** Where earlier lives have decided that files end. */
   readonly #inherited: Cuts
@@ -140,8 +141,7 @@ export class ChainCommits implements Commits {
   }
 
   settled(): Promise<void> {
-    if (this.#pending === 0) return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    return this.#pending === 0 ? Promise.resolve() : this.#waiters.wait()
   }
 
   drop(): void {
@@ -150,7 +150,7 @@ export class ChainCommits implements Commits {
     this.#links.clear()
     this.#open.clear()
     this.#pending = 0
-    this.#wake()
+    this.#waiters.wake()
   }
 
   #startNext(id: string): void {
@@ -262,7 +262,7 @@ export class ChainCommits implements Commits {
     if (links.length === 0) this.#links.delete(file.id)
     this.#pending--
     this.#startNext(file.id)
-    if (this.#pending === 0) this.#wake()
+    if (this.#pending === 0) this.#waiters.wake()
   }
 
   #raise(id: string, last: bigint): void {
@@ -284,10 +284,6 @@ export class ChainCommits implements Commits {
       `Writing ${where} (${topic}-${partition}): ${what} lies there, and nothing is ever replaced under this rotation. ` +
         'Move it away, write to another topics.dir, or set exactly.once=off to replace it.',
     )
-  }
-
-  #wake(): void {
-    for (const resolve of this.#waiting.splice(0)) resolve()
   }
 }
 

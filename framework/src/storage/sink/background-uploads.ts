@@ -7,6 +7,7 @@ import { UploadQueue } from '../upload/upload-queue.ts'
 import type { UploadResources } from '../upload/write-object.ts'
 import type { UploadRunner } from './commits.ts'
 import type { SinkSetup } from './sink-setup.ts'
+import { Waiters } from './waiters.ts'
 import { type ObjectTagging, type TaggedRecords, tagObject } from './tag-object.ts'
 
 /** Files that may be on their way before a partition with rotations pending has to wait. */
@@ -19,7 +20,7 @@ export class BackgroundUploads implements UploadRunner {
   readonly #queue: UploadQueue
   readonly #running = new Set<Promise<void>>()
   readonly #onProgress: () => void
-  readonly #whenStuck: (() => void)[] = []
+  readonly #whenStuck = new Waiters()
   readonly #tagging: ObjectTagging | undefined
   #failure: Error | undefined
 
@@ -66,14 +67,14 @@ export class BackgroundUploads implements UploadRunner {
   fail(error: unknown): void {
     this.#failure ??= error instanceof Error ? error : new Error(String(error))
     this.#context.logger.error({ trace: traceOf(error) }, 'writing to the store failed')
-    this.#tellStuck()
+    this.#whenStuck.wake()
     this.#onProgress()
   }
 
   /** Resolves when an upload has failed, or the store is in trouble: no time to wait for it. */
   stuck(): Promise<void> {
     if (this.hasFailed || this.retrier.inTrouble) return Promise.resolve()
-    return new Promise((resolve) => this.#whenStuck.push(resolve))
+    return this.#whenStuck.wait()
   }
 
   run(job: () => Promise<void>, signal: AbortSignal): void {
@@ -109,12 +110,8 @@ export class BackgroundUploads implements UploadRunner {
     this.#context.notice(text)
     if (text !== null) {
       this.#context.logger.warn(text)
-      this.#tellStuck()
+      this.#whenStuck.wake()
     }
     this.#onProgress()
-  }
-
-  #tellStuck(): void {
-    for (const resolve of this.#whenStuck.splice(0)) resolve()
   }
 }
