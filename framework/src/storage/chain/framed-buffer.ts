@@ -1,4 +1,5 @@
 import type { FileBuffer } from '../spill/spill-buffer.ts'
+import { writeVarNumber } from '../var-number.ts'
 
 /** Two numbers of at most nine bytes each stand before a record. */
 const MAX_HEADER_BYTES = 18
@@ -43,8 +44,8 @@ export class FramedBuffer implements FileBuffer {
     const length = bytes.length + (more?.length ?? 0)
     if (frame.length < length + MAX_HEADER_BYTES)
       frame = Buffer.allocUnsafeSlow(2 * length + MAX_HEADER_BYTES)
-    let at = writeNumber(frame, 0, this.#offset)
-    at = writeNumber(frame, at, length)
+    let at = writeVarNumber(frame, 0, this.#offset)
+    at = writeVarNumber(frame, at, length)
     frame.set(bytes, at)
     at += bytes.length
     if (more !== undefined) {
@@ -120,17 +121,6 @@ interface Frame {
   readonly offset: number
   readonly bytes: Buffer
   readonly end: number
-}
-
-function writeNumber(target: Buffer, at: number, value: number): number {
-  let left = value
-  let to = at
-  while (left >= 0x80) {
-    target[to++] = (left % 0x80) + 0x80
-    left = Math.floor(left / 0x80)
-  }
-  target[to++] = left
-  return to
 }
 
 /** The frame that begins there; undefined where the input ends within it. */

@@ -1,4 +1,5 @@
 import type { FileBuffer } from '../spill/spill-buffer.ts'
+import { writeVarNumber } from '../var-number.ts'
 
 const MAX_LENGTH_BYTES = 5
 const OUTPUT_BYTES = 256 * 1024
@@ -59,7 +60,7 @@ export class FrameGatherer implements FileBuffer {
   /** Sends what was gathered to the file. @throws {SpillFullError} */
   end(): void {
     let at = 0
-    for (const length of this.#lengths) at = writeLength(this.#head, at, length)
+    for (const length of this.#lengths) at = writeVarNumber(this.#head, at, length)
     this.#target?.append(this.#head.subarray(0, at), this.#body.subarray(0, this.#used))
   }
 
@@ -149,15 +150,4 @@ export class FramedView implements FileBuffer {
     const from = at + before
     return at + all <= input.length ? { from, to: from + own, end: at + all } : undefined
   }
-}
-
-function writeLength(target: Buffer, at: number, value: number): number {
-  let left = value
-  let to = at
-  while (left >= 0x80) {
-    target[to++] = (left % 0x80) + 0x80
-    left = Math.floor(left / 0x80)
-  }
-  target[to++] = left
-  return to
 }
