@@ -1,28 +1,22 @@
+import { ByteSink } from '../byte-sink.ts'
+
 const FIRST_SIZE = 256
 
 /** Writes Protobuf's binary encoding into a buffer that grows. */
-export class ProtoSink {
-  #bytes = Buffer.allocUnsafe(FIRST_SIZE)
-  #at = 0
-
-  reset(): void {
-    this.#at = 0
-  }
-
-  /** A copy of what was written. */
-  take(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#at))
+export class ProtoSink extends ByteSink {
+  constructor() {
+    super(Buffer.allocUnsafe(FIRST_SIZE))
   }
 
   /** A number of 32 bits, unsigned. */
   varint32(value: number): void {
-    this.#room(5)
+    this.room(5)
     let rest = value >>> 0
     while (rest >= 0x80) {
-      this.#bytes[this.#at++] = (rest & 0x7f) | 0x80
+      this.buffer[this.at++] = (rest & 0x7f) | 0x80
       rest >>>= 7
     }
-    this.#bytes[this.#at++] = rest
+    this.buffer[this.at++] = rest
   }
 
   /** A signed number of 32 bits: negative ones take ten bytes, as Protobuf has it. */
@@ -33,33 +27,23 @@ export class ProtoSink {
 
   /** A number of 64 bits, unsigned. */
   varint64(value: bigint): void {
-    this.#room(10)
+    this.room(10)
     let rest = value
     while (rest >= 0x80n) {
-      this.#bytes[this.#at++] = Number(rest & 0x7fn) | 0x80
+      this.buffer[this.at++] = Number(rest & 0x7fn) | 0x80
       rest >>= 7n
     }
-    this.#bytes[this.#at++] = Number(rest)
+    this.buffer[this.at++] = Number(rest)
   }
 
   fixed32(value: number): void {
-    this.#room(4)
-    this.#at = this.#bytes.writeInt32LE(value, this.#at)
+    this.room(4)
+    this.at = this.buffer.writeInt32LE(value, this.at)
   }
 
   fixed64(value: bigint): void {
-    this.#room(8)
-    this.#at = this.#bytes.writeBigInt64LE(value, this.#at)
-  }
-
-  float(value: number): void {
-    this.#room(4)
-    this.#at = this.#bytes.writeFloatLE(value, this.#at)
-  }
-
-  double(value: number): void {
-    this.#room(8)
-    this.#at = this.#bytes.writeDoubleLE(value, this.#at)
+    this.room(8)
+    this.at = this.buffer.writeBigInt64LE(value, this.at)
   }
 
   string(value: string): void {
@@ -68,22 +52,13 @@ export class ProtoSink {
 
   bytes(value: Uint8Array): void {
     this.varint32(value.length)
-    this.#room(value.length)
-    this.#bytes.set(value, this.#at)
-    this.#at += value.length
+    this.raw(value)
   }
 
   /** What `write` writes, with its length before it. */
   delimited(write: (inner: ProtoSink) => void): void {
     const inner = new ProtoSink()
     write(inner)
-    this.bytes(inner.#bytes.subarray(0, inner.#at))
-  }
-
-  #room(size: number): void {
-    if (this.#at + size <= this.#bytes.length) return
-    const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + size))
-    this.#bytes.copy(larger, 0, 0, this.#at)
-    this.#bytes = larger
+    this.bytes(inner.buffer.subarray(0, inner.at))
   }
 }
