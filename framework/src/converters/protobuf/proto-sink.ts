@@ -4,6 +4,9 @@ const FIRST_SIZE = 256
 
 /** Writes Protobuf's binary encoding into a buffer that grows. */
 export class ProtoSink extends ByteSink {
+  /** What nested messages are gathered in, one within the other, used again. */
+  #inner: ProtoSink | undefined
+
   constructor() {
     super(Buffer.allocUnsafe(FIRST_SIZE))
   }
@@ -57,7 +60,8 @@ export class ProtoSink extends ByteSink {
 
   /** What `write` writes, with its length before it. */
   delimited(write: (inner: ProtoSink) => void): void {
-    const inner = new ProtoSink()
+    const inner = (this.#inner ??= new ProtoSink())
+    inner.reset()
     write(inner)
     this.bytes(inner.buffer.subarray(0, inner.at))
   }
