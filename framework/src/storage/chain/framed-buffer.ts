@@ -1,9 +1,13 @@
+import { BufferPool } from '../buffer-pool.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { writeVarNumber } from '../var-number.ts'
 
 /** Two numbers of at most nine bytes each stand before a record. */
 const MAX_HEADER_BYTES = 18
 const OUTPUT_BYTES = 256 * 1024
+
+/** What files are read into; shared by the tasks of a thread. */
+const OUTPUTS = new BufferPool(8 * OUTPUT_BYTES)
 
 let frame = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -77,19 +81,27 @@ export class FramedBuffer implements FileBuffer {
   }
 
   async *read(): AsyncIterable<Buffer> {
-    let output = Buffer.allocUnsafe(OUTPUT_BYTES)
+    // Frames are more than what is in them.
+    let output = OUTPUTS.take(Math.min(OUTPUT_BYTES, this.#inner.bytes))
     let used = 0
-    for await (const { offset, bytes } of this.#frames()) {
-      if (offset <= this.#cut) continue
-      if (used + bytes.length > output.length) {
-        if (used > 0) yield output.subarray(0, used)
-        output = Buffer.allocUnsafe(Math.max(OUTPUT_BYTES, bytes.length))
-        used = 0
+    try {
+      for await (const { offset, bytes } of this.#frames()) {
+        if (offset <= this.#cut) continue
+        if (used + bytes.length > output.length) {
+          if (used > 0) yield output.subarray(0, used)
+          if (bytes.length > output.length) {
+            OUTPUTS.give(output)
+            output = OUTPUTS.take(bytes.length)
+          }
+          used = 0
+        }
+        output.set(bytes, used)
+        used += bytes.length
       }
-      output.set(bytes, used)
-      used += bytes.length
+      if (used > 0) yield output.subarray(0, used)
+    } finally {
+      OUTPUTS.give(output)
     }
-    if (used > 0) yield output.subarray(0, used)
   }
 
   /** Not for framed bytes: a head that was sent away can no longer be cut off. */

@@ -22,7 +22,8 @@ export async function* rowGroups(file: FileBuffer, groupBytes: number): AsyncGen
   let group: Buffer[] = []
   let bytes = 0
   for await (const piece of file.read()) {
-    const input = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+    // A copy: the rows of a group are needed longer than the piece is valid.
+    const input = Buffer.concat([rest, piece])
     let at = 0
     for (;;) {
       const body = bodyOf(input, at)

@@ -1,6 +1,6 @@
 import type { SinkTaskContext } from '../../connector/sink-task.ts'
 import { traceOf } from '../../errors/connect-errors.ts'
-import { BodyPool } from '../upload/body-pool.ts'
+import { BufferPool } from '../buffer-pool.ts'
 import { StoreRetrier } from '../upload/store-retrier.ts'
 import { UploadLimiter } from '../upload/upload-limiter.ts'
 import { UploadQueue } from '../upload/upload-queue.ts'
@@ -36,7 +36,7 @@ export class BackgroundUploads implements UploadRunner {
       onTrouble: (text) => this.#onTrouble(text),
     })
     const limiter = new UploadLimiter({ maxRequests: upload.concurrency, maxBytes: upload.memoryBytes })
-    const bodies = new BodyPool(upload.memoryBytes)
+    const bodies = new BufferPool(upload.memoryBytes)
     this.resources = { store, retrier, limiter, bodies, partBytes: upload.partBytes, ownUploads: new Set() }
     this.#tagging = setup.tagging
     this.#queue = new UploadQueue(upload.concurrency)

@@ -36,7 +36,7 @@ function pattern(length: number, seed: number): Buffer {
 
 async function readAll(file: FileBuffer): Promise<Buffer> {
   const pieces: Buffer[] = []
-  for await (const piece of file.read()) pieces.push(piece)
+  for await (const piece of file.read()) pieces.push(Buffer.from(piece))
   return Buffer.concat(pieces)
 }
 
@@ -110,7 +110,7 @@ suite('SpillBuffer', () => {
     file.append(first.subarray(900_000))
     const pieces: Buffer[] = []
     for await (const piece of file.read()) {
-      pieces.push(piece)
+      pieces.push(Buffer.from(piece))
       file.append(pattern(200_000, pieces.length))
     }
     assert.deepEqual(Buffer.concat(pieces), first)
@@ -151,7 +151,7 @@ suite('SpillBuffer', () => {
     file.discard(3 * MIB)
     assert.equal(file.bytes, bytes.length)
     const found: Buffer[] = []
-    for await (const piece of file.read(3 * MIB)) found.push(piece)
+    for await (const piece of file.read(3 * MIB)) found.push(Buffer.from(piece))
     assert.ok(Buffer.concat(found).equals(bytes.subarray(3 * MIB)))
     await assert.rejects(readAll(file), /discarded/)
     file.discard(bytes.length)

@@ -30,8 +30,9 @@ export interface FileBuffer {
    */
   append(bytes: Uint8Array, more?: Uint8Array): void
   /**
-   * Everything appended before this call, in order, in pieces of 256 KiB and more (the last one excepted), which are
-   * the caller's to keep. May run while more is appended, and several times: for an upload that starts over.
+   * Everything appended before this call, in order, in pieces of 256 KiB and more (the last one excepted), each valid
+   * only until the next one is asked for. May run while more is appended, and several times: for an upload that starts
+   * over.
    *
    * @param from the place in the file to begin at; 0.
    * @throws {SpillCorruptedError} naming segment and offset, where the disk gave back other bytes than were written.

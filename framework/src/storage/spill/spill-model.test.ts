@@ -147,7 +147,7 @@ async function run(steps: readonly Step[]): Promise<void> {
     const expected = Buffer.concat(open.pieces).subarray(open.start)
     const found: Buffer[] = []
     for await (const piece of open.file.read(open.start)) {
-      found.push(piece)
+      found.push(Buffer.from(piece))
       if (how === 'read') continue
       append({ kind: 'append', file: name, size: 70_000, more: 1 })
       if (how === 'readAndDiscard') open.file.discard((open.start += piece.length))

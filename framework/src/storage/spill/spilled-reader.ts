@@ -1,4 +1,5 @@
 import { ConnectError } from '../../errors/connect-errors.ts'
+import { BufferPool } from '../buffer-pool.ts'
 import { NO_EXTENT } from './extent-table.ts'
 import { HEADER_BYTES, openFrame } from './frame.ts'
 import type { SpillStore } from './spill-store.ts'
@@ -7,6 +8,9 @@ import type { SpillStore } from './spill-store.ts'
 const PIECE_BYTES = 256 * 1024
 /** Foreign bytes between two extents that are read along rather than asked around. */
 const GAP_BYTES = 16 * 1024
+
+/** What pieces are read into; shared by the tasks of a thread. */
+const PIECES = new BufferPool(8 * PIECE_BYTES)
 
 /** One read of a segment: an extent, or several that lie close together. */
 interface Span {
@@ -18,7 +22,7 @@ interface Span {
 
 /**
  * The bytes of a file between two places in order, while it may grow and be spilled: whether they are on disk or in
- * memory by now is looked up for each piece.
+ * memory by now is looked up for each piece. A piece is valid until the next one is asked for.
  *
  * @param isReleased tells, after each wait, whether the file is gone.
  */
@@ -30,23 +34,33 @@ export async function* readSpilled(
   isReleased: () => boolean,
 ): AsyncGenerator<Buffer, void, undefined> {
   const { files } = store
-  let position = from
-  while (position < end) {
+  for (let position = from; position < end;) {
     if (isReleased()) throw new ConnectError('An open file was released while it was read')
     const start = store.start(file)
     if (position < start) throw new ConnectError('Bytes of an open file are read that were discarded')
     const inMemory = position - start - (files.diskBytes[file] as number)
-    let piece: Buffer
     if (inMemory >= 0) {
-      piece = Buffer.allocUnsafeSlow(Math.min(end - position, PIECE_BYTES))
-      store.copyMemory(file, inMemory, piece)
+      const size = Math.min(end - position, PIECE_BYTES)
+      const buffer = PIECES.take(size)
+      store.copyMemory(file, inMemory, buffer.subarray(0, size))
+      position += size
+      yield* lent(buffer, 0, size)
     } else {
       const { spans, skip } = spansAt(store, file, position - start, end - position)
-      const bytes = await readSpans(store, spans)
-      piece = bytes.subarray(skip, Math.min(bytes.length, skip + end - position))
+      const { buffer, length } = await readSpans(store, spans)
+      const to = Math.min(length, skip + end - position)
+      position += to - skip
+      yield* lent(buffer, skip, to)
     }
-    position += piece.length
-    yield piece
+  }
+}
+
+/** A part of a buffer, which is free again when the next piece is asked for. */
+function* lent(buffer: Buffer, from: number, to: number): Generator<Buffer, void, undefined> {
+  try {
+    yield buffer.subarray(from, to)
+  } finally {
+    PIECES.give(buffer)
   }
 }
 
@@ -81,11 +95,14 @@ function addSpan(spans: Span[], segment: number, offset: number, length: number)
   } else spans.push({ segment, from: offset, to, frames: [{ offset, length }] })
 }
 
-/** Reads spans, checks their frames and joins the bytes in them. */
-async function readSpans(store: SpillStore, spans: readonly Span[]): Promise<Buffer> {
+/** Reads spans, checks their frames and joins the bytes in them at the start of a buffer of the pool. */
+async function readSpans(
+  store: SpillStore,
+  spans: readonly Span[],
+): Promise<{ readonly buffer: Buffer; readonly length: number }> {
   const { log } = store
   const size = spans.reduce((sum, span) => sum + span.to - span.from, 0)
-  const buffer = Buffer.allocUnsafeSlow(size)
+  const buffer = PIECES.take(size)
   for (const span of spans) log.pin(span.segment)
   try {
     let at = 0
@@ -108,7 +125,7 @@ async function readSpans(store: SpillStore, spans: readonly Span[]): Promise<Buf
       }
       at += span.to - span.from
     }
-    return buffer.subarray(0, done)
+    return { buffer, length: done }
   } finally {
     for (const span of spans) log.unpin(span.segment)
     store.announce()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import fc from 'fast-check'
 
-import { BodyPool } from './body-pool.ts'
+import { BufferPool } from '../buffer-pool.ts'
 import { cutParts } from './cut-parts.ts'
 
 /** Yields one buffer again and again with other contents, as a reader of files does. */
@@ -17,7 +17,7 @@ async function* reused(pieces: readonly Uint8Array[]): AsyncIterable<Uint8Array>
 async function partsOf(pieces: readonly Uint8Array[], partBytes: number, total?: number): Promise<string[]> {
   const parts: string[] = []
   let lasts = 0
-  const pool = new BodyPool(1024 * 1024)
+  const pool = new BufferPool(1024 * 1024)
   for await (const { body, last } of cutParts(reused(pieces), partBytes, pool, total)) {
     parts.push(body.toString('latin1'))
     body.fill('#')

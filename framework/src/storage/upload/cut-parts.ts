@@ -1,4 +1,4 @@
-import type { BodyPool } from './body-pool.ts'
+import type { BufferPool } from '../buffer-pool.ts'
 
 /** A piece of an object that goes up in one request. */
 export interface BodyPart {
@@ -21,7 +21,7 @@ const FIRST_GUESS_BYTES = 256 * 1024
 export async function* cutParts(
   pieces: AsyncIterable<Uint8Array>,
   partBytes: number,
-  pool: BodyPool,
+  pool: BufferPool,
   totalBytes?: number,
 ): AsyncGenerator<BodyPart, void, void> {
   let left = totalBytes ?? Infinity
@@ -47,7 +47,7 @@ export async function* cutParts(
   yield { body: body.subarray(0, filled), last: true }
 }
 
-function grown(pool: BodyPool, body: Buffer, filled: number, needed: number): Buffer {
+function grown(pool: BufferPool, body: Buffer, filled: number, needed: number): Buffer {
   const larger = pool.take(Math.max(needed, body.length + 1))
   body.copy(larger, 0, 0, filled)
   pool.give(body)

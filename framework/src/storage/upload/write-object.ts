@@ -6,7 +6,7 @@ import type {
   StoredObject,
   UploadedPart,
 } from '../object-store/object-store.ts'
-import type { BodyPool } from './body-pool.ts'
+import type { BufferPool } from '../buffer-pool.ts'
 import { type BodyPart, cutParts } from './cut-parts.ts'
 import type { StoreRetrier } from './store-retrier.ts'
 import type { UploadLimiter, UploadPermit } from './upload-limiter.ts'
@@ -26,7 +26,7 @@ export interface UploadResources {
   readonly store: ObjectStore
   readonly retrier: StoreRetrier
   readonly limiter: UploadLimiter
-  readonly bodies: BodyPool
+  readonly bodies: BufferPool
   /** An object up to this size is put in one request, a larger one in parts of it (`s3.part.size`). */
   readonly partBytes: number
   /** Ids of multipart uploads under way here. */

@@ -1,8 +1,12 @@
+import { BufferPool } from '../buffer-pool.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { writeVarNumber } from '../var-number.ts'
 
 const MAX_LENGTH_BYTES = 5
 const OUTPUT_BYTES = 256 * 1024
+
+/** What views are read into; shared by the tasks of a thread. */
+const OUTPUTS = new BufferPool(8 * OUTPUT_BYTES)
 
 /**
  * What several formats write of one record, gathered so that it goes to the file's buffer in one piece or not at all:
@@ -97,26 +101,34 @@ export class FramedView implements FileBuffer {
   }
 
   async *read(): AsyncIterable<Buffer> {
-    let output = Buffer.allocUnsafe(OUTPUT_BYTES)
+    // A view is a part of the file.
+    let output = OUTPUTS.take(Math.min(OUTPUT_BYTES, this.#file.bytes))
     let used = 0
     let rest: Buffer = Buffer.alloc(0)
-    for await (const piece of this.#file.read()) {
-      const input = rest.length === 0 ? piece : Buffer.concat([rest, piece])
-      let at = 0
-      for (let frame = this.#frameAt(input, at); frame !== undefined; frame = this.#frameAt(input, at)) {
-        const { from, to, end } = frame
-        if (used + to - from > output.length) {
-          if (used > 0) yield output.subarray(0, used)
-          output = Buffer.allocUnsafe(Math.max(OUTPUT_BYTES, to - from))
-          used = 0
+    try {
+      for await (const piece of this.#file.read()) {
+        const input = rest.length === 0 ? piece : Buffer.concat([rest, piece])
+        let at = 0
+        for (let frame = this.#frameAt(input, at); frame !== undefined; frame = this.#frameAt(input, at)) {
+          const { from, to, end } = frame
+          if (used + to - from > output.length) {
+            if (used > 0) yield output.subarray(0, used)
+            if (to - from > output.length) {
+              OUTPUTS.give(output)
+              output = OUTPUTS.take(to - from)
+            }
+            used = 0
+          }
+          used += input.copy(output, used, from, to)
+          at = end
         }
-        used += input.copy(output, used, from, to)
-        at = end
+        rest = Buffer.from(input.subarray(at))
       }
-      rest = Buffer.from(input.subarray(at))
+      if (rest.length > 0) throw new Error(`${rest.length} bytes of a record are left at the end of a file`)
+      if (used > 0) yield output.subarray(0, used)
+    } finally {
+      OUTPUTS.give(output)
     }
-    if (rest.length > 0) throw new Error(`${rest.length} bytes of a record are left at the end of a file`)
-    if (used > 0) yield output.subarray(0, used)
   }
 
   append(): void {

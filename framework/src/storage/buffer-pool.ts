@@ -2,10 +2,10 @@
 const MIN_BYTES = 16 * 1024
 
 /**
- * Buffers for the bodies of requests, used again: a body outlives the young generation, so each new one would be
+ * Buffers that are used again, such as those of requests: they outlive the young generation, so each new one would be
  * garbage that only a full collection frees, up to 64 MiB of it before V8 thinks of one.
  */
-export class BodyPool {
+export class BufferPool {
   readonly #maxBytes: number
   readonly #free = new Map<number, Buffer[]>()
   #freeBytes = 0
@@ -24,10 +24,16 @@ export class BodyPool {
     return found
   }
 
-  /** Takes back what {@link take} gave, once nobody reads it any more; other buffers are left alone. */
+  /**
+   * Takes back what {@link take} gave, or a part of it, once nobody reads it any more: what is not kept is freed at once,
+   * and can no longer be read.
+   */
   give(buffer: Buffer): void {
     const size = buffer.buffer.byteLength
-    if (size !== sizeFor(size) || this.#freeBytes + size > this.#maxBytes) return
+    if (this.#freeBytes + size > this.#maxBytes) {
+      ;(buffer as Buffer<ArrayBuffer>).buffer.transfer(0)
+      return
+    }
     const kept = this.#free.get(size) ?? []
     kept.push(Buffer.from(buffer.buffer))
     this.#free.set(size, kept)
