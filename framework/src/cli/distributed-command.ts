@@ -1,4 +1,5 @@
 import { startDistributed } from '../worker/distributed/distributed.ts'
+import { releaseStartupMemory } from '../worker/release-startup-memory.ts'
 import { untilSignal } from './until-signal.ts'
 import { readWorkerStart, type WorkerSource } from './worker-start.ts'
 
@@ -12,6 +13,7 @@ export async function distributedCommand(source: WorkerSource): Promise<number> 
   const start = await readWorkerStart(source, 'distributed')
   const { logger } = start
   const worker = await startDistributed(start)
+  releaseStartupMemory()
   const reason = await Promise.race([stopped, worker.failed])
   if (reason instanceof Error) logger.fatal({ err: reason }, 'The worker cannot go on')
   else logger.info(`Stopping on ${reason}`)

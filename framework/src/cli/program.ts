@@ -2,11 +2,15 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { isConnectError } from '../errors/connect-errors.ts'
 import { VERSION } from '../observe/version.ts'
 import { distributedCommand } from './distributed-command.ts'
-import { dlqReplay, dlqShow } from './dlq-command.ts'
+import type { dlqReplay, dlqShow } from './dlq-command.ts'
 import { healthCommand } from './health-command.ts'
-import { restoreCommand, type RestoreOptions } from './restore-command.ts'
+import type { RestoreOptions } from './restore-command.ts'
 import { standaloneCommand } from './standalone-command.ts'
 import type { WorkerSource } from './worker-start.ts'
+
+// A worker runs for months and needs none of what these load.
+const dlqModule = () => import('./dlq-command.ts')
+const restoreModule = () => import('./restore-command.ts')
 
 /** Exit code of a command line that cannot be read. */
 const USAGE = 2
@@ -56,7 +60,7 @@ export async function runProgram(registryModule: string, argv: readonly string[]
     .option('--keep-partitions', 'write each record to the partition it came from')
     .option('--again', 'begin anew; without it, a restore goes on where the last one to that topic has ended')
     .action(async (connector: string, options: RestoreOptions) =>
-      finish(await restoreCommand(registryModule, connector, options)),
+      finish(await (await restoreModule()).restoreCommand(registryModule, connector, options)),
     )
   program
     .command('health')
@@ -132,7 +136,7 @@ function addDlqCommands(program: Command, finish: (exitCode: number) => void): v
     .option('--limit <n>', 'at most so many records', recordCount)
     .option('--json', 'one JSON object per line, for editing and `dlq replay --input`')
     .action(async (topic: string, options: Parameters<typeof dlqShow>[1]) =>
-      finish(await dlqShow(topic, options)),
+      finish(await (await dlqModule()).dlqShow(topic, options)),
     )
   dlq
     .command('replay')
@@ -143,7 +147,7 @@ function addDlqCommands(program: Command, finish: (exitCode: number) => void): v
     .option('--to <topic>', 'send to this topic instead')
     .option('--input <file>', 'send the repaired lines of `dlq show --json` instead of the topic')
     .action(async (topic: string, options: Parameters<typeof dlqReplay>[1]) =>
-      finish(await dlqReplay(topic, options)),
+      finish(await (await dlqModule()).dlqReplay(topic, options)),
     )
 }
 

@@ -1,3 +1,4 @@
+import { releaseStartupMemory } from '../worker/release-startup-memory.ts'
 import { startStandalone } from '../worker/standalone.ts'
 import { readConnectorConfig } from './config-file.ts'
 import { untilSignal } from './until-signal.ts'
@@ -17,6 +18,7 @@ export async function standaloneCommand(
   const start = await readWorkerStart(source, 'standalone')
   const { logger, masker } = start
   const worker = await startStandalone(start)
+  releaseStartupMemory()
   let failed = 0
   for (const file of connectorFiles) {
     try {

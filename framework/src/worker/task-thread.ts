@@ -6,6 +6,7 @@ import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { LogLevels } from '../observe/log-levels.ts'
 import { createLogger } from '../observe/logger.ts'
 import { loadPlugins } from '../plugins/plugin-path.ts'
+import { releaseStartupMemory } from './release-startup-memory.ts'
 import { TaskHost } from './task-host.ts'
 import {
   BEATS,
@@ -32,6 +33,7 @@ levels.replace(data.logLevels)
 // Messages that arrive while plugins load wait in the port until the listener below is there.
 const { registry: builtIn } = (await import(data.registryModule)) as { registry: PluginRegistry }
 const registry = await loadPlugins(builtIn, data.pluginModules, logger)
+let isNew = true
 const beats = new Int32Array(data.heartbeat)
 const host = new TaskHost({
   registry,
@@ -39,7 +41,13 @@ const host = new TaskHost({
   logger,
   masker,
   atWork: (run) => Atomics.store(beats, LAST_RUN, run),
-  send: (message: FromThread) => port.postMessage(message),
+  send: (message: FromThread) => {
+    port.postMessage(message)
+    if (message.type !== 'state' || !isNew) return
+    // The first task runs: what it needs is loaded.
+    isNew = false
+    setImmediate(releaseStartupMemory)
+  },
 })
 
 // The first beat comes before the first task: from here on standing still counts.
