@@ -1,5 +1,6 @@
-import protobuf from 'protobufjs'
+import type protobuf from 'protobufjs'
 import { DataError } from '../../errors/connect-errors.ts'
+import { protobufjs } from './protobufjs.ts'
 import { addWellKnown } from './well-known-protos.ts'
 
 export type ProtoScalar =
@@ -56,7 +57,7 @@ export interface ProtoEnum {
 
 /** A Protobuf schema: the messages of its file in the order they stand there, which is how payloads name them. */
 export class ProtoSchema {
-  readonly #root = new protobuf.Root()
+  readonly #root = new (protobufjs().Root)()
   readonly #file: protobuf.NamespaceBase
   readonly #messages = new Map<protobuf.Type, ProtoMessage>()
   readonly #enums = new Map<protobuf.Enum, ProtoEnum>()
@@ -74,7 +75,7 @@ export class ProtoSchema {
     for (const file of [text, ...references.map((reference) => reference.text)]) this.#addImports(file, known)
     const packageName = parseInto(this.#root, text, 'the schema')
     // Another file may share the package: the order of messages is that of this file alone.
-    const alone = new protobuf.Root()
+    const alone = new (protobufjs().Root)()
     parseInto(alone, text, 'the schema')
     this.#file = packageName === undefined ? alone : (alone.lookup(packageName) as protobuf.NamespaceBase)
     try {
@@ -154,7 +155,7 @@ export class ProtoSchema {
       number: field.id,
       type: this.#typeOf(field),
       repeated: field.repeated,
-      mapKey: field instanceof protobuf.MapField ? (field.keyType as ProtoScalar) : undefined,
+      mapKey: field instanceof protobufjs().MapField ? (field.keyType as ProtoScalar) : undefined,
       optional: isProto3Optional || (isProto2Optional && oneof === undefined),
       isProto3Optional,
       packed: field.packed,
@@ -165,7 +166,7 @@ export class ProtoSchema {
 
   #typeOf(field: protobuf.Field): ProtoType {
     const { resolvedType } = field
-    if (resolvedType instanceof protobuf.Type) {
+    if (resolvedType instanceof protobufjs().Type) {
       if ((resolvedType as { group?: boolean }).group === true) {
         throw new DataError(
           `Protobuf groups are not supported: field ${field.name} of ${field.parent?.name ?? ''}`,
@@ -173,7 +174,7 @@ export class ProtoSchema {
       }
       return this.#convert(resolvedType)
     }
-    if (!(resolvedType instanceof protobuf.Enum)) return field.type as ProtoScalar
+    if (!(resolvedType instanceof protobufjs().Enum)) return field.type as ProtoScalar
     let converted = this.#enums.get(resolvedType)
     if (converted === undefined) {
       converted = {
@@ -193,20 +194,20 @@ function parseInto(root: protobuf.Root, text: string, what: string): string | un
 }
 
 function importsOf(text: string): string[] {
-  const { imports = [], weakImports = [] } = parse(new protobuf.Root(), text, 'the schema')
+  const { imports = [], weakImports = [] } = parse(new (protobufjs().Root)(), text, 'the schema')
   return [...imports, ...weakImports]
 }
 
 function parse(root: protobuf.Root, text: string, what: string): protobuf.IParserResult {
   try {
-    return protobuf.parse(text, root, { keepCase: true })
+    return protobufjs().parse(text, root, { keepCase: true })
   } catch (cause) {
     throw new DataError(`Protobuf schema ${what} cannot be read: ${(cause as Error).message}`, { cause })
   }
 }
 
 function messagesOf(scope: protobuf.NamespaceBase): protobuf.Type[] {
-  return scope.nestedArray.filter((nested): nested is protobuf.Type => nested instanceof protobuf.Type)
+  return scope.nestedArray.filter((nested): nested is protobuf.Type => nested instanceof protobufjs().Type)
 }
 
 /** The syntax of the file that a field stands in. */

@@ -1,4 +1,5 @@
-import protobuf from 'protobufjs'
+import type protobuf from 'protobufjs'
+import { protobufjs } from './protobufjs.ts'
 
 /** Files that schemas import without the registry naming them as references, beyond those the parser knows. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -21,10 +22,10 @@ const TEXTS: Readonly<Record<string, string>> = {
 export function addWellKnown(name: string, root: protobuf.Root): boolean {
   const text = TEXTS[name]
   if (text !== undefined) {
-    protobuf.parse(text, root, { keepCase: true })
+    protobufjs().parse(text, root, { keepCase: true })
     return true
   }
-  const common = protobuf.common.get(name)
+  const common = protobufjs().common.get(name)
   if (common?.nested === undefined) return false
   root.addJSON(common.nested)
   return true
