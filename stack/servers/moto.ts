@@ -25,11 +25,15 @@ export interface AwsEndpoint {
   /** Of a user who may do anything. */
   readonly accessKeyId: string
   readonly secretAccessKey: string
+  /** The same of a second account, whose buckets the first one’s users do not get at. */
+  readonly second: { readonly accessKeyId: string; readonly secretAccessKey: string }
 }
 
 const ADMIN = { accessKeyId: 'AKIALOCALADMINISTRAT', secretAccessKey: 'local-administrator' }
 
-/** Makes the user and has every request checked from the first one on. */
+const SECOND_ADMIN = { accessKeyId: 'AKIASECONDADMINISTRA', secretAccessKey: 'second-administrator' }
+
+/** Makes the users and has every request checked from the first one on. */
 const LAUNCH = `
 import sys
 from moto import settings
@@ -37,14 +41,16 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.iam.models import iam_backends
 from moto.server import main
 
-iam = iam_backends[DEFAULT_ACCOUNT_ID]["aws"]
-iam.create_user("us-east-1", "administrator")
-key = iam.create_access_key("administrator", "AKIA")
-key.access_key_id, key.secret_access_key = sys.argv[1:3]
 everything = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
-iam.put_user_policy("administrator", "everything", everything)
+for account, *access in (DEFAULT_ACCOUNT_ID, *sys.argv[1:3]), ("210987654321", *sys.argv[3:5]):
+    iam = iam_backends[account]["aws"]
+    iam.create_user("us-east-1", "administrator")
+    key = iam.create_access_key("administrator", "AKIA")
+    key.access_key_id, key.secret_access_key = access
+    iam.access_keys[key.access_key_id] = key
+    iam.put_user_policy("administrator", "everything", everything)
 settings.INITIAL_NO_AUTH_ACTION_COUNT = 0
-main(sys.argv[3:])
+main(sys.argv[5:])
 `
 
 /** moto: AWS's S3, STS, IAM and KMS in memory. It checks signatures, policies and the trust of roles as IAM does. */
@@ -52,17 +58,23 @@ export const aws: Server<AwsEndpoint> = {
   title: `moto ${VERSION}`,
   ports: [{ name: AWS, env: 'SPILLWAY_AWS_PORT', fallback: 29500 }],
   requirements: [pythonWithPip],
-  endpoint: (ports) => ({ endpoint: urlOf(portOf(ports, AWS)), region: 'us-east-1', ...ADMIN }),
+  endpoint: (ports) => ({
+    endpoint: urlOf(portOf(ports, AWS)),
+    region: 'us-east-1',
+    ...ADMIN,
+    second: SECOND_ADMIN,
+  }),
   address: (ports) => urlOf(portOf(ports, AWS)),
   download,
 
   async prepare(context) {
     const library = await download(context)
     mkdirSync(context.dir, { recursive: true })
+    const users = [...Object.values(ADMIN), ...Object.values(SECOND_ADMIN)]
     return {
       command: await locate(pythonWithPip),
-      args: ['-c', LAUNCH, ...Object.values(ADMIN), '-H', LOOPBACK, '-p', String(portOf(context.ports, AWS))],
-      env: { ...process.env, PYTHONPATH: library },
+      args: ['-c', LAUNCH, ...users, '-H', LOOPBACK, '-p', String(portOf(context.ports, AWS))],
+      env: { ...process.env, PYTHONPATH: library, MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS: 'false' },
     }
   },
 

@@ -106,6 +106,33 @@ test('a role is assumed with an external id, as its trust policy asks, and refus
   await writes(account, { ...config, 's3.credentials.provider.sts.role.external.id': 'agreed-upon' })
 })
 
+test('a connector of one account writes to the bucket of another by a role there, and not without', async () => {
+  using connect = await AwsAccount.open()
+  using owner = await AwsAccount.openSecond()
+  const user = await connect.user({ Action: 'sts:AssumeRole' }, { Action: 's3:*' })
+  const arn = await owner.role({ Action: 'sts:AssumeRole', Principal: { AWS: user.arn } }, owner.mayWrite)
+  assert.notEqual(arn.split(':')[4], user.arn.split(':')[4])
+  const driver = new SinkDriver()
+  await driver.start(owner.config(keysOf(user)), [P12])
+  await driver.put(...range(0, 3).map((offset) => record(offset)))
+  await driver.until(async () => {
+    try {
+      await driver.put()
+      return false
+    } catch (error) {
+      assert.match((error as Error).message, /403 AccessDenied/)
+      return true
+    }
+  })
+  await driver.kill()
+  await writes(owner, {
+    ...keysOf(user),
+    ...ASSUME_ROLE,
+    's3.credentials.provider.sts.role.arn': arn,
+    's3.credentials.provider.sts.endpoint': STS,
+  })
+})
+
 test('a role that only another role may assume is reached by the chain', async () => {
   using account = await AwsAccount.open()
   const user = await account.user({ Action: 'sts:AssumeRole' })

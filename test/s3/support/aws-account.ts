@@ -37,7 +37,7 @@ export interface Statement {
 
 const ACCOUNT = '123456789012'
 
-/** The account that the stack's AWS keeps, where every request needs the right to it. */
+/** An account that the stack's AWS keeps, where every request needs the right to it. */
 export class AwsAccount implements Disposable {
   readonly id = ACCOUNT
   readonly bucket: string
@@ -51,8 +51,18 @@ export class AwsAccount implements Disposable {
   }
 
   /** With a bucket of its own for one test, or one of a name that an example gives it. */
-  static async open(bucket = `test-${randomUUID()}`): Promise<AwsAccount> {
-    const { endpoint, region, ...credentials } = endpointsFromEnv().aws
+  static open(bucket = `test-${randomUUID()}`): Promise<AwsAccount> {
+    return AwsAccount.#of(endpointsFromEnv().aws, bucket)
+  }
+
+  /** As {@link open}, of another account. */
+  static openSecond(): Promise<AwsAccount> {
+    return AwsAccount.#of(endpointsFromEnv().aws.second, `test-${randomUUID()}`)
+  }
+
+  static async #of({ accessKeyId, secretAccessKey }: AccessKey, bucket: string): Promise<AwsAccount> {
+    const { endpoint, region } = endpointsFromEnv().aws
+    const credentials = { accessKeyId, secretAccessKey }
     const account = new AwsAccount(
       bucket,
       new IAMClient({ endpoint, region, credentials }),
