@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -26,6 +26,11 @@ import { SteppedStore } from './stepped-store.ts'
 const TIMEOUT_MS = 5000
 const MIB = 1024 * 1024
 const logger = pino({ level: 'silent' })
+
+/** Spill directories are made and removed all the time here: in memory, where there is such a place. */
+const SPILL_ROOT = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'spillway-model-'))
+process.once('exit', () => rmSync(SPILL_ROOT, { recursive: true, force: true }))
+
 const config = storageConfig.and(partitionerConfig)
 
 /** What the processes of one history share. */
@@ -33,8 +38,6 @@ export interface ModelWorld {
   readonly store: ObjectStore
   readonly config: RawConfig
   readonly partition: TopicPartition
-  /** Of memory, and as many of disk, that every other process has for open files; the ones between have plenty. */
-  readonly bufferBytes: number
   /** The group's position. */
   committed: OffsetAndMetadata | null
   now: number
@@ -46,7 +49,6 @@ export class ModelProcess {
   readonly store: SteppedStore
   readonly #world: ModelWorld
   readonly #task: ObjectStoreSinkTask
-  readonly #directory: string
   readonly #abort = new AbortController()
   #isPaused = false
   /** Next offset to be read. */
@@ -55,19 +57,30 @@ export class ModelProcess {
   #busy: Promise<void> | undefined
   failure: unknown
 
-  private constructor(world: ModelWorld, generation: number, position: number) {
+  readonly #bufferBytes: number
+
+  private constructor(world: ModelWorld, generation: number, position: number, bufferBytes: number) {
     this.#world = world
     this.generation = generation
     this.position = position
+    this.#bufferBytes = bufferBytes
     this.store = new SteppedStore(world.store)
-    this.#directory = mkdtempSync(join(tmpdir(), 'spillway-model-'))
     this.#task = new ObjectStoreSinkTask((raw) => this.#setup(raw))
     this.#task.initialize(this.#context())
   }
 
-  /** Starts and opens the partition; the claim is on its way then. */
-  static async start(world: ModelWorld, generation: number, position: number): Promise<ModelProcess> {
-    const process = new ModelProcess(world, generation, position)
+  /**
+   * Starts and opens the partition; the claim is on its way then.
+   *
+   * @param bufferBytes of memory, and as many of disk, for open files.
+   */
+  static async start(
+    world: ModelWorld,
+    generation: number,
+    position: number,
+    bufferBytes: number,
+  ): Promise<ModelProcess> {
+    const process = new ModelProcess(world, generation, position, bufferBytes)
     process.store.isOpen = true
     await process.#task.start(world.config)
     process.store.isOpen = false
@@ -113,7 +126,6 @@ export class ModelProcess {
     this.kill()
     this.store.clearAway()
     await this.#task.stop()
-    rmSync(this.#directory, { recursive: true, force: true })
   }
 
   #do(action: () => Promise<void>): void {
@@ -147,7 +159,6 @@ export class ModelProcess {
           if (ms < TIMEOUT_MS) setImmediate(resolve)
         }),
     }
-    const bufferBytes = this.generation % 2 === 0 ? 4 * MIB : this.#world.bufferBytes
     return {
       connectorName: 'model',
       taskId: 0,
@@ -171,9 +182,9 @@ export class ModelProcess {
       clock,
       signal: this.#abort.signal,
       buffers: {
-        memory: new ByteBudget(bufferBytes).shared,
-        disk: new ByteBudget(bufferBytes).shared,
-        directory: this.#directory,
+        memory: new ByteBudget(this.#bufferBytes).shared,
+        disk: new ByteBudget(this.#bufferBytes).shared,
+        directory: SPILL_ROOT,
       },
       notice: () => undefined,
     }
