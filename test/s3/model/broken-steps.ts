@@ -1,4 +1,5 @@
 import { FULL_REPLAYED, type Kind, PER_FILE, SCHEDULED, WITH_KEYS } from './model-kinds.ts'
+import { FROZEN, SELDOM_RESET } from './tempers.ts'
 
 /** A step of the protocol (docs/decisions/0010) taken out of the code itself. */
 export interface BrokenStep {
@@ -17,7 +18,7 @@ export const BROKEN_STEPS: Readonly<Record<string, BrokenStep>> = {
     changes: [
       ['if (await ledger.#swap(wanted, signal)) return ledger', 'ledger.#state = wanted; return ledger'],
     ],
-    kind: WITH_KEYS,
+    kind: { ...WITH_KEYS, temper: FROZEN },
   },
   'a task that has lost its claim moves the ledger all the same': {
     file: 'chain/partition-ledger.ts',
@@ -50,7 +51,7 @@ export const BROKEN_STEPS: Readonly<Record<string, BrokenStep>> = {
         'afterReset(ledger.state, { ...parts, committed: (await context.committed([partition]))[0] })',
       ],
     ],
-    kind: PER_FILE,
+    kind: { ...PER_FILE, temper: SELDOM_RESET },
   },
   'a link is begun before its forerunner is durable': {
     file: 'chain/chain-commits.ts',

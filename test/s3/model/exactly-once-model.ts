@@ -45,6 +45,8 @@ export interface HistoryOptions {
   readonly leastRecords?: number
   /** Objects may be replaced by their twins, and those of a rotation come to be in any order. */
   readonly replaces?: boolean
+  /** How often what happens; by chance where absent. */
+  readonly temper?: Temper
   /** No rotation closes the last files. */
   readonly staysOpen?: boolean
   /**
@@ -86,6 +88,9 @@ export class History {
   readonly #events = new Map<string, number>()
   readonly #checks: ChainChecks
   readonly #temper: Temper
+  /** A frozen process that goes on before its successor comes to anything, for so many actions. */
+  #hasty: ModelProcess | undefined
+  #hastyFor = 0
   /** Requests of processes that are no more, or frozen, come seldom before everything else is over. */
   readonly #holdsLate: boolean
   #owner!: ModelProcess
@@ -96,7 +101,8 @@ export class History {
     this.#options = options
     this.#random = mulberry32(options.seed)
     const length = (options.leastRecords ?? 20) + this.#below(40)
-    this.#temper = TEMPERS[this.#below(TEMPERS.length)] as Temper
+    const temper = TEMPERS[this.#below(TEMPERS.length)] as Temper
+    this.#temper = options.temper ?? temper
     this.#holdsLate = this.#below(2) === 0
     this.#outs = Array.from({ length }, () => `o${this.#below(OUTPUTS)}`)
     this.#schemaOf = this.#outs.map(() => (options.hasSchemas === true ? this.#below(SCHEMAS.length) : 0))
@@ -133,6 +139,8 @@ export class History {
       }
       await this.#finish()
       await this.#landLate()
+      for (const { rewinds } of [this.#owner, ...this.#zombies, ...this.#dead])
+        this.#count('rewinds', rewinds)
       return this.#events
     } catch (error) {
       const told = this.#log.slice(-60).join('\n')
@@ -165,6 +173,8 @@ export class History {
         return this.#crash()
       case 'freeze':
         return this.#freeze()
+      case 'reassign':
+        return this.#reassign()
       case 'reset':
         // Under rotation that a replay repeats that forgets early cuts.
         if (this.#options.replaces !== true || this.#options.uncovered === 'reset')
@@ -177,6 +187,8 @@ export class History {
 
   /** A request of any process, alive, frozen or dead, comes to its end. */
   #endStep(): void {
+    const hasty = this.#hastyFor-- > 0 ? this.#hasty?.store.steps[0] : undefined
+    if (hasty !== undefined) return this.#end(hasty)
     const late = this.#holdsLate && this.#below(8) > 0 ? [] : [...this.#zombies, ...this.#dead]
     const processes = [this.#owner, this.#owner, ...late]
     const steps: Step[] = [...this.#commits, ...processes.flatMap((process) => process.store.steps)]
@@ -186,9 +198,12 @@ export class History {
 
   #end(step: Step): void {
     const dice = this.#below(100)
-    const outcome = dice < 84 ? 'done' : dice < 93 ? 'answer lost' : 'lost'
+    // Rights that are taken away for a while: objects that are refused would fail the task, which is a crash.
+    const mayBeRefused = /^put .*\.ledger\.json/.test(step.name)
+    const outcome =
+      dice < 84 ? 'done' : dice < 91 ? 'answer lost' : dice < 94 || !mayBeRefused ? 'lost' : 'refused'
     this.#tell(`${step.name}: ${outcome}`)
-    if (outcome !== 'done') this.#count(outcome === 'lost' ? 'requests lost' : 'answers lost')
+    if (outcome !== 'done') this.#count(outcome === 'answer lost' ? 'answers lost' : `requests ${outcome}`)
     else if (!this.#owner.store.steps.includes(step) && !this.#commits.includes(step))
       this.#count('late requests')
     step.end(outcome)
@@ -205,21 +220,23 @@ export class History {
   #commit(process: ModelProcess, closing = false): void {
     if (!process.isIdle) return
     const consumed = process.position
+    const { generation } = process
     process.preCommit(closing, ({ offset, metadata }) => {
       assert.ok(offset <= BigInt(consumed), 'committed beyond what was consumed')
       const position = this.#options.commitsConsumed === true ? BigInt(consumed) : offset
       return new Promise((resolve) => {
         const step: Step = {
-          name: `${process.generation} commits ${position}`,
+          name: `${generation} commits ${position}`,
           end: (outcome) => {
             this.#commits.splice(this.#commits.indexOf(step), 1)
             // The group fences everyone but its member of now.
             const isLost = outcome === 'lost' || (this.#options.losesCommits === true && this.#below(2) === 0)
-            if (!isLost && process.generation === this.#generation) {
+            const isTaken = !isLost && generation === this.#generation
+            if (isTaken) {
               this.#world.committed = { offset: position, ...(metadata !== undefined && { metadata }) }
               this.#safe = Math.max(this.#safe, this.#committed)
             }
-            resolve()
+            resolve(isTaken)
           },
         }
         this.#commits.push(step)
@@ -228,7 +245,8 @@ export class History {
   }
 
   #stirZombie(): void {
-    const zombie = this.#zombies[this.#below(this.#zombies.length)]
+    const isHasty = this.#hastyFor > 0 && this.#hasty !== undefined
+    const zombie = isHasty ? this.#hasty : this.#zombies[this.#below(this.#zombies.length)]
     if (zombie === undefined) return
     this.#count('zombie acts')
     if (this.#below(3) === 0) this.#commit(zombie)
@@ -246,8 +264,14 @@ export class History {
   async #freeze(): Promise<void> {
     this.#tell(`${this.#generation} freezes, and will not know`)
     this.#count('freezes')
-    this.#zombies.push(this.#owner)
+    this.#lose(this.#owner)
     this.#owner = await this.#startProcess()
+  }
+
+  #lose(frozen: ModelProcess): void {
+    this.#zombies.push(frozen)
+    this.#hasty = frozen
+    this.#hastyFor = this.#below(2) * this.#below(20)
   }
 
   /** An orderly rebalance: the last commit, then the end of the old owner. */
@@ -268,12 +292,23 @@ export class History {
     this.#owner = await this.#startProcess()
   }
 
+  /** A rebalance that takes the partition away from its owner and gives it back. */
+  #reassign(): void {
+    const owner = this.#owner
+    if (!owner.isIdle || this.#isShort(this.#generation)) return
+    // A process with little room stays one.
+    this.#generation += this.#isShort(this.#generation + 1) ? 2 : 1
+    this.#tell(`${owner.generation} loses the partition and gets it again, as ${this.#generation}`)
+    this.#count('reassignments')
+    owner.reassign(this.#generation, this.#committed)
+  }
+
   /** An operator sets the group back to the start: what is read again must not be written again. */
   async #resetBackwards(): Promise<void> {
     // Only a group without members lets its offsets be set: its member has ended, or was let go while it is frozen,
     // perhaps when it had just started.
     if (this.#below(2) === 0) await this.#crash()
-    if (this.#below(2) === 0) this.#zombies.push(this.#owner)
+    if (this.#below(2) === 0) this.#lose(this.#owner)
     else {
       this.#owner.kill()
       this.#dead.push(this.#owner)
@@ -304,6 +339,7 @@ export class History {
    */
   async #avoidLessRoom(): Promise<void> {
     if (!this.#isShort(this.#generation)) return
+    this.#hasty = undefined
     for (const zombie of this.#zombies.splice(0)) {
       zombie.kill()
       this.#dead.push(zombie)
@@ -383,8 +419,8 @@ export class History {
     return Math.floor(this.#random() * bound)
   }
 
-  #count(event: string): void {
-    this.#events.set(event, (this.#events.get(event) ?? 0) + 1)
+  #count(event: string, times = 1): void {
+    this.#events.set(event, (this.#events.get(event) ?? 0) + times)
   }
 
   #tell(what: string): void {

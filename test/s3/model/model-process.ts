@@ -45,7 +45,8 @@ export interface ModelWorld {
 
 /** A worker process with one task that owns, or believes to own, the partition. */
 export class ModelProcess {
-  readonly generation: number
+  /** Of the group, when it was given the partition. */
+  generation: number
   readonly store: SteppedStore
   readonly #world: ModelWorld
   readonly #task: ObjectStoreSinkTask
@@ -53,6 +54,10 @@ export class ModelProcess {
   #isPaused = false
   /** Next offset to be read. */
   position: number
+  /** Where the group has it begin, or what it has committed since. */
+  #committed: number
+  /** How often it had to read again because a commit failed. */
+  rewinds = 0
   /** What this process waits for: it does one thing at a time. */
   #busy: Promise<void> | undefined
   failure: unknown
@@ -62,7 +67,7 @@ export class ModelProcess {
   private constructor(world: ModelWorld, generation: number, position: number, bufferBytes: number) {
     this.#world = world
     this.generation = generation
-    this.position = position
+    this.position = this.#committed = position
     this.#bufferBytes = bufferBytes
     this.store = new SteppedStore(world.store)
     this.#task = new ObjectStoreSinkTask((raw) => this.#setup(raw))
@@ -101,12 +106,32 @@ export class ModelProcess {
     this.#do(() => this.#task.put(records))
   }
 
-  /** @param committed commits the safe offset, when it is known. */
-  preCommit(closing: boolean, committed: (position: OffsetAndMetadata) => Promise<void>): void {
+  /**
+   * Commits; where the task cannot say what is safe, reads again from what was committed last, as a worker does.
+   *
+   * @param commit commits the safe offset, when it is known; true where that succeeds.
+   */
+  preCommit(closing: boolean, commit: (position: OffsetAndMetadata) => Promise<boolean>): void {
     const consumed = new TopicPartitionMap([[this.#world.partition, { offset: BigInt(this.position) }]])
     this.#do(async () => {
-      const safe = await this.#task.preCommit(consumed, closing)
-      for (const [, position] of safe) await committed(position)
+      const safe = await this.#task.preCommit(consumed, closing).catch(() => undefined)
+      if (safe === undefined && !closing) {
+        this.rewinds++
+        this.position = this.#committed
+      }
+      for (const [, position] of safe ?? [])
+        if (await commit(position)) this.#committed = Number(position.offset)
+    })
+  }
+
+  /** Loses the partition without notice, and is given it again. */
+  reassign(generation: number, position: number): void {
+    this.generation = generation
+    this.position = this.#committed = position
+    this.#isPaused = false
+    this.#do(async () => {
+      await this.#task.close([this.#world.partition])
+      await this.#task.open([this.#world.partition])
     })
   }
 
