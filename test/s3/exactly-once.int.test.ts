@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { s3SinkConnector } from '@spillway/s3-sink'
 
+import { FaultProxy } from './support/fault-proxy.ts'
 import { key, PARTITION, range, record, TOPIC } from './support/records.ts'
 import { SinkDriver } from './support/sink-driver.ts'
 import { TestBucket } from './support/test-bucket.ts'
@@ -87,10 +88,9 @@ test('a task that does not know of its end neither replaces anything nor moves t
   await owner.settle()
   zombie.clock.advance(60_000)
   await zombie.put()
-  await zombie.until(() => zombie.notices.length > 0)
-  assert.match(zombie.notices.at(-1) ?? '', /Another task has claimed .*test-topic\+12\.ledger\.json/)
-  assert.equal((await bucket.keys()).length, 2)
+  await zombie.until(async () => (await bucket.keys()).includes(key(3)))
   assert.deepEqual(await zombie.preCommit(), {})
+  assert.match(zombie.notices.at(-1) ?? '', /Another task has claimed .*test-topic\+12\.ledger\.json/)
   await zombie.put(...range(5, 9).map((offset) => record(offset)))
   await writeAndRotate(owner, 3, 10)
   assert.deepEqual(await owner.stop(), { 'test-topic-12': 10n })
@@ -185,6 +185,51 @@ test('a reset is not forgotten by a life that commits and crashes before it has 
   assert.deepEqual(await third.stop(), { 'test-topic-12': 5n })
   assert.deepEqual(await bucket.lines(key(0)), offsets(0, 2))
   assert.deepEqual(await bucket.lines(key(2)), offsets(2, 5))
+})
+
+test('a reset stays in force where the first commit fails and everything is read again', async () => {
+  await using bucket = await TestBucket.create()
+  await using proxy = await FaultProxy.start()
+  const first = new SinkDriver()
+  await first.start(bucket.config(SCHEDULE), [P12])
+  await writeAndRotate(first, 0, 5)
+  await first.stop()
+  await bucket.store.delete(key(0))
+  const second = new SinkDriver()
+  second.committed.set(P12, { offset: 0n })
+  await second.start({ ...bucket.config(SCHEDULE), 'store.url': proxy.url }, [P12])
+  await second.put(record(0), record(1))
+  proxy.inject(({ method, path }) =>
+    method === 'PUT' && path.includes('ledger') ? { answer: 403, code: 'AccessDenied' } : undefined,
+  )
+  await assert.rejects(second.preCommit(), /AccessDenied/)
+  proxy.inject(() => undefined)
+  await second.put(...range(0, 5).map((offset) => record(offset)))
+  await second.until(async () => {
+    await second.put()
+    return second.paused.size === 0
+  })
+  second.clock.advance(60_000)
+  await second.put()
+  assert.deepEqual(await second.stop(), { 'test-topic-12': 5n })
+  assert.deepEqual(await bucket.lines(key(0)), offsets(0, 5))
+})
+
+test('the only record of a file is in it once, though it is read again', async () => {
+  await using bucket = await TestBucket.create()
+  for (const config of [{ 'flush.size': '2' }, SCHEDULE]) {
+    const driver = new SinkDriver()
+    await driver.start({ ...bucket.config(config), 'topics.dir': config['flush.size'] }, [P12])
+    await driver.put(record(0))
+    await driver.put(record(0))
+    await driver.until(async () => {
+      await driver.put()
+      return driver.paused.size === 0
+    })
+    await writeAndRotate(driver, 1, 2)
+    assert.deepEqual(await driver.stop(), { 'test-topic-12': 2n })
+    assert.deepEqual(await bucket.lines(key(0).replace(/^topics/, config['flush.size'])), offsets(0, 2))
+  }
 })
 
 test('without an operator’s reset nothing below the ledger’s frontier is written again', async () => {

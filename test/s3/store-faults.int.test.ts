@@ -178,9 +178,12 @@ test('uploads that a process has left unfinished are dropped by the next owner o
 test('uploads of a partition that another task has claimed are left alone', async () => {
   await using bucket = await TestBucket.create()
   const schedule = { 'rotate.schedule.interval.ms': '60000', timezone: 'UTC' }
+  // The owner looks for what earlier lives have left beside its work: once this is gone it has looked.
+  await bucket.store.createMultipart(key(9), {})
   const owner = new SinkDriver()
   owner.membership = { memberId: 'owner', generation: 2 }
   await owner.start(bucket.config(schedule), [P12])
+  await owner.until(async () => (await bucket.openUploads()).length === 0)
   await bucket.store.createMultipart(key(0), {})
   const late = new SinkDriver()
   late.membership = { memberId: 'late', generation: 1 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -26,6 +26,11 @@ import { SteppedStore } from './stepped-store.ts'
 const TIMEOUT_MS = 5000
 const MIB = 1024 * 1024
 const logger = pino({ level: 'silent' })
+
+/** Spill directories are made and removed all the time here: in memory, where there is such a place. */
+const SPILL_ROOT = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'spillway-model-'))
+process.once('exit', () => rmSync(SPILL_ROOT, { recursive: true, force: true }))
+
 const config = storageConfig.and(partitionerConfig)
 
 /** What the processes of one history share. */
@@ -33,8 +38,6 @@ export interface ModelWorld {
   readonly store: ObjectStore
   readonly config: RawConfig
   readonly partition: TopicPartition
-  /** Of memory, and as many of disk, that every other process has for open files; the ones between have plenty. */
-  readonly bufferBytes: number
   /** The group's position. */
   committed: OffsetAndMetadata | null
   now: number
@@ -42,32 +45,47 @@ export interface ModelWorld {
 
 /** A worker process with one task that owns, or believes to own, the partition. */
 export class ModelProcess {
-  readonly generation: number
+  /** Of the group, when it was given the partition. */
+  generation: number
   readonly store: SteppedStore
   readonly #world: ModelWorld
   readonly #task: ObjectStoreSinkTask
-  readonly #directory: string
   readonly #abort = new AbortController()
   #isPaused = false
   /** Next offset to be read. */
   position: number
+  /** Where the group has it begin, or what it has committed since. */
+  #committed: number
+  /** How often it had to read again because a commit failed. */
+  rewinds = 0
   /** What this process waits for: it does one thing at a time. */
   #busy: Promise<void> | undefined
   failure: unknown
 
-  private constructor(world: ModelWorld, generation: number, position: number) {
+  readonly #bufferBytes: number
+
+  private constructor(world: ModelWorld, generation: number, position: number, bufferBytes: number) {
     this.#world = world
     this.generation = generation
-    this.position = position
+    this.position = this.#committed = position
+    this.#bufferBytes = bufferBytes
     this.store = new SteppedStore(world.store)
-    this.#directory = mkdtempSync(join(tmpdir(), 'spillway-model-'))
     this.#task = new ObjectStoreSinkTask((raw) => this.#setup(raw))
     this.#task.initialize(this.#context())
   }
 
-  /** Starts and opens the partition; the claim is on its way then. */
-  static async start(world: ModelWorld, generation: number, position: number): Promise<ModelProcess> {
-    const process = new ModelProcess(world, generation, position)
+  /**
+   * Starts and opens the partition; the claim is on its way then.
+   *
+   * @param bufferBytes of memory, and as many of disk, for open files.
+   */
+  static async start(
+    world: ModelWorld,
+    generation: number,
+    position: number,
+    bufferBytes: number,
+  ): Promise<ModelProcess> {
+    const process = new ModelProcess(world, generation, position, bufferBytes)
     process.store.isOpen = true
     await process.#task.start(world.config)
     process.store.isOpen = false
@@ -88,12 +106,32 @@ export class ModelProcess {
     this.#do(() => this.#task.put(records))
   }
 
-  /** @param committed commits the safe offset, when it is known. */
-  preCommit(closing: boolean, committed: (position: OffsetAndMetadata) => Promise<void>): void {
+  /**
+   * Commits; where the task cannot say what is safe, reads again from what was committed last, as a worker does.
+   *
+   * @param commit commits the safe offset, when it is known; true where that succeeds.
+   */
+  preCommit(closing: boolean, commit: (position: OffsetAndMetadata) => Promise<boolean>): void {
     const consumed = new TopicPartitionMap([[this.#world.partition, { offset: BigInt(this.position) }]])
     this.#do(async () => {
-      const safe = await this.#task.preCommit(consumed, closing)
-      for (const [, position] of safe) await committed(position)
+      const safe = await this.#task.preCommit(consumed, closing).catch(() => undefined)
+      if (safe === undefined && !closing) {
+        this.rewinds++
+        this.position = this.#committed
+      }
+      for (const [, position] of safe ?? [])
+        if (await commit(position)) this.#committed = Number(position.offset)
+    })
+  }
+
+  /** Loses the partition without notice, and is given it again. */
+  reassign(generation: number, position: number): void {
+    this.generation = generation
+    this.position = this.#committed = position
+    this.#isPaused = false
+    this.#do(async () => {
+      await this.#task.close([this.#world.partition])
+      await this.#task.open([this.#world.partition])
     })
   }
 
@@ -113,7 +151,6 @@ export class ModelProcess {
     this.kill()
     this.store.clearAway()
     await this.#task.stop()
-    rmSync(this.#directory, { recursive: true, force: true })
   }
 
   #do(action: () => Promise<void>): void {
@@ -147,7 +184,6 @@ export class ModelProcess {
           if (ms < TIMEOUT_MS) setImmediate(resolve)
         }),
     }
-    const bufferBytes = this.generation % 2 === 0 ? 4 * MIB : this.#world.bufferBytes
     return {
       connectorName: 'model',
       taskId: 0,
@@ -171,9 +207,9 @@ export class ModelProcess {
       clock,
       signal: this.#abort.signal,
       buffers: {
-        memory: new ByteBudget(bufferBytes).shared,
-        disk: new ByteBudget(bufferBytes).shared,
-        directory: this.#directory,
+        memory: new ByteBudget(this.#bufferBytes).shared,
+        disk: new ByteBudget(this.#bufferBytes).shared,
+        directory: SPILL_ROOT,
       },
       notice: () => undefined,
     }

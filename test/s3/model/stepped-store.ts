@@ -1,4 +1,5 @@
 import {
+  ConnectError,
   type MultipartUpload,
   type ObjectHead,
   type ObjectStore,
@@ -18,6 +19,8 @@ export type Outcome =
   | 'answer lost'
   /** It does not arrive. */
   | 'lost'
+  /** The store refuses it for a reason that does not pass by itself. */
+  | 'refused'
 
 /** A request on its way to the store, which waits until the model says how it ends. */
 export interface Step {
@@ -106,6 +109,10 @@ export class SteppedStore implements ObjectStore {
           this.steps.splice(this.steps.indexOf(step), 1)
           if (outcome === 'lost') {
             if (!this.isDead) reject(new RetriableError(`${name}: connection reset`))
+            return
+          }
+          if (outcome === 'refused') {
+            if (!this.isDead) reject(new ConnectError(`${name}: access denied`))
             return
           }
           const answered = request()

@@ -8,6 +8,9 @@ import { S3ObjectStore, s3Client } from '@spillway/s3-sink/store'
 
 import { endpointsFromEnv } from '../../../stack/settings.ts'
 
+/** S3Proxy lists an object that it is still writing, under its key and a UUID. */
+const UNFINISHED = /-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/
+
 /** Configuration of a connector that writes JSON to that bucket of the stack's store. */
 export function s3ConfigFor(bucket: string): Record<string, string> {
   const { endpoint, accessKeyId, secretAccessKey, region } = endpointsFromEnv().s3
@@ -58,7 +61,8 @@ export class TestBucket {
 
   /** The keys of all objects, also those that connectors keep for themselves. */
   async allKeys(): Promise<string[]> {
-    return (await collect(this.store.list(''))).map(({ key }) => key)
+    const keys = (await collect(this.store.list(''))).map(({ key }) => key)
+    return keys.filter((key) => !UNFINISHED.test(key))
   }
 
   async text(key: string): Promise<string> {

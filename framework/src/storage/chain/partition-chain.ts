@@ -38,6 +38,7 @@ export class PartitionChain {
   readonly #nonce: string
   /** What the ledger says; undefined where that does not count any more. */
   #frontier: bigint | undefined
+  #hasAdvanced = false
 
   private constructor(
     ledger: PartitionLedger,
@@ -91,6 +92,11 @@ export class PartitionChain {
     return new PartitionChain(ledger, commits, context, wasReset ? undefined : state.frontier)
   }
 
+  /** Whether the ledger says by now what this life has done. */
+  get hasAdvanced(): boolean {
+    return this.#hasAdvanced
+  }
+
   /**
    * Notes in the ledger that everything before `offset` is durable.
    *
@@ -112,6 +118,7 @@ export class PartitionChain {
           either,
         )
         this.#frontier = offset
+        this.#hasAdvanced = true
       } catch (error) {
         if (timeout.signal.aborted) return undefined
         throw error

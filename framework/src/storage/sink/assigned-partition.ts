@@ -41,11 +41,12 @@ export class AssignedPartition {
   #writer: PartitionWriter | undefined
   #chain: PartitionChain | undefined
   #isLost = false
+  readonly #committed: OffsetAndMetadata | null | undefined
   readonly #cuts: AgreedCuts | undefined
   #askedAt = 0
 
   /**
-   * @param committed the group's position by now.
+   * @param committed the group's position as it was when the partition was assigned.
    * @param cuts those of the life before, where the partition is read again.
    */
   constructor(
@@ -56,6 +57,7 @@ export class AssignedPartition {
   ) {
     this.partition = partition
     this.#resources = resources
+    this.#committed = committed
     if (resources.agreesOnCuts) this.#cuts = cuts ?? new AgreedCuts(committed)
     if (resources.isChained) this.claimed = this.#claim(committed)
     else {
@@ -97,6 +99,14 @@ export class AssignedPartition {
       this.#lose(error)
       return undefined
     }
+  }
+
+  /**
+   * What the group's position still has to say to a life that reads the partition again: an operator's reset is in force
+   * until the ledger has moved on from it.
+   */
+  get committedUnlessAdvanced(): OffsetAndMetadata | null | undefined {
+    return this.#chain?.hasAdvanced === true ? undefined : this.#committed
   }
 
   /** The cuts that lives have agreed on, for the life that reads the partition again. */

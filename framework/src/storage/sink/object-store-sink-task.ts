@@ -210,7 +210,12 @@ export class ObjectStoreSinkTask implements SinkTask {
     const before = this.#partitions.get(partition)
     before?.close()
     before?.cuts?.restart()
-    const reopened = new AssignedPartition(partition, this.#resources, undefined, before?.cuts)
+    const reopened = new AssignedPartition(
+      partition,
+      this.#resources,
+      before?.committedUnlessAdvanced,
+      before?.cuts,
+    )
     this.#partitions.set(partition, reopened)
     reopened.writer?.beginWrite(now)
     return reopened.writer

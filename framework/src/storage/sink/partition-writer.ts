@@ -41,6 +41,8 @@ export class PartitionWriter {
   readonly #planned = new Set<OpenFile>()
   #lastFile: OpenFile | undefined
   #lastOffset = -1n
+  /** True until a record was written since {@link beginWrite}. */
+  #isFirst = true
   #now = 0
 
   constructor(
@@ -100,12 +102,17 @@ export class PartitionWriter {
   /** @param nowMs the wall clock for all records until {@link endWrite}. */
   beginWrite(nowMs: number): void {
     this.#now = nowMs
+    this.#isFirst = true
     this.#rotation.beginWrite(nowMs)
   }
 
-  /** True for a record that comes before one that was written: the worker reads again from an earlier offset. */
+  /**
+   * True for a record that comes before one that was written, or is that one, given in another put (records of one
+   * offset come in one): the worker reads again from an earlier offset.
+   */
   wentBackTo(record: SinkRecord): boolean {
-    return record.originalKafkaOffset < this.#lastOffset
+    const offset = record.originalKafkaOffset
+    return offset < this.#lastOffset || (this.#isFirst && offset === this.#lastOffset)
   }
 
   /**
@@ -152,6 +159,7 @@ export class PartitionWriter {
     }
     file.records++
     file.lastOffset = this.#lastOffset = record.originalKafkaOffset
+    this.#isFirst = false
     this.#lastFile = file
     this.#rotation.written(timestamp, encodedPartition)
     this.#fileRotation?.written(file, this.#timeOf(arrived), this.#now)
