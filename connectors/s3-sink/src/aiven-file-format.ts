@@ -59,12 +59,8 @@ class TextCompatibility extends SchemaCompatibility {
     super('NONE')
   }
 
-  override judge(): 'project' {
-    return 'project'
-  }
-
-  override project<R>(record: R): R {
-    return record
+  override judge(): 'same' {
+    return 'same'
   }
 }
 
