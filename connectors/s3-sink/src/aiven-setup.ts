@@ -1,13 +1,29 @@
-import { ObjectStoreSinkTask, type RawConfig, type SinkSetup, type SinkTask } from '@spillway/framework'
+import {
+  ObjectStoreSinkTask,
+  type RawConfig,
+  type SinkSetup,
+  type SinkTask,
+  type SinkTaskContext,
+} from '@spillway/framework'
 
 import { aivenConfig } from './aiven-config.ts'
+import { ignoresEncoding } from './aiven-file-format.ts'
 import { aivenPlaces } from './aiven-places.ts'
 import { s3ConfigOfAiven } from './aiven-s3-config.ts'
 import { aivenWriter } from './aiven-writer.ts'
 import { s3Store } from './s3-store.ts'
 
-export async function aivenSetup(raw: RawConfig): Promise<SinkSetup> {
+export async function aivenSetup(
+  raw: RawConfig,
+  context?: Pick<SinkTaskContext, 'logger'>,
+): Promise<SinkSetup> {
   const config = aivenConfig.parse(raw)
+  if (ignoresEncoding(config)) {
+    context?.logger.warn(
+      'format.output.fields.value.encoding=none has no effect without format.output.fields, as in Aiven’s connector: ' +
+        'values are written as base64. Set format.output.fields=value to have them as they are.',
+    )
+  }
   const { raw: rawS3, config: s3 } = s3ConfigOfAiven(raw, config)
   const places = aivenPlaces(config)
   const store = s3Store(s3, rawS3)
