@@ -69,7 +69,11 @@ async function written(
 const texts = (objects: Record<string, Buffer>): Record<string, string> =>
   Object.fromEntries(Object.entries(objects).map(([key, body]) => [key, body.toString()]))
 
-const PLAIN = { 'file.compression.type': 'none', 'format.output.fields.value.encoding': 'none' }
+const PLAIN = {
+  'file.compression.type': 'none',
+  'format.output.fields': 'value',
+  'format.output.fields.value.encoding': 'none',
+}
 
 test('T59 file.max.records splits files, which are named by the template', async () => {
   const records = range(0, 6).map((offset) => of(offset, `v${offset}`))
@@ -101,6 +105,22 @@ test('the ending of a compression is in the default name where it is set, and gz
   assert.ok(zstdDecompressSync(zstd['topic0-0-0.zst'] as Buffer).equals(csv))
   const snappy = await written({ 'file.compression.type': 'snappy' }, records)
   assert.equal(snappy['topic0-0-0.snappy']?.subarray(1, 7).toString(), 'SNAPPY')
+})
+
+test('an encoding without fields has no effect, and the log says so', async () => {
+  await using bucket = await TestBucket.create()
+  const config = { 'file.compression.type': 'none', 'format.output.fields.value.encoding': 'none' }
+  for (const [changes, warnings] of [
+    [config, 1],
+    [{ ...config, output_fields: 'value' }, 0],
+  ] as const) {
+    const driver = new SinkDriver({ task: await aivenS3SinkConnector.createTask() })
+    await driver.start(aivenConfig(bucket.name, changes), [P0])
+    await driver.stop()
+    const found = driver.warnings.filter((text) => text.includes('format.output.fields=value'))
+    assert.equal(found.length, warnings, driver.warnings.join())
+  }
+  assert.deepEqual(texts(await written(config, [of(0, 'a')])), { 'topic0-0-0': 'YQ==' })
 })
 
 test('csv has key, value, offset, timestamp and headers in the order of the configuration, and nothing for null', async () => {

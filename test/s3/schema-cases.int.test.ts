@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { SchemaBuilder, type SinkRecord } from '@spillway/framework'
+import { INT32, SchemaBuilder, type SinkRecord, STRING } from '@spillway/framework'
 
 import { key, PARTITION, range, record, structRecord, TOPIC } from './support/records.ts'
 import { fieldsOf, V1, V2 } from './support/schemas.ts'
@@ -46,6 +46,42 @@ test('T13 FORWARD takes newer records into a file of an older version, without t
   assert.deepEqual(await bucket.lines(key(1)), [{ ...plain(1), string: 'abc' }])
   assert.deepEqual(await bucket.lines(key(2)), [plain(2), plain(3)])
   assert.deepEqual(await bucket.lines(key(6)), [plain(6), plain(7)])
+})
+
+test('fields that a projection leaves out are told once per pair of schemas, with the first record', async () => {
+  const version = (n: number): SchemaBuilder =>
+    SchemaBuilder.struct().name('record').version(n).field('int', INT32)
+  const before = version(1).field('old', STRING).build()
+  const after = version(2).build()
+  for (const [mode, records, told] of [
+    [
+      'FORWARD',
+      alternating(0, 7),
+      /^Record test-topic-12@1: record version 2 has string, .* record version 1 .*NONE/,
+    ],
+    [
+      'BACKWARD',
+      range(0, 6).map((offset) =>
+        offset % 2 === 0
+          ? structRecord(offset, after, { int: offset })
+          : structRecord(offset, before, { int: offset, old: 'gone' }),
+      ),
+      /^Record test-topic-12@1: record version 1 has old, .* record version 2 /,
+    ],
+  ] as const) {
+    await using bucket = await TestBucket.create()
+    const driver = new SinkDriver()
+    await driver.start(bucket.config({ 'flush.size': '100', 'schema.compatibility': mode }), [P12])
+    await driver.put(...records)
+    // Schemas that are read again are other objects, and equal.
+    await driver.put(
+      ...(mode === 'FORWARD' ? [structRecord(7, SchemaBuilder.from(V2).build(), fieldsOf(7))] : []),
+    )
+    await driver.stop()
+    const warnings = driver.warnings.filter((text) => text.includes('schema.compatibility'))
+    assert.equal(warnings.length, 1, warnings.join('\n'))
+    assert.match(warnings[0] ?? '', told)
+  }
 })
 
 test('BACKWARD takes older records into a file of a newer version, with defaults for what they lack', async () => {

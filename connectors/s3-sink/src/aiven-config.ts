@@ -314,7 +314,7 @@ const ownKeys = configDef({
     ),
     importance: 'medium',
     group: format,
-    doc: 'How csv writes values: as base64, or as they are. Keys and headers are always base64.',
+    doc: 'How csv writes values: as base64, or as they are. Keys and headers are always base64; values too where no fields are named.',
   },
   'format.output.envelope': {
     type: 'boolean',

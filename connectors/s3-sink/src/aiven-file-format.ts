@@ -59,12 +59,8 @@ class TextCompatibility extends SchemaCompatibility {
     super('NONE')
   }
 
-  override judge(): 'project' {
-    return 'project'
-  }
-
-  override project<R>(record: R): R {
-    return record
+  override judge(): 'same' {
+    return 'same'
   }
 }
 
@@ -73,9 +69,12 @@ function textFiles(
   type: 'csv' | 'json' | 'jsonl',
   fields: readonly OutputField[],
 ): { readonly format: Format } {
-  const encoding = config['format.output.fields.value.encoding'] as 'base64' | 'none'
+  const encoding = hasFields(config) ? config['format.output.fields.value.encoding'] : 'base64'
   const envelope = config['format.output.envelope']
-  return { format: type === 'csv' ? aivenCsv(fields, encoding) : aivenJson(fields, envelope, type) }
+  return {
+    format:
+      type === 'csv' ? aivenCsv(fields, encoding as 'base64' | 'none') : aivenJson(fields, envelope, type),
+  }
 }
 
 function rowFiles(
@@ -114,6 +113,16 @@ function rowFiles(
 function isRecordLike(type: string | undefined, value: unknown): boolean {
   if (type !== undefined) return type === 'STRUCT' && value !== null
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether an encoding is asked for that has no effect: Aiven's connector looks at it only where fields are named. */
+export function ignoresEncoding(config: AivenConfig): boolean {
+  const isCsv = config['format.output.type'].toLowerCase() === 'csv'
+  return isCsv && !hasFields(config) && config['format.output.fields.value.encoding'] === 'none'
+}
+
+function hasFields(config: AivenConfig): boolean {
+  return (config['format.output.fields'] ?? config['output_fields'] ?? null) !== null
 }
 
 function outputFields(config: AivenConfig): readonly OutputField[] {

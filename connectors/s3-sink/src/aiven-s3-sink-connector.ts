@@ -24,4 +24,6 @@ export const aivenS3SinkConnector: SinkConnectorPlugin = {
       },
     }),
   createTask: async () => (await import('./aiven-setup.ts')).aivenSinkTask(),
+  preview: async (request) => await (await import('./aiven-preview.ts')).aivenPreview(request),
+  sampleObjectKeys: async (request) => await (await import('./aiven-preview.ts')).aivenSampleKeys(request),
 }

@@ -3,27 +3,33 @@ import {
   type RawConfig,
   type SinkSetup,
   type SinkTask,
-  timeZone,
-  type WriterSettings,
+  type SinkTaskContext,
 } from '@spillway/framework'
 
-import { type AivenConfig, aivenConfig } from './aiven-config.ts'
-import { aivenFiles } from './aiven-file-format.ts'
-import { type AivenPlaces, aivenPlaces } from './aiven-places.ts'
+import { aivenConfig } from './aiven-config.ts'
+import { ignoresEncoding } from './aiven-file-format.ts'
+import { aivenPlaces } from './aiven-places.ts'
 import { s3ConfigOfAiven } from './aiven-s3-config.ts'
+import { aivenWriter } from './aiven-writer.ts'
 import { s3Store } from './s3-store.ts'
 
-/** Files are committed by file.max.records and the clock: records alone do not end one. */
-const NO_FLUSH_SIZE = Number.MAX_SAFE_INTEGER
-
-export async function aivenSetup(raw: RawConfig): Promise<SinkSetup> {
+export async function aivenSetup(
+  raw: RawConfig,
+  context?: Pick<SinkTaskContext, 'logger'>,
+): Promise<SinkSetup> {
   const config = aivenConfig.parse(raw)
+  if (ignoresEncoding(config)) {
+    context?.logger.warn(
+      'format.output.fields.value.encoding=none has no effect without format.output.fields, as in Aiven’s connector: ' +
+        'values are written as base64. Set format.output.fields=value to have them as they are.',
+    )
+  }
   const { raw: rawS3, config: s3 } = s3ConfigOfAiven(raw, config)
   const places = aivenPlaces(config)
   const store = s3Store(s3, rawS3)
   return {
     store,
-    writer: writerOf(raw, config, places),
+    writer: aivenWriter(raw, config, places),
     nullValues: { behavior: 'ignore', report: false, inline: true },
     upload: {
       concurrency: s3['upload.concurrency'],
@@ -40,49 +46,6 @@ export async function aivenSetup(raw: RawConfig): Promise<SinkSetup> {
       goesByWallClock: places.goesByWallClock,
     },
     checkAccess: (signal) => store.checkAccess(signal),
-  }
-}
-
-function writerOf(raw: RawConfig, config: AivenConfig, places: AivenPlaces): WriterSettings {
-  const { format, compression, compatibility, shape } = aivenFiles(raw, config, places.latestOnly)
-  const maxRecords = config['file.max.records']
-  return {
-    naming: places.naming,
-    partitioner: places.partitioner,
-    views: [
-      {
-        name: 'value',
-        format,
-        compression,
-        // The template says how names end.
-        extension: '',
-        contentType: format.contentType,
-        fileSchema: ({ schema }) => schema,
-      },
-    ],
-    appender: format,
-    tombstonePartition: undefined,
-    compatibility,
-    keyCompatibility: undefined,
-    maxOpenSchemas: 1,
-    ...(shape !== undefined && { shape }),
-    replaces: places.latestOnly,
-    rotation: {
-      flushSize: NO_FLUSH_SIZE,
-      rotateIntervalMs: -1,
-      rotateOnPartitionChange: false,
-      rotateScheduleIntervalMs: config['rotate.schedule.interval.ms'],
-      zone: timeZone('UTC'),
-      maxOpenFiles: -1,
-      neutralPartition: undefined,
-    },
-    fileRotation: {
-      bytes: config['rotate.file.bytes'],
-      records: maxRecords > 0 && !places.latestOnly ? maxRecords : -1,
-      ageMs: config['rotate.file.age.ms'],
-      idleMs: config['rotate.idle.ms'],
-      latenessMs: -1,
-    },
   }
 }
 

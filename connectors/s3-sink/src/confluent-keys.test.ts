@@ -126,6 +126,8 @@ const WRONG: readonly (readonly [key: string, value: string, message: RegExp])[]
   ['filename.offset.zero.pad.width', '-1', /Value must be at least 0/],
   ['avro.codec', 'lzma', /String must be one of: null, deflate, snappy/],
   ['parquet.codec', 'uncompressed', /String must be one of: none, snappy, gzip/],
+  ['avro.codec', 'bzip2', /bzip2 is not written here: .*zstandard/],
+  ['parquet.codec', 'lzo', /lzo is not written here: .*lz4_raw/],
   ['schema.compatibility', 'SIDEWAYS', /String must be one of \(case insensitive\): .*BACKWARD/],
   ['s3.part.size', '5242879', /Value must be at least 5242880/],
   ['s3.part.size', '2147483648', /Not a number of type INT|Value must be no more than 2147483647/],

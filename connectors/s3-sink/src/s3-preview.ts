@@ -1,18 +1,27 @@
 import {
-  gzip,
   type PreviewRequest,
   previewObjects,
   type RecordPreview,
-  writerSettings,
+  sampleObjectKeys,
+  type SampleRequest,
 } from '@spillway/framework'
 
 import { s3Config } from './s3-config.ts'
+import { nullValuesOf, s3Writer } from './s3-writer.ts'
 
 /** The objects that records would become. Asks no store. */
 export async function s3Preview({ config: raw, records }: PreviewRequest): Promise<readonly RecordPreview[]> {
   const config = s3Config.parse(raw)
-  const isGzip = config['s3.compression.type'] === 'gzip'
-  const settings = await writerSettings(raw, config, isGzip ? gzip(config['s3.compression.level']) : null)
-  const nullValues = config['behavior.on.null.values'].toLowerCase() as 'fail' | 'ignore' | 'write'
-  return previewObjects(settings, nullValues, records, Date.now())
+  const { behavior, inline } = nullValuesOf(raw, config)
+  const nullValues = inline === true ? 'write' : behavior
+  return previewObjects(await s3Writer(raw, config), nullValues, records, Date.now())
+}
+
+/** Keys of objects of made-up records. Asks no store. */
+export async function s3SampleKeys({
+  config: raw,
+  topics,
+  nowMs,
+}: SampleRequest): Promise<readonly string[]> {
+  return sampleObjectKeys(await s3Writer(raw, s3Config.parse(raw)), topics, nowMs)
 }

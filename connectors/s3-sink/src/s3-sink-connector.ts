@@ -24,5 +24,6 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   probe: async (config, signal) => (await import('./check-access.ts')).checkAccess(config, signal),
   restoreSource,
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
+  sampleObjectKeys: async (request) => await (await import('./s3-preview.ts')).s3SampleKeys(request),
   preview: async (request) => await (await import('./s3-preview.ts')).s3Preview(request),
 }

@@ -36,6 +36,8 @@ export interface ConfigInfos {
   readonly error_count: number
   readonly groups: readonly string[]
   readonly configs: readonly ConfigInfo[]
+  /** Of connectors that can tell, where nothing is wrong: keys of objects that would be written. Not in Connect. */
+  readonly sample_object_keys?: readonly string[]
 }
 
 /** Every key of a definition in declaration order. */

@@ -24,6 +24,19 @@ export function range(min: number, max?: number): Validator {
   }
 }
 
+/** As {@link oneOf}; of texts that are known and not taken it says why, and what to take instead. */
+export function oneOfBut(options: string[], refused: Readonly<Record<string, string>>): Validator {
+  const taken = oneOf(...options)
+  return {
+    ...taken,
+    check(key, value) {
+      const reason = Object.hasOwn(refused, String(value)) ? refused[String(value)] : undefined
+      if (reason === undefined) taken.check(key, value)
+      else throw ConfigError.invalidValue(key, value, reason)
+    },
+  }
+}
+
 /** One of some texts, upper and lower case told apart. */
 export function oneOf(...options: string[]): Validator {
   return {

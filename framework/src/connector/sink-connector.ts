@@ -59,10 +59,26 @@ export interface SinkConnectorPlugin extends PluginBase {
    */
   probe?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
   /**
+   * Keys of objects that would be written, made up from the configuration alone: REST validate shows them where it finds
+   * nothing wrong. Empty where they cannot be told without real records. What is thrown here is no problem of the
+   * configuration.
+   */
+  sampleObjectKeys?(request: SampleRequest): Promise<readonly string[]>
+  /**
    * Tells where records would be written, one answer per record, and writes nothing: for `POST
    * /connector-plugins/{class}/preview`. Runs in a thread of its own.
    */
   preview?(request: PreviewRequest): Promise<readonly RecordPreview[]>
+}
+
+/** What sample object keys are asked for. */
+export interface SampleRequest {
+  /** Resolved and valid. */
+  readonly config: RawConfig
+  /** Some of the topics that the connector reads, or a made-up one that fits `topics.regex`. */
+  readonly topics: readonly string[]
+  /** The wall clock, ms since the epoch. */
+  readonly nowMs: number
 }
 
 /** Offsets as a task returns them. */

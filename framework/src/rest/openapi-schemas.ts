@@ -152,23 +152,27 @@ const schemas = {
     dependents: listOf(text),
     order_in_group: integer,
   }),
-  ConfigInfos: object({
-    name: text,
-    error_count: integer,
-    groups: listOf(text),
-    configs: listOf(
-      object({
-        definition: { oneOf: [ref('ConfigKeyInfo'), { type: 'null' }] },
-        value: object({
-          name: text,
-          value: textOrNull,
-          recommended_values: listOf(text),
-          errors: listOf(text),
-          visible: { type: 'boolean' },
+  ConfigInfos: object(
+    {
+      name: text,
+      error_count: integer,
+      groups: listOf(text),
+      configs: listOf(
+        object({
+          definition: { oneOf: [ref('ConfigKeyInfo'), { type: 'null' }] },
+          value: object({
+            name: text,
+            value: textOrNull,
+            recommended_values: listOf(text),
+            errors: listOf(text),
+            visible: { type: 'boolean' },
+          }),
         }),
-      }),
-    ),
-  }),
+      ),
+      sample_object_keys: listOf(text),
+    },
+    ['sample_object_keys'],
+  ),
   LoggerLevel: object({ level, last_modified: { type: ['integer', 'null'] } }),
   LoggerLevelRequest: object({ level: text }),
 } satisfies Readonly<Record<string, Schema>>

@@ -224,7 +224,7 @@ export class ConnectorServices {
       workerConverters: this.#parts.config,
       probes,
     })
-    return { ...infos, configs: writtenConfigInfos(infos.configs, raw, secrets) }
+    return writtenConfigInfos(infos, raw, secrets)
   }
 
   async #connectorPlugin(className: string): Promise<SinkConnectorPlugin> {

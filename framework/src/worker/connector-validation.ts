@@ -7,8 +7,10 @@ import {
   type RawConfig,
 } from '../config/config-def.ts'
 import { type ConfigInfo, type ConfigInfos, configInfosOf } from '../config/config-infos.ts'
+import { exampleMatch } from '../config/java-regex/example-match.ts'
 import { parseValue } from '../config/parse-value.ts'
 import { rule } from '../config/validators.ts'
+import { systemClock } from '../connector/clock.ts'
 import type { PluginBase } from '../connector/converter.ts'
 import type { PluginKind, PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
@@ -34,6 +36,7 @@ export interface ValidationParts {
 
 /** How long one check of a connector may take. */
 const CHECK_MS = 30_000
+const MOST_SAMPLED_TOPICS = 3
 
 /** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
 export async function validateConnector(parts: ValidationParts): Promise<ConfigInfos> {
@@ -50,12 +53,26 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
       : []),
   ]
   const configs = extra.reduce(addProblem, infos)
+  const errors = configs.reduce((count, info) => count + info.value.errors.length, 0)
+  const samples = parts.probes === true && errors === 0 ? await sampleObjectKeys(parts) : []
   return {
     name: config['connector.class'] ?? parts.plugin.className,
-    error_count: configs.reduce((count, info) => count + info.value.errors.length, 0),
+    error_count: errors,
     groups: [...new Set(Object.values(def.keys).flatMap((key) => key.group ?? []))],
     configs,
+    ...(samples.length > 0 && { sample_object_keys: samples }),
   }
+}
+
+/** Keys of objects the connector would write; none where it cannot tell. */
+async function sampleObjectKeys({ plugin, config }: ValidationParts): Promise<readonly string[]> {
+  const settings = sinkConnectorConfig.parse(config)
+  const topics =
+    settings.topics.length > 0
+      ? settings.topics.slice(0, MOST_SAMPLED_TOPICS)
+      : [exampleMatch(settings['topics.regex']) ?? '<topic>']
+  const request = { config, topics, nowMs: systemClock.now() }
+  return (await plugin.sampleObjectKeys?.(request).catch(() => [])) ?? []
 }
 
 /** Keys nothing reads, for a warning: each with the key that may have been meant. */

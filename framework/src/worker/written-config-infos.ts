@@ -1,19 +1,19 @@
 import type { RawConfig } from '../config/config-def.ts'
-import type { ConfigInfo } from '../config/config-infos.ts'
+import type { ConfigInfos } from '../config/config-infos.ts'
 import { hasPlaceholder } from '../config/providers/config-transformer.ts'
 import { SecretMasker } from '../config/providers/secret-masker.ts'
 
 /**
  * The outcome of validating a configuration whose placeholders were filled in, as it may be shown: placeholders stand
- * where they were written, and no message holds what a provider filled in.
+ * where they were written, and no message and no sample holds what a provider filled in.
  */
 export function writtenConfigInfos(
-  infos: readonly ConfigInfo[],
+  infos: ConfigInfos,
   raw: RawConfig,
   secrets: ReadonlySet<string>,
-): ConfigInfo[] {
+): ConfigInfos {
   const masker = new SecretMasker(secrets)
-  return infos.map((info) => {
+  const configs = infos.configs.map((info) => {
     const { value } = info
     const written = raw[value.name] ?? null
     const isHidden = info.definition?.type === 'PASSWORD'
@@ -26,4 +26,6 @@ export function writtenConfigInfos(
       },
     }
   })
+  const samples = infos.sample_object_keys?.map((key) => masker.mask(key))
+  return { ...infos, configs, ...(samples !== undefined && { sample_object_keys: samples }) }
 }

@@ -113,7 +113,7 @@ async function query(
   })
 }
 
-for (const codec of ['none', 'snappy', 'gzip', 'zstd', 'brotli']) {
+for (const codec of ['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4_raw']) {
   test(`DuckDB reads every type of Parquet with codec ${codec}`, async () => {
     const { body } = await writtenFile({ ...PARQUET, 'parquet.codec': codec }, richRecords())
     const rows = await query(body, `${codec}.parquet`, (path) => `read_parquet('${path}')`)

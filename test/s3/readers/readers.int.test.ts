@@ -127,6 +127,8 @@ const PARQUET_CODECS = {
   gzip: '.gz.parquet',
   zstd: '.zstd.parquet',
   brotli: '.br.parquet',
+  lz4: '.lz4hadoop.parquet',
+  lz4_raw: '.lz4raw.parquet',
 } as const
 
 for (const { name, schema, values } of CASES) {

@@ -20,6 +20,8 @@ import { ManualClock } from './manual-clock.ts'
 
 /** Long enough for any request of a test; a task that waits longer hangs. */
 const TIMEOUT_MS = 20_000
+const LOG_LEVEL = process.env['TEST_LOG_LEVEL']
+const WARN = 40
 
 export interface SinkDriverOptions {
   /** Where the clock stands, ms since the epoch. */
@@ -39,6 +41,8 @@ export class SinkDriver {
   #task: SinkTask | undefined
   readonly #reports: boolean
   readonly notices: (string | null)[] = []
+  /** What the task's log warns of. */
+  readonly warnings: string[] = []
   readonly reported: { readonly record: SinkRecord; readonly error: unknown }[] = []
   readonly paused = new Set<string>()
   /** True where the group takes no commit of this task: it has let it go. */
@@ -70,6 +74,12 @@ export class SinkDriver {
   get task(): SinkTask {
     assert.ok(this.#task, 'the driver was not started')
     return this.#task
+  }
+
+  #logged(line: string): void {
+    const { level, msg } = JSON.parse(line) as { level: number; msg: string }
+    if (level === WARN) this.warnings.push(msg)
+    if (LOG_LEVEL !== undefined) process.stdout.write(line)
   }
 
   async start(config: RawConfig, partitions: readonly TopicPartition[] = []): Promise<void> {
@@ -207,7 +217,7 @@ export class SinkDriver {
         for (const wake of this.#wakeups.splice(0)) wake()
       },
       errantRecordReporter: () => (reports ? reporter : null),
-      logger: pino({ level: process.env['TEST_LOG_LEVEL'] ?? 'silent' }),
+      logger: pino({ level: LOG_LEVEL ?? 'warn' }, { write: (line) => this.#logged(line) }),
       clock: this.clock,
       buffers: {
         memory: new ByteBudget(this.#memoryBytes).shared,

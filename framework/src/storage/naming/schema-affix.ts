@@ -1,4 +1,5 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
+import type { ExampleRecord } from '../partitioners/example-record.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 
 /** `s3.schema.partition.affix.type` */
@@ -17,6 +18,10 @@ export function withSchemaAffix(partitioner: Partitioner, type: AffixType, delim
     const affix = `schema_name=${record.valueSchema?.name ?? 'null'}`
     return type === 'PREFIX' ? affix + delimiter + encoded : encoded + delimiter + affix
   }
-  if (extractTimestamp === undefined) return { encodePartition }
-  return { encodePartition, extractTimestamp: extractTimestamp.bind(partitioner) }
+  const exemplify = (example: ExampleRecord): void => {
+    example.schemaName()
+    example.add(partitioner)
+  }
+  if (extractTimestamp === undefined) return { encodePartition, exemplify }
+  return { encodePartition, exemplify, extractTimestamp: extractTimestamp.bind(partitioner) }
 }

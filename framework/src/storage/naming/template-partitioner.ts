@@ -1,10 +1,11 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
+import type { ExampleRecord } from '../partitioners/example-record.ts'
 import { PartitionError } from '../partitioners/partition-error.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { JodaPattern } from '../time/joda-pattern.ts'
 import { TimeBuckets } from '../time/time-buckets.ts'
 import { processTimeZone, type TimeZone, timeZone } from '../time/time-zone.ts'
-import type { TemplatePart, TemplateVariable } from './file-name-template.ts'
+import { type TemplatePart, type TemplateVariable, variablesOf } from './file-name-template.ts'
 import { javaText } from './java-text.ts'
 import { OFFSET_MARK, PADDED_OFFSET_MARK, partitionText } from './template-naming.ts'
 
@@ -25,15 +26,21 @@ type Fill = (record: SinkRecord, nowMs: number) => string
  */
 export class TemplatePartitioner implements Partitioner {
   readonly #fills: readonly Fill[]
+  readonly #readsKey: boolean
 
   constructor(parts: readonly TemplatePart[], time: TemplateTime) {
     this.#fills = parts.map((part) => (typeof part === 'string' ? () => part : fillOf(part, time)))
+    this.#readsKey = variablesOf(parts).some(({ name }) => name === 'key')
   }
 
   encodePartition(record: SinkRecord, nowMs: number): string {
     let name = ''
     for (const fill of this.#fills) name += fill(record, nowMs)
     return name
+  }
+
+  exemplify(example: ExampleRecord): void {
+    if (this.#readsKey) example.wholeKey()
   }
 }
 

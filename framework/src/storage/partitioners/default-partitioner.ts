@@ -13,4 +13,6 @@ export class DefaultPartitioner implements Partitioner {
     }
     return this.#encoded
   }
+
+  exemplify(): void {}
 }

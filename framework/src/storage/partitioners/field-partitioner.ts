@@ -3,6 +3,7 @@ import type { SinkRecord } from '../../data/sink-record.ts'
 import { DATE, TIME } from '../../data/logical-types.ts'
 import type { Schema } from '../../data/schema.ts'
 import { MILLIS_PER_DAY } from '../time/civil-date.ts'
+import type { ExampleRecord } from './example-record.ts'
 import { FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
 import { PartitionError } from './partition-error.ts'
 import type { Partitioner } from './partitioner.ts'
@@ -27,6 +28,10 @@ export class FieldPartitioner implements Partitioner {
       encoded += `${path.text}=${textOf(path, record)}`
     }
     return encoded
+  }
+
+  exemplify(example: ExampleRecord): void {
+    for (const { segments } of this.#paths) example.field('value', segments)
   }
 }
 

@@ -1,6 +1,7 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { type TimestampFormat, confluentTimestamp } from '../time/timestamp-format.ts'
 import type { TimeZone } from '../time/time-zone.ts'
+import type { ExampleRecord } from './example-record.ts'
 import { PartitionError } from './partition-error.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
@@ -28,6 +29,10 @@ export class HeaderExtractor implements TimestampExtractor {
       if (this.#formats.length === 0) return this.#asConfluent(simple, record)
     }
     throw this.#unusable(record)
+  }
+
+  exemplify(example: ExampleRecord): void {
+    example.timeHeader(this.#name)
   }
 
   #asConfluent(value: string | number | bigint, record: SinkRecord): number {

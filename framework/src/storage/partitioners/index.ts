@@ -1,5 +1,6 @@
 export * from './built-in-partitioners.ts'
 export * from './create-partitioner.ts'
+export * from './example-record.ts'
 export * from './field-path.ts'
 export * from './hive-escape.ts'
 export * from './make-extractor.ts'

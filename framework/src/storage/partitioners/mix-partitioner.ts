@@ -1,6 +1,7 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { Decimal } from '../../data/decimal.ts'
 import type { TimeBuckets } from '../time/time-buckets.ts'
+import type { ExampleRecord } from './example-record.ts'
 import { HIVE_DEFAULT_PARTITION, hiveEscape } from './hive-escape.ts'
 import { type PartitionElement, valueAt } from './partition-element.ts'
 import { PartitionError } from './partition-error.ts'
@@ -46,6 +47,23 @@ export class MixPartitioner implements Partitioner {
 
   extractTimestamp(record: SinkRecord, nowMs: number): number {
     return this.#extractor.extract(record, nowMs)
+  }
+
+  exemplify(example: ExampleRecord): void {
+    for (const element of this.#elements) {
+      switch (element.kind) {
+        case 'time':
+          example.add(this.#extractor)
+          break
+        case 'header':
+          example.header(element.header)
+          break
+        case 'value':
+        case 'key':
+          if (element.path === undefined) example.wholeKey()
+          else example.field(element.kind, element.path.segments)
+      }
+    }
   }
 
   #text(index: number, record: SinkRecord, nowMs: number): string {

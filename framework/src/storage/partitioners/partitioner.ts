@@ -1,12 +1,13 @@
 import type { ConfigDef, RawConfig } from '../../config/config-def.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
+import type { ExampleRecord, ReadsRecords } from './example-record.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
 /**
  * Decides into which output partition a record goes (Java: `io.confluent.connect.storage.partitioner.Partitioner`).
  * One instance serves one task; it may cache, and is never called from two threads.
  */
-export interface Partitioner {
+export interface Partitioner extends ReadsRecords {
   /**
    * The directory part of the object key, e.g. `year=2024/month=05/day=08/hour=23`. Equal results mean the same open
    * file.
@@ -23,6 +24,8 @@ export interface Partitioner {
    * @throws {PartitionError} for a record without a usable time.
    */
   extractTimestamp?(record: SinkRecord, nowMs: number): number
+  /** Says what it reads of records. Absent: validation shows no sample object keys. */
+  exemplify?(example: ExampleRecord): void
 }
 
 /** What a partitioner is made from: the connector's whole configuration, so that custom ones may have own keys. */

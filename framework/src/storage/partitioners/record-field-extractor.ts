@@ -4,6 +4,7 @@ import type { SinkRecord } from '../../data/sink-record.ts'
 import { Struct } from '../../data/struct.ts'
 import { type TimestampFormat, confluentTimestamp } from '../time/timestamp-format.ts'
 import type { TimeZone } from '../time/time-zone.ts'
+import type { ExampleRecord } from './example-record.ts'
 import { type Found, FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
 import { PartitionError } from './partition-error.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
@@ -41,6 +42,10 @@ export class RecordFieldExtractor implements TimestampExtractor {
       `Error extracting timestamp from record field: ${this.#path.text} (${record.coordinates} has ` +
         `${value === null ? 'null' : (schema?.type ?? typeof value)} there; see timestamp.field)`,
     )
+  }
+
+  exemplify(example: ExampleRecord): void {
+    example.timeField(this.#path.segments)
   }
 
   #find(record: SinkRecord): Found {

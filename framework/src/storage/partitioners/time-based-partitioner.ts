@@ -1,6 +1,7 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
 import type { JodaPattern } from '../time/joda-pattern.ts'
 import { TimeBuckets } from '../time/time-buckets.ts'
+import type { ExampleRecord } from './example-record.ts'
 import type { Partitioner } from './partitioner.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
@@ -20,5 +21,9 @@ export class TimeBasedPartitioner implements Partitioner {
 
   extractTimestamp(record: SinkRecord, nowMs: number): number {
     return this.#extractor.extract(record, nowMs)
+  }
+
+  exemplify(example: ExampleRecord): void {
+    example.add(this.#extractor)
   }
 }

@@ -1,8 +1,9 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
+import type { ExampleRecord, ReadsRecords } from './example-record.ts'
 import { PartitionError } from './partition-error.ts'
 
 /** Takes the time of a record (Java: `io.confluent.connect.storage.partitioner.TimestampExtractor`). */
-export interface TimestampExtractor {
+export interface TimestampExtractor extends ReadsRecords {
   /**
    * Milliseconds since the epoch. Exact up to 2^53 (the year 287,396); beyond, the nearest double.
    *
@@ -13,7 +14,10 @@ export interface TimestampExtractor {
 }
 
 /** The wall clock of the batch (Java: `WallclockTimestampExtractor`). */
-export const wallclockExtractor: TimestampExtractor = { extract: (_record, nowMs) => nowMs }
+export const wallclockExtractor: TimestampExtractor = {
+  extract: (_record, nowMs) => nowMs,
+  exemplify: () => {},
+}
 
 /** The record's own timestamp (Java: `RecordTimestampExtractor`). */
 export const recordExtractor: TimestampExtractor = {
@@ -23,6 +27,7 @@ export const recordExtractor: TimestampExtractor = {
       `Unable to determine timestamp using timestamp.extractor Record for record ${record.coordinates}: it has none`,
     )
   },
+  exemplify: () => {},
 }
 
 /** The first of several extractors that finds a time; what fails last is thrown. */
@@ -43,5 +48,10 @@ export class FallbackExtractor implements TimestampExtractor {
       }
     }
     throw failure
+  }
+
+  /** The first finds its time. */
+  exemplify(example: ExampleRecord): void {
+    example.add(this.#extractors[0] ?? {})
   }
 }

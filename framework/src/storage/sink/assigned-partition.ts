@@ -8,6 +8,7 @@ import { AgreedCuts } from './agreed-cuts.ts'
 import { BatchCommits } from './batch-commits.ts'
 import type { Commits, UploadRunner } from './commits.ts'
 import { PartitionWriter } from './partition-writer.ts'
+import type { ProjectionNotices } from './projection-notices.ts'
 import { ReplacingCommits } from './replacing-commits.ts'
 import type { WriterSettings } from './writer-settings.ts'
 
@@ -18,6 +19,7 @@ export interface PartitionResources {
   readonly context: SinkTaskContext
   readonly runner: UploadRunner
   readonly spill: SpillBuffer
+  readonly projections: ProjectionNotices
   /** Whether partitions are claimed and written as chains. */
   readonly isChained: boolean
   /** Whether every life must cut files at the same offsets, also where the buffer is full. */
@@ -181,12 +183,13 @@ export class AssignedPartition {
   }
 
   #newWriter(commits: Commits): PartitionWriter {
-    const { settings, spill, runner, context } = this.#resources
+    const { settings, spill, runner, context, projections } = this.#resources
     return new PartitionWriter(this.partition, settings, {
       spill,
       runner,
       commits,
       cuts: this.#cuts,
+      projections,
       now: context.clock.now(),
     })
   }

@@ -1,4 +1,5 @@
 import type { TopicPartition } from '../../kafka/port.ts'
+import type { NamedFile } from '../naming/naming.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import type { ObjectBody } from '../upload/write-object.ts'
 import type { FileView } from '../views/file-views.ts'
@@ -24,7 +25,7 @@ export function fileObjects(
 ): readonly [...companions: FileObject[], main: FileObject] {
   const { views, naming } = settings
   const objects = views.flatMap((view, i) => {
-    if (view.name === 'value' && isOfTombstones(file, settings)) return []
+    if (!hasView(file, view, settings)) return []
     const spilled = views.length === 1 ? file.buffer : new FramedView(file.buffer, i, views.length)
     const body = objectBody(file, view, spilled)
     return { key: naming.key(file, partition, view.extension), body, contentType: view.contentType }
@@ -32,9 +33,17 @@ export function fileObjects(
   return objects as [...FileObject[], FileObject]
 }
 
-/** Whether the records of a file have no values. */
-export function isOfTombstones(file: OpenFile, { tombstonePartition }: WriterSettings): boolean {
-  return tombstonePartition !== undefined && file.encodedPartition === tombstonePartition
+/** The keys of {@link fileObjects}, for a file of which only the name is known. */
+export function objectKeys(file: NamedFile, partition: TopicPartition, settings: WriterSettings): string[] {
+  const { views, naming } = settings
+  return views
+    .filter((view) => hasView(file, view, settings))
+    .map(({ extension }) => naming.key(file, partition, extension))
+}
+
+/** Records without a value make no object of values. */
+function hasView(file: NamedFile, { name }: FileView, { tombstonePartition }: WriterSettings): boolean {
+  return name !== 'value' || tombstonePartition === undefined || file.encodedPartition !== tombstonePartition
 }
 
 /** What was spilled, encoded by the format, compressed. */

@@ -10,6 +10,7 @@ import { ByteBudget, openSpillBuffer, type SpillBuffer } from '../spill/index.ts
 import { AssignedPartition, type PartitionResources } from './assigned-partition.ts'
 import { BackgroundUploads } from './background-uploads.ts'
 import { isNullValue, nullValueFailure } from './null-values.ts'
+import { ProjectionNotices } from './projection-notices.ts'
 import { isRecordFault, isSpillFull, recordFailure } from './record-failure.ts'
 import { sweepUploads } from './sweep-uploads.ts'
 import type { MakeSinkSetup, SinkSetup } from './sink-setup.ts'
@@ -74,6 +75,7 @@ export class ObjectStoreSinkTask implements SinkTask {
       context,
       runner: uploads,
       spill,
+      projections: new ProjectionNotices((line) => context.logger.warn(line)),
       isChained,
       agreesOnCuts:
         !isChained && mode !== 'off' && isReplayable && !goesByWallClock && context.committed !== undefined,

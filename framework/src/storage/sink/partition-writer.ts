@@ -7,6 +7,7 @@ import type { SpillBuffer } from '../spill/spill-buffer.ts'
 import type { AgreedCuts } from './agreed-cuts.ts'
 import type { Commits, UploadRunner } from './commits.ts'
 import type { OpenFile } from './open-file.ts'
+import type { ProjectionNotices } from './projection-notices.ts'
 import { FileRotation } from './file-rotation.ts'
 import { Rotation, type RotationReason } from './rotation.ts'
 import { SchemaFiles } from './schema-files.ts'
@@ -35,6 +36,7 @@ export class PartitionWriter {
   readonly #runner: Pick<UploadRunner, 'acceptsMore'>
   readonly #commits: Commits
   readonly #cuts: AgreedCuts | undefined
+  readonly #projections: ProjectionNotices | undefined
   /** In order of first offset, as a file that is opened later starts later. */
   #files = new Map<string, OpenFile>()
   /** Files whose end an earlier life has decided. */
@@ -54,6 +56,8 @@ export class PartitionWriter {
       readonly commits: Commits
       /** Where other lives have cut, or will; absent where lives need not cut alike. */
       readonly cuts?: AgreedCuts | undefined
+      /** Told what projections leave out; absent where nobody is. */
+      readonly projections?: ProjectionNotices
       readonly now: number
     },
   ) {
@@ -63,6 +67,7 @@ export class PartitionWriter {
     this.#runner = resources.runner
     this.#commits = resources.commits
     this.#cuts = resources.cuts
+    this.#projections = resources.projections
     this.#rotation = new Rotation(settings.rotation, settings.partitioner, resources.now)
     const { maxOpenSchemas, keyCompatibility } = settings
     if (maxOpenSchemas > 1)
@@ -240,7 +245,14 @@ export class PartitionWriter {
     if (file.schema === record.valueSchema && this.#settings.keyCompatibility === undefined) return record
     const verdict = this.#verdictOn(record, file)
     if (verdict === 'same') return record
-    if (verdict === 'project') return this.#settings.compatibility.project(record, file.schema as Schema)
+    if (verdict === 'project') {
+      const { compatibility } = this.#settings
+      const projected = compatibility.project(record, file.schema as Schema)
+      this.#projections?.projected(record, file.schema as Schema, (from, to) =>
+        compatibility.dropped(from, to),
+      )
+      return projected
+    }
     throw new DataError(
       'Records that a transformation made of one source offset have different schemas in one output partition: they ' +
         'cannot share a file, and two files would have one name.',

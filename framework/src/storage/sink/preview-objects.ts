@@ -4,7 +4,7 @@ import type { SinkRecord } from '../../data/sink-record.ts'
 import type { TopicPartition } from '../../kafka/port.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import type { Commits } from './commits.ts'
-import { fileObjects } from './file-objects.ts'
+import { objectKeys } from './file-objects.ts'
 import { isNullValue, nullValueFailure } from './null-values.ts'
 import type { OpenFile } from './open-file.ts'
 import { PartitionWriter } from './partition-writer.ts'
@@ -76,7 +76,7 @@ class PreviewWriter {
     const file = this.#lastBuffer === undefined ? undefined : this.#files.get(this.#lastBuffer)
     if (file === undefined) return () => ({ destinations: [] })
     return () => ({
-      destinations: fileObjects(file, this.#partition, this.#settings).map(({ key }) => key),
+      destinations: objectKeys(file, this.#partition, this.#settings),
     })
   }
 

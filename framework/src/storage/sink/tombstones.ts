@@ -1,4 +1,5 @@
 import type { SinkRecord } from '../../data/sink-record.ts'
+import type { ExampleRecord } from '../partitioners/example-record.ts'
 import { PartitionError } from '../partitioners/partition-error.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { isNullValue } from './null-values.ts'
@@ -19,9 +20,11 @@ export function withTombstones(partitioner: Partitioner, directory: string): Par
         'set tombstone.encoded.partition to another name.',
     )
   }
-  if (extractTimestamp === undefined) return { encodePartition }
+  const exemplify = (example: ExampleRecord): void => example.add(partitioner)
+  if (extractTimestamp === undefined) return { encodePartition, exemplify }
   return {
     encodePartition,
+    exemplify,
     extractTimestamp(record, nowMs) {
       if (!isNullValue(record)) return extractTimestamp.call(partitioner, record, nowMs)
       if (record.timestamp !== null) return record.timestamp

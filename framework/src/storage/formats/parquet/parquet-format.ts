@@ -3,7 +3,7 @@ import type { CompressionCodec, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 
 import { configDef } from '../../../config/config-def.ts'
-import { oneOf, range } from '../../../config/validators.ts'
+import { oneOfBut, range } from '../../../config/validators.ts'
 import { AvroCursor } from '../../../converters/avro/avro-cursor.ts'
 import { type AvroReader, avroReader } from '../../../converters/avro/avro-reader.ts'
 import { parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
@@ -14,6 +14,7 @@ import type { FinishedFile, Format, FormatPlugin, FormatSettings, RecordView } f
 import { RowEncoders } from '../row-encoders.ts'
 import { rowGroups } from '../row-spill.ts'
 import { inferRows } from '../schemaless/schemaless-rows.ts'
+import { lz4HadoopPage, lz4RawPage } from './lz4-pages.ts'
 import { ColumnBuilder } from './parquet-columns.ts'
 import { parquetSchema } from './parquet-schema.ts'
 
@@ -31,16 +32,20 @@ const CODECS: Readonly<Record<string, Codec>> = {
   gzip: { name: 'GZIP', extension: '.gz.parquet' },
   brotli: { name: 'BROTLI', extension: '.br.parquet' },
   zstd: { name: 'ZSTD', extension: '.zstd.parquet' },
+  lz4: { name: 'LZ4', extension: '.lz4hadoop.parquet' },
+  lz4_raw: { name: 'LZ4_RAW', extension: '.lz4raw.parquet' },
 }
 
 const config = configDef({
   'parquet.codec': {
     type: 'string',
     default: 'snappy',
-    validator: oneOf(...Object.keys(CODECS)),
+    validator: oneOfBut(Object.keys(CODECS), {
+      lzo: 'lzo is not written here: readers need a library for it that they do not come with; lz4_raw is as fast',
+    }),
     importance: 'low',
     group: 'Format',
-    doc: 'How ParquetFormat compresses pages; the file name says so.',
+    doc: 'How ParquetFormat compresses pages; the file name says so. `lz4` is Hadoop’s own framing, which few read; `lz4_raw` is read wherever LZ4 is.',
   },
   'parquet.row.group.bytes': {
     type: 'int',
@@ -115,6 +120,8 @@ class ParquetFiles implements Format {
         GZIP: (page) => gzipSync(page),
         BROTLI: (page) => brotliCompressSync(page),
         ZSTD: (page) => zstdCompressSync(page),
+        LZ4: lz4HadoopPage,
+        LZ4_RAW: lz4RawPage,
       },
       createdBy: 'spillway',
     })
