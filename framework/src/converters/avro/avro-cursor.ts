@@ -9,10 +9,21 @@ export class AvroCursor {
   #at = 0
   #end = 0
 
-  reset(bytes: Buffer): void {
+  /** @param from where to begin, and `to` where the value ends; all of the bytes. */
+  reset(bytes: Buffer, from = 0, to: number = bytes.length): void {
     this.#bytes = bytes
-    this.#at = 0
-    this.#end = bytes.length
+    this.#at = from
+    this.#end = to
+  }
+
+  /** The bytes that are read from. */
+  get bytesRead(): Buffer {
+    return this.#bytes
+  }
+
+  /** Where in {@link bytesRead} the next value begins. */
+  get position(): number {
+    return this.#at
   }
 
   get remaining(): number {
@@ -73,6 +84,12 @@ export class AvroCursor {
   }
 
   long(): bigint {
+    const value = this.integer()
+    return typeof value === 'bigint' ? value : BigInt(value)
+  }
+
+  /** A long: a number where one surely holds it, else a bigint. */
+  integer(): number | bigint {
     const start = this.#at
     const bytes = this.#bytes
     let length = 1
@@ -80,7 +97,7 @@ export class AvroCursor {
       if (++length > 10) throw new DataError('a long takes more than 10 bytes')
     }
     // Seven bytes hold 49 bits: exact as a number, and much cheaper than arithmetic on bigints.
-    if (length <= 7) return BigInt(this.number())
+    if (length <= 7) return this.number()
     if (start + length > this.#end) throw endsEarly()
     let raw = 0n
     for (let i = length - 1; i >= 0; i--) raw = (raw << 7n) | BigInt((bytes[start + i] as number) & 0x7f)
@@ -113,6 +130,17 @@ export class AvroCursor {
   fixed(size: number): Buffer {
     const at = this.#skip(size)
     return this.#bytes.subarray(at, at + size)
+  }
+
+  /**
+   * Passes over a text or bytes, which end at {@link position} then.
+   *
+   * @param size of a fixed value; absent where its length stands before it.
+   * @returns how many bytes they are.
+   */
+  skipBytes(size: number = this.#length()): number {
+    this.#skip(size)
+    return size
   }
 
   /**

@@ -15,7 +15,10 @@ function fileOf(rows: readonly Uint8Array[], pieces: readonly number[]): FileBuf
       const all = Buffer.concat(written)
       for (let at = 0, i = 0; at < all.length; i++) {
         const size = pieces[i % pieces.length] as number
-        yield all.subarray(at, at + size)
+        const piece = Buffer.from(all.subarray(at, at + size))
+        yield piece
+        // Valid no longer than until the next one is asked for.
+        piece.fill(0xff)
         at += size
       }
     },

@@ -1,22 +1,24 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import type { CompressionCodec, SchemaElement } from 'hyparquet'
-import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
+import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
 
 import { configDef } from '../../../config/config-def.ts'
 import { oneOfBut, range } from '../../../config/validators.ts'
-import { AvroCursor } from '../../../converters/avro/avro-cursor.ts'
-import { type AvroReader, avroReader } from '../../../converters/avro/avro-reader.ts'
-import { parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
+import { type AvroType, parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { SinkRecord } from '../../../data/sink-record.ts'
 import type { FileBuffer } from '../../spill/spill-buffer.ts'
 import type { FinishedFile, Format, FormatPlugin, FormatSettings, RecordView } from '../format.ts'
 import { RowEncoders } from '../row-encoders.ts'
-import { rowGroups } from '../row-spill.ts'
+import { readRows } from '../row-spill.ts'
 import { inferRows } from '../schemaless/schemaless-rows.ts'
+import type { PageSettings } from './column-chunk.ts'
+import { type DecimalCheck, decimalCheck } from './decimal-limits.ts'
+import { inferredRowEncoder } from './inferred-rows.ts'
 import { lz4HadoopPage, lz4RawPage } from './lz4-pages.ts'
-import { ColumnBuilder } from './parquet-columns.ts'
+import { ParquetFile } from './parquet-file.ts'
 import { parquetSchema } from './parquet-schema.ts'
+import { RowShredder } from './row-shredder.ts'
 
 const MIB = 1024 * 1024
 const PAGE_BYTES = MIB
@@ -24,16 +26,17 @@ const PAGE_BYTES = MIB
 interface Codec {
   readonly name: CompressionCodec
   readonly extension: string
+  compress(page: Uint8Array): Uint8Array
 }
 
 const CODECS: Readonly<Record<string, Codec>> = {
-  none: { name: 'UNCOMPRESSED', extension: '.parquet' },
-  snappy: { name: 'SNAPPY', extension: '.snappy.parquet' },
-  gzip: { name: 'GZIP', extension: '.gz.parquet' },
-  brotli: { name: 'BROTLI', extension: '.br.parquet' },
-  zstd: { name: 'ZSTD', extension: '.zstd.parquet' },
-  lz4: { name: 'LZ4', extension: '.lz4hadoop.parquet' },
-  lz4_raw: { name: 'LZ4_RAW', extension: '.lz4raw.parquet' },
+  none: { name: 'UNCOMPRESSED', extension: '.parquet', compress: (page) => page },
+  snappy: { name: 'SNAPPY', extension: '.snappy.parquet', compress: snappyCompress },
+  gzip: { name: 'GZIP', extension: '.gz.parquet', compress: (page) => gzipSync(page) },
+  brotli: { name: 'BROTLI', extension: '.br.parquet', compress: (page) => brotliCompressSync(page) },
+  zstd: { name: 'ZSTD', extension: '.zstd.parquet', compress: (page) => zstdCompressSync(page) },
+  lz4: { name: 'LZ4', extension: '.lz4hadoop.parquet', compress: lz4HadoopPage },
+  lz4_raw: { name: 'LZ4_RAW', extension: '.lz4raw.parquet', compress: lz4RawPage },
 }
 
 const config = configDef({
@@ -73,21 +76,21 @@ export const parquetFormat: FormatPlugin & { readonly config: typeof config } = 
 /** What is made of a schema once. */
 interface Layout {
   readonly elements: readonly SchemaElement[]
-  readonly read: AvroReader
-  /** Finds values that no column has room for; absent where there can be none. */
-  readonly check?: (value: unknown) => void
+  readonly rowType: AvroType
+  readonly check: DecimalCheck | undefined
 }
 
+/** How the rows of one file become its columns. */
 interface FileRows {
   readonly elements: readonly SchemaElement[]
-  readonly fileSchema: Schema
-  readonly read: (row: Buffer) => unknown
+  readonly shredder: RowShredder
+  add(input: Buffer, from: number, to: number): void
 }
 
 class ParquetFiles implements Format {
   readonly extension: string
   readonly contentType = 'application/vnd.apache.parquet'
-  readonly #codec: CompressionCodec
+  readonly #pages: PageSettings
   readonly #rowGroupBytes: number
   readonly #rows: RowEncoders
   readonly #view: RecordView
@@ -95,9 +98,9 @@ class ParquetFiles implements Format {
 
   constructor({ raw, view }: FormatSettings) {
     const parsed = config.parse(raw)
-    const codec = CODECS[parsed['parquet.codec']] as Codec
-    this.extension = codec.extension
-    this.#codec = codec.name
+    const { name, extension, compress } = CODECS[parsed['parquet.codec']] as Codec
+    this.extension = extension
+    this.#pages = { codec: name, compress, pageBytes: PAGE_BYTES }
     this.#view = view
     this.#rowGroupBytes = parsed['parquet.row.group.bytes']
     this.#rows = new RowEncoders(view, { ignoreDefaultForNullables: true })
@@ -110,45 +113,42 @@ class ParquetFiles implements Format {
   }
 
   async *encode({ schema, spilled }: FinishedFile): AsyncIterable<Uint8Array> {
-    const { elements, fileSchema, read } = await this.#rowsOf(schema, spilled)
-    const output = new ByteWriter()
-    const writer = new ParquetWriter({
-      writer: output,
-      schema: [...elements],
-      codec: this.#codec,
-      compressors: {
-        GZIP: (page) => gzipSync(page),
-        BROTLI: (page) => brotliCompressSync(page),
-        ZSTD: (page) => zstdCompressSync(page),
-        LZ4: lz4HadoopPage,
-        LZ4_RAW: lz4RawPage,
-      },
-      createdBy: 'spillway',
-    })
-    const columns = new ColumnBuilder(fileSchema)
-    for await (const rows of rowGroups(spilled, this.#rowGroupBytes)) {
-      for (const row of rows) columns.add(read(row))
-      await writer.write({ columnData: columns.take(), rowGroupSize: rows.length, pageSize: PAGE_BYTES })
-      yield taken(output)
+    const { elements, shredder, add } = await this.#rowsOf(schema, spilled)
+    const file = new ParquetFile(elements, this.#pages)
+    let rows = 0
+    let bytes = 0
+    const take = (input: Buffer, from: number, to: number): boolean => {
+      add(input, from, to)
+      rows++
+      bytes += to - from
+      return bytes >= this.#rowGroupBytes
     }
-    await writer.finish()
-    yield taken(output)
+    for await (const _ of readRows(spilled.read(), take)) {
+      yield file.rowGroup(shredder.columns, rows)
+      rows = 0
+      bytes = 0
+    }
+    if (rows > 0) yield file.rowGroup(shredder.columns, rows)
+    yield file.end()
   }
 
   /** The schema of a file, and how its rows are read under it. */
   async #rowsOf(schema: Schema | null, spilled: FileBuffer): Promise<FileRows> {
-    if (schema === null) {
-      const { schema: fileSchema, read } = await inferRows(spilled)
-      return { elements: parquetSchema(fileSchema), fileSchema, read }
+    if (schema !== null) {
+      const { elements, rowType } = this.#layoutOf(schema)
+      const shredder = new RowShredder(elements, schema, rowType)
+      return { elements, shredder, add: (input, from, to) => shredder.add(input, from, to) }
     }
-    const { elements, read } = this.#layoutOf(schema)
-    const cursor = new AvroCursor()
+    const { schema: fileSchema, read } = await inferRows(spilled)
+    const elements = parquetSchema(fileSchema)
+    const { rowType, encode } = inferredRowEncoder(fileSchema)
+    const shredder = new RowShredder(elements, fileSchema, rowType)
     return {
       elements,
-      fileSchema: schema,
-      read: (row) => {
-        cursor.reset(row)
-        return read(cursor)
+      shredder,
+      add(input, from, to) {
+        const row = encode(read(input.subarray(from, to)))
+        shredder.add(row, 0, row.length)
       },
     }
   }
@@ -157,24 +157,13 @@ class ParquetFiles implements Format {
   #layoutOf(schema: Schema): Layout {
     let layout = this.#layouts.get(schema)
     if (layout === undefined) {
-      const elements = parquetSchema(schema)
-      const read = avroReader(parseAvroSchema(this.#rows.of(schema).schemaText), schema)
-      const builder = new ColumnBuilder(schema)
-      const check = (value: unknown): void => {
-        builder.add(value)
-        builder.take()
+      layout = {
+        elements: parquetSchema(schema),
+        rowType: parseAvroSchema(this.#rows.of(schema).schemaText),
+        check: decimalCheck(schema),
       }
-      const hasDecimals = elements.some((element) => element.converted_type === 'DECIMAL')
-      layout = { elements, read, ...(hasDecimals && { check }) }
       this.#layouts.set(schema, layout)
     }
     return layout
   }
-}
-
-/** What was written since the last time, in a buffer of its own; the writer's is used again. */
-function taken(output: ByteWriter): Uint8Array {
-  const bytes = Buffer.from(output.getBytes())
-  output.index = 0
-  return bytes
 }

@@ -38,9 +38,13 @@ export function parquetSchema(schema: Schema): SchemaElement[] {
   return [root, ...columns.flat()]
 }
 
+/** True where a column has nulls: where there is a default, it stands in their place. */
+export function isNullable(schema: Schema): boolean {
+  return schema.optional && (schema.defaultValue === undefined || schema.defaultValue === null)
+}
+
 function elements(name: string, schema: Schema): SchemaElement[] {
-  const hasDefault = schema.defaultValue !== undefined && schema.defaultValue !== null
-  const repetition_type = schema.optional && !hasDefault ? 'OPTIONAL' : 'REQUIRED'
+  const repetition_type = isNullable(schema) ? 'OPTIONAL' : 'REQUIRED'
   const head = { name, repetition_type } as const
   switch (schema.type) {
     case 'STRUCT': {
