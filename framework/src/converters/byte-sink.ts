@@ -14,7 +14,12 @@ export abstract class ByteSink {
 
   /** A copy of what was written. */
   take(): Buffer {
-    return Buffer.from(this.buffer.subarray(0, this.at))
+    return Buffer.from(this.view())
+  }
+
+  /** What was written, until the next reset. */
+  view(): Buffer {
+    return this.buffer.subarray(0, this.at)
   }
 
   /** 32 bits, little-endian. */

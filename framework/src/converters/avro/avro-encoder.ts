@@ -12,6 +12,8 @@ export interface AvroEncoder {
   readonly schemaText: string
   /** A value's bytes, in a buffer of their own. @throws {DataError} for a value that does not fit. */
   encode(value: unknown): Buffer
+  /** The same in a buffer that the next call uses again. */
+  encodeInPlace(value: unknown): Buffer
 }
 
 /**
@@ -24,7 +26,13 @@ export function avroEncoder(schema: Schema | null, options: Partial<AvroDataOpti
   const all = { ...DEFAULT_AVRO_OPTIONS, ...options }
   const json = avroSchemaOf(schema, all)
   const schemaText = JSON.stringify(json)
-  return { schema: json, schemaText, encode: encoderOf(schemaText, [], schema, all) }
+  const write = writerOf(schemaText, [], schema, all)
+  return {
+    schema: json,
+    schemaText,
+    encode: (value) => write(value).take(),
+    encodeInPlace: (value) => write(value).view(),
+  }
 }
 
 /** Writes values of a Connect schema under an Avro schema that is given. */
@@ -34,11 +42,21 @@ export function encoderOf(
   schema: Schema | null,
   options: AvroDataOptions,
 ): (value: unknown) => Buffer {
+  const write = writerOf(schemaText, references, schema, options)
+  return (value) => write(value).take()
+}
+
+function writerOf(
+  schemaText: string,
+  references: readonly string[],
+  schema: Schema | null,
+  options: AvroDataOptions,
+): (value: unknown) => AvroSink {
   const write = avroWriter(parseAvroSchema(schemaText, references), schema ?? undefined, options)
   const sink = new AvroSink()
   return (value) => {
     sink.reset()
     write(sink, value)
-    return sink.take()
+    return sink
   }
 }

@@ -26,7 +26,7 @@ export class RowEncoders {
       appendSchemaless(record, this.#view, file)
       return
     }
-    appendRow(this.of(schema).encode(this.#view.value(record)), file)
+    appendRow(this.of(schema).encodeInPlace(this.#view.value(record)), file)
   }
 
   of(schema: Schema): AvroEncoder {

@@ -3,6 +3,8 @@ import type { FileBuffer } from '../spill/spill-buffer.ts'
 const MAX_LENGTH_BYTES = 5
 
 const scratch = Buffer.allocUnsafeSlow(MAX_LENGTH_BYTES)
+/** The first bytes of it, by their number. */
+const prefixes = Array.from({ length: MAX_LENGTH_BYTES + 1 }, (_, used) => scratch.subarray(0, used))
 
 /** Spills a row of a row format: its length, seven bits per byte, and its bytes. */
 export function appendRow(row: Uint8Array, file: FileBuffer): void {
@@ -13,7 +15,7 @@ export function appendRow(row: Uint8Array, file: FileBuffer): void {
     length >>>= 7
   }
   scratch[used++] = length
-  file.append(scratch.subarray(0, used), row)
+  file.append(prefixes[used] as Buffer, row)
 }
 
 /** Takes a row where it lies. @returns true where control is to go back before the next row. */

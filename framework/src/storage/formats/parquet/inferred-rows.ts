@@ -8,7 +8,7 @@ import { DataError } from '../../../errors/connect-errors.ts'
 /** Rows without a schema of their own in the encoding of those that have one. */
 export interface InferredRowEncoder {
   readonly rowType: AvroType
-  /** @param value one of the inferred schema. */
+  /** A value of the inferred schema, in a buffer that the next call uses again. */
   encode(value: unknown): Buffer
 }
 
@@ -22,7 +22,7 @@ export function inferredRowEncoder(schema: Schema): InferredRowEncoder {
     encode(value) {
       sink.reset()
       write(sink, value)
-      return sink.take()
+      return sink.view()
     },
   }
 }
