@@ -6,6 +6,7 @@ import { holdsDecimal, readSchema } from './connect-json-schema.ts'
 import { nodeTypeOf } from './json-node.ts'
 import { decodeUtf8, hasLongDigits, parseJson, parseJsonExactly } from './json-text.ts'
 import { payloadReader, type PayloadReader } from './payload-reader.ts'
+import { NOT_SCANNED, payloadScanner, type PayloadScanner } from './payload-scanner.ts'
 
 export interface EnvelopeReaderOptions {
   readonly replaceNullWithDefault: boolean
@@ -22,6 +23,7 @@ interface Compiled {
   readonly schema: Schema | null
   readonly read: PayloadReader
   readonly isExact: boolean
+  readonly scan?: PayloadScanner | undefined
 }
 
 const SCHEMALESS: Compiled = { schema: null, read: (json) => json ?? null, isExact: false }
@@ -31,10 +33,12 @@ const USUAL_START = '{"schema":'
 const USUAL_MIDDLE = ',"payload":'
 const CLOSING_BRACE = 0x7d
 const NO_BYTES = Buffer.alloc(0)
+/** How many payloads are parsed after one that could not be scanned: others of its producer will be like it. */
+const UNSCANNED_RUN = 20
 
 /**
  * Reads messages that hold their schema. A run of messages usually repeats the same schema text: it is compared, not
- * parsed, and only the payload is read.
+ * parsed, and only the payload is read: scanned where it is written as usual, else parsed.
  */
 export class EnvelopeReader {
   readonly #options: EnvelopeReaderOptions
@@ -42,6 +46,8 @@ export class EnvelopeReader {
   readonly #configured: Compiled | null
   #lastPrefix = NO_BYTES
   #lastCompiled: Compiled = SCHEMALESS
+  /** So many payloads are parsed without a try, as one before was not to be scanned. */
+  #unscanned = 0
 
   constructor(options: EnvelopeReaderOptions) {
     this.#options = options
@@ -56,8 +62,15 @@ export class EnvelopeReader {
   read(bytes: Buffer, notJson: (error: unknown) => DataError): SchemaAndValue {
     if (this.#beginsAsBefore(bytes)) {
       const compiled = this.#lastCompiled
-      const payload = parsePayload(bytes.subarray(this.#lastPrefix.length, -1), compiled.isExact)
-      if (payload !== NOT_ALONE) return { schema: compiled.schema, value: compiled.read(payload) }
+      const { schema, scan } = compiled
+      if (this.#unscanned > 0) this.#unscanned--
+      else if (scan !== undefined) {
+        const value = scan(bytes, this.#lastPrefix.length, bytes.length - 1)
+        if (value !== NOT_SCANNED) return { schema, value }
+        this.#unscanned = UNSCANNED_RUN
+      }
+      const payload = parsePayload(bytes, this.#lastPrefix.length, compiled.isExact)
+      if (payload !== NOT_ALONE) return { schema, value: compiled.read(payload) }
     }
     const text = textOf(bytes, notJson)
     if (this.#configured !== null) return this.#readConfigured(this.#configured, text, notJson)
@@ -125,6 +138,7 @@ export class EnvelopeReader {
       schema,
       read: payloadReader(schema, this.#options, 'payload'),
       isExact: holdsDecimal(schema),
+      scan: payloadScanner(schema),
     }
   }
 
@@ -168,9 +182,9 @@ function exactEnvelope(text: string): Envelope {
 const NOT_ALONE = Symbol('the text is more than the payload')
 
 /** What stands between the schema and the last brace; {@link NOT_ALONE} where that is not exactly one value. */
-function parsePayload(bytes: Buffer, isExact: boolean): unknown {
+function parsePayload(bytes: Buffer, from: number, isExact: boolean): unknown {
   try {
-    const text = decodeUtf8(bytes)
+    const text = decodeUtf8(bytes, from, bytes.length - 1)
     const { value, isStrict } = parseJson(text)
     if (!isStrict) return NOT_ALONE
     return isExact ? parseJsonExactly(text) : value

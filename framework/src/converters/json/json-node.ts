@@ -32,6 +32,7 @@ export function toNumber(json: number | bigint | JsonNumber): number {
 /** The number as an exact int64; undefined where it has a fraction, is out of range, or is no number. */
 export function toInt64(json: unknown): bigint | undefined {
   if (typeof json === 'number') {
+    if (Number.isSafeInteger(json)) return BigInt(json)
     return Number.isInteger(json) && Math.abs(json) <= 2 ** 63 ? inRange(BigInt(json)) : undefined
   }
   if (typeof json === 'bigint') return inRange(json)

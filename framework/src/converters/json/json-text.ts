@@ -29,11 +29,13 @@ const BYTE_ORDER_MARK = '\ufeff'
 
 const REPLACEMENT_CHARACTER = '\ufffd'
 
-/** The text of UTF-8 bytes. @throws {DataError} for bytes that are not UTF-8. */
-export function decodeUtf8(bytes: Buffer): string {
-  const text = bytes.toString('utf8')
+/** The text of UTF-8 bytes, from one place to before another. @throws {DataError} for bytes that are not UTF-8. */
+export function decodeUtf8(bytes: Buffer, from = 0, to: number = bytes.length): string {
+  const text = bytes.toString('utf8', from, to)
   // Node puts this character where bytes are wrong, so only a text that holds it needs the second look.
-  if (text.includes(REPLACEMENT_CHARACTER) && !isUtf8(bytes)) throw new DataError('the bytes are not UTF-8')
+  if (text.includes(REPLACEMENT_CHARACTER) && !isUtf8(bytes.subarray(from, to))) {
+    throw new DataError('the bytes are not UTF-8')
+  }
   return text
 }
 

@@ -87,7 +87,12 @@ function integerReader(name: string, limit: number, path: string): PayloadReader
 
 function arrayReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
   const readItem = payloadReader(schema.valueSchema, options, `${path}[]`)
-  return (json) => (Array.isArray(json) ? json.map((item) => readItem(item)) : refuse('an array', json, path))
+  return (json) => {
+    if (!Array.isArray(json)) return refuse('an array', json, path)
+    const items: unknown[] = []
+    for (let i = 0; i < json.length; i++) items.push(readItem(json[i]))
+    return items
+  }
 }
 
 function mapReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
