@@ -157,11 +157,11 @@ class ParquetFiles implements Format {
   #layoutOf(schema: Schema): Layout {
     let layout = this.#layouts.get(schema)
     if (layout === undefined) {
-      layout = {
-        elements: parquetSchema(schema),
-        rowType: parseAvroSchema(this.#rows.of(schema).schemaText),
-        check: decimalCheck(schema),
-      }
+      const elements = parquetSchema(schema)
+      const rowType = parseAvroSchema(this.#rows.of(schema).schemaText)
+      // Files make their own: this one only shows that it can be made.
+      new RowShredder(elements, schema, rowType)
+      layout = { elements, rowType, check: decimalCheck(schema) }
       this.#layouts.set(schema, layout)
     }
     return layout
