@@ -1,6 +1,7 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
 import type { Validator } from '../../config/validators.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
+import { timeZone } from '../time/time-zone.ts'
 import { partitionElement } from './partition-element.ts'
 
 const PACKAGE = 'io.confluent.connect.storage.partitioner'
@@ -17,13 +18,28 @@ const PARTITIONER_GROUP = 'Partitioner'
 const fieldPaths: Validator = {
   describe: () => 'dotted paths without an empty segment',
   check(key, value) {
-    const names = value as readonly string[]
-    if (names.every((name) => name.split('.').every((segment) => segment.trim() !== ''))) return
-    throw ConfigError.invalidValue(
-      key,
-      `[${names.join(', ')}]`,
-      'Field name cannot contain an empty or whitespace-only path segment',
-    )
+    for (const name of value as readonly string[]) {
+      if (name.trim() === '') {
+        throw ConfigError.invalidValue(key, name, 'Field name cannot be null or empty')
+      }
+      if (name.split('.').some((segment) => segment.trim() === '')) {
+        const why = 'Field name cannot contain an empty or whitespace-only path segment'
+        throw ConfigError.invalidValue(key, name, why)
+      }
+    }
+  },
+}
+
+/** Unlike patterns and durations, zones are checked before a task starts, as by Confluent's validator. */
+const zoneId: Validator = {
+  describe: () => 'id of a time zone, or an offset such as +05:30',
+  check(key, value) {
+    if (value === '') return
+    try {
+      timeZone(value as string)
+    } catch (cause) {
+      throw ConfigError.invalidValue(key, value, (cause as Error).message)
+    }
   },
 }
 
@@ -66,7 +82,7 @@ function* partitionByAlone({ values, raw }: CheckInput): Iterable<ConfigProblem>
 
 /**
  * Every key of partitioners, with the defaults of Confluent's storage connectors. What they find wrong only when a
- * task starts (durations, patterns, zones) is found there too: see {@link createPartitioner}.
+ * task starts (durations, patterns, locales) is found there too: see {@link createPartitioner}.
  */
 export const partitionerConfig = configDef(
   {
@@ -133,6 +149,7 @@ export const partitionerConfig = configDef(
     timezone: {
       type: 'string',
       default: '',
+      validator: zoneId,
       importance: 'medium',
       group: PARTITIONER_GROUP,
       displayName: 'Timezone',
