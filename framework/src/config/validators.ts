@@ -53,6 +53,31 @@ export function oneOf(...options: string[]): Validator {
   }
 }
 
+/** As {@link oneOf}, in the same words, whatever the case. */
+export function oneOfAnyCase(...options: string[]): Validator {
+  const exact = oneOf(...options)
+  return {
+    ...exact,
+    describe: () => `(case insensitive) ${exact.describe()}`,
+    check(key, value) {
+      const isKnown = options.some((option) => option.toLowerCase() === String(value).toLowerCase())
+      if (!isKnown) exact.check(key, value)
+    },
+  }
+}
+
+/** As {@link oneOf}, in the words of Confluent's connectors for values of an enumeration. */
+export function valueOf(...options: string[]): Validator {
+  return {
+    ...oneOf(...options),
+    check(key, value) {
+      if (value === null || options.includes(value as string)) return
+      const why = `Value must be one of: [${options.join(', ')}]${hint(String(value), options)}`
+      throw ConfigError.invalidValue(key, value, why)
+    },
+  }
+}
+
 /** One of some texts, whatever their case. */
 export function oneOfIgnoringCase(...options: string[]): Validator {
   return {

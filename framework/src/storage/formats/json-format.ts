@@ -15,7 +15,7 @@ const config = configDef({
   'json.decimal.format': {
     type: 'string',
     default: 'BASE64',
-    validator: oneOfIgnoringCase('BASE64', 'NUMERIC'),
+    validator: oneOfIgnoringCase('NUMERIC', 'BASE64'),
     importance: 'low',
     group: 'Format',
     doc: 'How JsonFormat writes Decimal values: as base64 of the unscaled bytes, or as a JSON number.',
