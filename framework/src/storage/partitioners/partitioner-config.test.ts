@@ -36,6 +36,10 @@ suite('the keys of partitioners', () => {
     assert.deepEqual(errorsOf({ 'partitioner.class': FIELD, 'partition.field.name': 'a,,b' }), [
       'Invalid value  for configuration partition.field.name: Field name cannot be null or empty',
     ])
+    assert.deepEqual(errorsOf({ 'partitioner.class': 'com.acme.Theirs' }), [
+      'Invalid value com.acme.Theirs for configuration partitioner.class: Class com.acme.Theirs could not be found.',
+    ])
+    assert.deepEqual(errorsOf({ 'partitioner.class': './mine.js' }), [])
     assert.deepEqual(errorsOf({ timezone: '+5' }), [
       'Invalid value +5 for configuration timezone: Invalid format: "+5" is malformed at "5"',
     ])

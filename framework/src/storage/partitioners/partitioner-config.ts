@@ -1,4 +1,6 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
+import { didYouMean } from '../../config/did-you-mean.ts'
+import { looksLikeJavaClass } from '../../config/import-module.ts'
 import type { Validator } from '../../config/validators.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { timeZone } from '../time/time-zone.ts'
@@ -11,6 +13,15 @@ export const TIME_BASED_PARTITIONER: string = `${PACKAGE}.TimeBasedPartitioner`
 export const HOURLY_PARTITIONER: string = `${PACKAGE}.HourlyPartitioner`
 export const DAILY_PARTITIONER: string = `${PACKAGE}.DailyPartitioner`
 export const MIX_PARTITIONER = 'io.spillway.storage.partitioner.MixPartitioner'
+
+const PARTITIONERS = [
+  DEFAULT_PARTITIONER,
+  HOURLY_PARTITIONER,
+  DAILY_PARTITIONER,
+  TIME_BASED_PARTITIONER,
+  FIELD_PARTITIONER,
+  MIX_PARTITIONER,
+]
 
 const PARTITIONER_GROUP = 'Partitioner'
 
@@ -27,6 +38,18 @@ const fieldPaths: Validator = {
         throw ConfigError.invalidValue(key, name, why)
       }
     }
+  },
+}
+
+/** Java's own classes are known; a name of another form is a module, which is looked for when a task starts. */
+const partitionerClass: Validator = {
+  describe: () => 'class of Confluent’s partitioners, or the path of a module',
+  check(key, value) {
+    const name = value as string
+    if (PARTITIONERS.includes(name) || !looksLikeJavaClass(name)) return
+    const meant = didYouMean(name, PARTITIONERS)
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+    throw ConfigError.invalidValue(key, name, `Class ${name} could not be found.${hint}`)
   },
 }
 
@@ -102,14 +125,8 @@ export const partitionerConfig = configDef(
         'timestamp.extractor',
         'timestamp.field',
       ],
-      recommend: () => [
-        DEFAULT_PARTITIONER,
-        HOURLY_PARTITIONER,
-        DAILY_PARTITIONER,
-        TIME_BASED_PARTITIONER,
-        FIELD_PARTITIONER,
-        MIX_PARTITIONER,
-      ],
+      validator: partitionerClass,
+      recommend: () => PARTITIONERS,
       doc: 'How records are spread over directories: by Kafka partition, by fields, by time, or by a partitioner of your own, named by its module (`./my-partitioner.js`).',
     },
     'partition.field.name': {
