@@ -130,7 +130,7 @@ const WRONG: readonly (readonly [key: string, value: string, message: RegExp])[]
   ['flush.size', 'x', /Invalid value x for configuration flush\.size: Not a number of type INT/],
   ['filename.offset.zero.pad.width', '-1', /Value must be at least 0/],
   ['avro.codec', 'lzma', /String must be one of: null, deflate, snappy/],
-  ['parquet.codec', 'uncompressed', /String must be one of: none, snappy, gzip/],
+  ['parquet.codec', 'uncompressed', /Value must be one of: \[none, gzip, snappy, lz4, /],
   ['avro.codec', 'bzip2', /bzip2 is not written here: .*zstandard/],
   ['parquet.codec', 'lzo', /lzo is not written here: .*lz4_raw/],
   ['s3.part.size', '5242879', /Part size must be at least: 5242880 bytes \(5MB\)/],

@@ -24,9 +24,8 @@ export function range(min: number, max?: number): Validator {
   }
 }
 
-/** As {@link oneOf}; of texts that are known and not taken it says why, and what to take instead. */
-export function oneOfBut(options: string[], refused: Readonly<Record<string, string>>): Validator {
-  const taken = oneOf(...options)
+/** As another validator; of texts that are known and not taken it says why, and what to take instead. */
+export function butNot(taken: Validator, refused: Readonly<Record<string, string>>): Validator {
   return {
     ...taken,
     check(key, value) {

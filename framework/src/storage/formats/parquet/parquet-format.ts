@@ -3,7 +3,7 @@ import type { CompressionCodec, SchemaElement } from 'hyparquet'
 import { ByteWriter, ParquetWriter } from 'hyparquet-writer'
 
 import { configDef } from '../../../config/config-def.ts'
-import { oneOfBut, range } from '../../../config/validators.ts'
+import { butNot, range, valueOf } from '../../../config/validators.ts'
 import { AvroCursor } from '../../../converters/avro/avro-cursor.ts'
 import { type AvroReader, avroReader } from '../../../converters/avro/avro-reader.ts'
 import { parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
@@ -28,19 +28,19 @@ interface Codec {
 
 const CODECS: Readonly<Record<string, Codec>> = {
   none: { name: 'UNCOMPRESSED', extension: '.parquet' },
-  snappy: { name: 'SNAPPY', extension: '.snappy.parquet' },
   gzip: { name: 'GZIP', extension: '.gz.parquet' },
-  brotli: { name: 'BROTLI', extension: '.br.parquet' },
-  zstd: { name: 'ZSTD', extension: '.zstd.parquet' },
+  snappy: { name: 'SNAPPY', extension: '.snappy.parquet' },
   lz4: { name: 'LZ4', extension: '.lz4hadoop.parquet' },
+  brotli: { name: 'BROTLI', extension: '.br.parquet' },
   lz4_raw: { name: 'LZ4_RAW', extension: '.lz4raw.parquet' },
+  zstd: { name: 'ZSTD', extension: '.zstd.parquet' },
 }
 
 const config = configDef({
   'parquet.codec': {
     type: 'string',
     default: 'snappy',
-    validator: oneOfBut(Object.keys(CODECS), {
+    validator: butNot(valueOf(...Object.keys(CODECS)), {
       lzo: 'lzo is not written here: readers need a library for it that they do not come with; lz4_raw is as fast',
     }),
     importance: 'low',
