@@ -258,6 +258,7 @@ function readKey(key: string, declared: ConfigKey, raw: RawConfig): ConfigValue 
     declared.validator?.check(key, value)
     return { key, value, errors: [] }
   } catch (error) {
-    return { key, value, errors: [(error as Error).message] }
+    // To Kafka a class that is not there is a value that cannot be read.
+    return { key, value: declared.type === 'class' ? null : value, errors: [(error as Error).message] }
   }
 }
