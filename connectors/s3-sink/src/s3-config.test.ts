@@ -193,7 +193,9 @@ test('a customer key is 32 bytes, and a proxy has a scheme, which shows when a t
       'Invalid value [hidden] for configuration s3.sse.customer.key: it must be base64 of 32 bytes, but is of 3',
   })
   const noScheme = s3Config.parse({ ...MINIMAL, 's3.proxy.url': 'localhost' })
-  assert.throws(() => proxyOf(noScheme), { message: 'no protocol: localhost (s3.proxy.url)' })
+  assert.throws(() => proxyOf(noScheme), {
+    message: 'Invalid value localhost for configuration s3.proxy.url: no protocol: localhost',
+  })
 })
 
 test('T58 the keys of the proxy win over the user in its URL', () => {

@@ -135,10 +135,9 @@ export function proxyOf(config: {
   try {
     url = new URL(config['s3.proxy.url'])
   } catch (cause) {
-    throw new ConfigError(`no protocol: ${config['s3.proxy.url']} (s3.proxy.url)`, {
-      key: 's3.proxy.url',
-      cause,
-    })
+    const why = `no protocol: ${config['s3.proxy.url']}`
+    const problem = ConfigError.invalidValue('s3.proxy.url', config['s3.proxy.url'], why)
+    throw new ConfigError(problem.message, { key: 's3.proxy.url', cause })
   }
   if (config['s3.proxy.user'] !== null) url.username = config['s3.proxy.user']
   if (config['s3.proxy.password'] !== null) url.password = config['s3.proxy.password'].reveal()
