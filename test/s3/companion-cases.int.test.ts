@@ -119,6 +119,19 @@ test('T43 null keys, null values and missing headers are reported, and count for
   )
 })
 
+test('T43 a header without a value is reported, as headers are lists of texts', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver({ reports: true })
+  await driver.start(bucket.config({ ...BOTH_JSON, 'flush.size': '2' }), [P12])
+  await driver.put(full(0), full(1, { headers: new Headers().add('empty', null, null) }), full(2))
+  await driver.stop()
+  assert.equal(await bucket.text(key(0)), valueLines(0, 2))
+  assert.match(
+    String(driver.reported[0]?.error),
+    /Invalid value: null used for required field: "value", schema type: STRING: header 'empty' of test-topic-12@1/,
+  )
+})
+
 test('T43 without report.null.values.to.dlq, null values are left out without a word', async () => {
   await using bucket = await TestBucket.create()
   const driver = new SinkDriver({ reports: true })

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { BYTES, DataError, Decimal, decimalSchema, STRING } from '@spillway/framework'
+import {
+  BYTES,
+  dateSchema,
+  DataError,
+  Decimal,
+  decimalSchema,
+  FLOAT64,
+  SchemaBuilder,
+  STRING,
+  Struct,
+} from '@spillway/framework'
 
 import { key, PARTITION, range, record, structRecord, TOPIC } from './support/records.ts'
 import { fieldsOf, V1 } from './support/schemas.ts'
@@ -80,14 +90,31 @@ test('schemaless values are written as they are: texts quoted, digits of any len
 
 test('json.decimal.format decides how decimals are written', async () => {
   await using bucket = await TestBucket.create()
-  const decimal = { valueSchema: decimalSchema(2), value: new Decimal(150n, 2) }
+  const schema = SchemaBuilder.struct().field('price', decimalSchema(2)).build()
+  const decimal = { valueSchema: schema, value: new Struct(schema, [new Decimal(150n, 2)]) }
   for (const [format, expected] of [
-    ['BASE64', '"AJY="\n'],
-    ['numeric', '1.50\n'],
+    ['BASE64', '{"price":"AJY="}\n'],
+    ['numeric', '{"price":1.50}\n'],
   ] as const) {
     const driver = new SinkDriver()
     await driver.start(bucket.config({ 'flush.size': '1', 'json.decimal.format': format }), [P12])
     await driver.put(record(0, decimal))
+    await driver.stop()
+    assert.equal(await bucket.text(key(0)), expected)
+  }
+})
+
+test('values with a schema that are no structs are written as Java objects: decimals and dates are numbers', async () => {
+  await using bucket = await TestBucket.create()
+  for (const [valueSchema, value, expected] of [
+    [decimalSchema(2), new Decimal(12_345n, 2), '123.45\n'],
+    [dateSchema(), new Date(17_226 * 86_400_000), '1488326400000\n'],
+    [FLOAT64, 1e7, '1.0E7\n'],
+    [BYTES, Buffer.from([1, 2]), '"AQI="\n'],
+  ] as const) {
+    const driver = new SinkDriver()
+    await driver.start(bucket.config({ 'flush.size': '1' }), [P12])
+    await driver.put(record(0, { valueSchema, value }))
     await driver.stop()
     assert.equal(await bucket.text(key(0)), expected)
   }

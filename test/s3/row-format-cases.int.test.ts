@@ -6,6 +6,8 @@ import { parquetMetadata, parquetReadObjects } from 'hyparquet'
 import {
   Decimal,
   decimalSchema,
+  INT32,
+  OPTIONAL_INT32,
   type RawConfig,
   SchemaBuilder,
   type SinkRecord,
@@ -140,6 +142,29 @@ for (const [codec, extension] of [
     assert.ok(odd['items'] === null || odd['items'] === undefined)
   })
 }
+
+test('T52 columns of optional fields are optional, with a default too, and an unnamed row has Confluent’s name', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ ...PARQUET, 'flush.size': '1' }), [P12])
+  const schema = SchemaBuilder.struct()
+    .field('a', SchemaBuilder.from(OPTIONAL_INT32).defaultValue(7).build())
+    .field('b', SchemaBuilder.from(INT32).defaultValue(8).build())
+    .build()
+  await driver.put(record(0, { valueSchema: schema, value: new Struct(schema, [null, 2]) }))
+  await driver.stop()
+  const body = (await bucket.store.get(key(0, PARTITION, '.snappy.parquet')))?.body as Buffer
+  const { schema: elements } = parquetMetadata(fileOf(body).slice(0))
+  assert.deepEqual(
+    elements.map(({ name, repetition_type }) => [name, repetition_type]),
+    [
+      ['io.confluent.connect.avro.ConnectDefault', undefined],
+      ['a', 'OPTIONAL'],
+      ['b', 'REQUIRED'],
+    ],
+  )
+  assert.deepEqual(await parquetReadObjects({ file: fileOf(body) }), [{ a: 7, b: 2 }])
+})
 
 test('parquet.row.group.bytes bounds the row groups', async () => {
   const body = await written({ ...PARQUET, 'parquet.row.group.bytes': '65536' }, '.snappy.parquet', 5000)

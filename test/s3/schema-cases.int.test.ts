@@ -32,6 +32,21 @@ test('T11 without schema compatibility every change of version closes the file',
   assert.deepEqual(await bucket.lines(key(2)), [{ ...expected, int: 2, long: 2 }])
 })
 
+test('T11 a schema.compatibility that nobody knows is NONE, with a warning', async () => {
+  await using bucket = await TestBucket.create()
+  const driver = new SinkDriver()
+  await driver.start(bucket.config({ 'flush.size': '2', 'schema.compatibility': 'SIDEWAYS' }), [P12])
+  assert.deepEqual(driver.warnings, [
+    'schema.compatibility=SIDEWAYS is none of NONE, BACKWARD, FORWARD and FULL: taken as NONE',
+  ])
+  await driver.put(...alternating(0, 4))
+  await driver.stop()
+  assert.deepEqual(
+    await bucket.keys(),
+    range(0, 3).map((offset) => key(offset)),
+  )
+})
+
 test('T13 FORWARD takes newer records into a file of an older version, without the fields they add', async () => {
   await using bucket = await TestBucket.create()
   const driver = new SinkDriver()

@@ -33,6 +33,7 @@ export class TestBucket {
   get config(): Record<string, string> {
     const { endpoint, region, accessKeyId, secretAccessKey } = endpointsFromEnv().s3
     return {
+      'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
       's3.bucket.name': this.name,
       's3.region': region,
       'store.url': endpoint,

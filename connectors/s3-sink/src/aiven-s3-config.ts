@@ -44,6 +44,7 @@ function translate(raw: RawConfig, config: AivenConfig): RawConfig {
   const settings: Record<string, string | null> = {
     'format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
     'flush.size': '1',
+    'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
     's3.bucket.name': config['aws.s3.bucket.name'] ?? config['aws_s3_bucket'],
     's3.region': config['aws.s3.region'] ?? config['aws_s3_region'] ?? 'us-east-1',
     's3.part.size': String(Math.max(MIN_PART_BYTES, config['aws.s3.part.size.bytes'])),

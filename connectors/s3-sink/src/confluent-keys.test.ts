@@ -14,6 +14,7 @@ const KEYS: Readonly<Record<string, unknown>> = {
   'flush.size': REQUIRED,
   'rotate.interval.ms': -1,
   'rotate.schedule.interval.ms': -1,
+  'schemas.cache.config': 1000,
   'schemas.cache.size': 1000,
   'enhanced.avro.schema.support': true,
   'connect.meta.data': true,
@@ -24,8 +25,7 @@ const KEYS: Readonly<Record<string, unknown>> = {
   'avro.codec': 'null',
   'parquet.codec': 'snappy',
   'schema.compatibility': 'NONE',
-  // Required there; here what it would have to say.
-  'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
+  'storage.class': REQUIRED,
   'store.url': null,
   'topics.dir': 'topics',
   'directory.delim': '/',
@@ -68,8 +68,8 @@ const KEYS: Readonly<Record<string, unknown>> = {
   's3.object.behavior.on.tagging.error': 'ignore',
   's3.schema.partition.affix.type': 'NONE',
   'rotate.file.on.partition.change': true,
-  // Long.MAX_VALUE there, beyond what a number holds.
-  'max.write.duration.ms': Number.MAX_SAFE_INTEGER,
+  // Long.MAX_VALUE, to the precision of a number.
+  'max.write.duration.ms': 2 ** 63,
   'enable.conditional.writes': true,
   'max.files.scan.limit': 100,
   'partitioner.max.open.files': -1,
@@ -83,7 +83,12 @@ const KEYS: Readonly<Record<string, unknown>> = {
   'timestamp.field': 'timestamp',
 }
 
-const MINIMAL = { 's3.bucket.name': 'b', 'format.class': AVRO_FORMAT, 'flush.size': '3' }
+const MINIMAL = {
+  's3.bucket.name': 'b',
+  'format.class': AVRO_FORMAT,
+  'flush.size': '3',
+  'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
+}
 
 const without = (key: string): Record<string, string> =>
   Object.fromEntries(Object.entries(MINIMAL).filter(([name]) => name !== key))
@@ -125,25 +130,25 @@ const WRONG: readonly (readonly [key: string, value: string, message: RegExp])[]
   ['flush.size', 'x', /Invalid value x for configuration flush\.size: Not a number of type INT/],
   ['filename.offset.zero.pad.width', '-1', /Value must be at least 0/],
   ['avro.codec', 'lzma', /String must be one of: null, deflate, snappy/],
-  ['parquet.codec', 'uncompressed', /String must be one of: none, snappy, gzip/],
+  ['parquet.codec', 'uncompressed', /Value must be one of: \[none, gzip, snappy, lz4, /],
   ['avro.codec', 'bzip2', /bzip2 is not written here: .*zstandard/],
   ['parquet.codec', 'lzo', /lzo is not written here: .*lz4_raw/],
-  ['schema.compatibility', 'SIDEWAYS', /String must be one of \(case insensitive\): .*BACKWARD/],
-  ['s3.part.size', '5242879', /Value must be at least 5242880/],
+  ['s3.part.size', '5242879', /Part size must be at least: 5242880 bytes \(5MB\)/],
   ['s3.part.size', '2147483648', /Not a number of type INT|Value must be no more than 2147483647/],
   ['s3.elastic.buffer.init.capacity', '4095', /Value must be at least 4096/],
   ['s3.part.retries', '-1', /Value must be at least 0/],
   ['s3.retry.backoff.ms', '-1', /Value must be at least 0/],
   ['s3.ssea.name', 'aes256', /String must be one of: .*AES256, aws:kms/],
-  ['s3.acl.canned', 'mine', /String must be one of: private/],
-  ['s3.compression.type', 'GZIP', /String must be one of: none, gzip/],
+  ['s3.acl.canned', 'mine', /Value must be one of: \[private, public-read/],
+  ['s3.compression.type', 'GZIP', /Value must be one of: \[none, gzip\]/],
   ['s3.compression.level', '10', /Value must be no more than 9/],
-  ['json.decimal.format', 'HEX', /BASE64.*NUMERIC/],
-  ['behavior.on.null.values', 'skip', /String must be one of \(case insensitive\): .*fail/i],
+  ['json.decimal.format', 'HEX', /NUMERIC.*BASE64/],
+  ['behavior.on.null.values', 'skip', /String must be one of: ignore, fail, write/],
   ['s3.object.behavior.on.tagging.error', 'skip', /ignore/i],
-  ['s3.schema.partition.affix.type', 'prefix', /String must be one of: NONE, PREFIX, SUFFIX/],
+  ['s3.schema.partition.affix.type', 'prefix', /String must be one of: SUFFIX, PREFIX, NONE/],
   ['partition.field.name', 'a..b', /Field name cannot contain an empty or whitespace-only path segment/],
-  ['s3.proxy.url', 'localhost', /no protocol: localhost/],
+  ['storage.class', 'x.Y', /Class x\.Y could not be found\./],
+  ['timezone', 'LLL', /The datetime zone id 'LLL' is not recognised/],
 ]
 
 for (const [key, value, message] of WRONG) {
@@ -153,6 +158,11 @@ for (const [key, value, message] of WRONG) {
 test('values that the sink takes are taken', () => {
   for (const [key, value] of [
     ['flush.size', '0'],
+    ['flush.size', '-1'],
+    ['schema.compatibility', 'SIDEWAYS'],
+    ['s3.proxy.url', 'localhost'],
+    ['rotate.schedule.interval.ms', '1000'],
+    ['s3.sse.customer.key', 'short'],
     ['filename.offset.zero.pad.width', '0'],
     ['s3.part.retries', '0'],
     ['behavior.on.null.values', 'IGNORE'],
@@ -179,7 +189,7 @@ test('keys that this sink does not need say why, where they are set', () => {
     's3.elastic.buffer.enable': 'true',
     's3.elastic.buffer.init.capacity': '4096',
     's3.send.digest': 'true',
-    'schemas.cache.size': '50',
+    'schemas.cache.config': '50',
     'retry.backoff.ms': '1',
     'shutdown.timeout.ms': '1',
     'max.write.duration.ms': '1',

@@ -5,17 +5,21 @@ import {
   configDef,
   formatConfig,
   formatPlugins,
+  isReadable,
   nonEmpty,
   oneOf,
   partitionerConfig,
   pluginNamed,
   range,
+  rule,
   storageConfig,
+  valueOf,
 } from '@spillway/framework'
 
 import { credentialsConfig } from './credentials/credentials-config.ts'
 import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
+import { s3Form } from './s3-form.ts'
 import { objectConfig } from './object-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 
@@ -25,11 +29,18 @@ const retries = 'Retries'
 const MIN_PART_BYTES = 5_242_880
 const MAX_PART_BYTES = 2_147_483_647
 
+const partSize = rule(`[${MIN_PART_BYTES},...,${MAX_PART_BYTES}]`, (value) =>
+  (value as number) < MIN_PART_BYTES
+    ? `Part size must be at least: ${MIN_PART_BYTES} bytes (5MB)`
+    : undefined,
+)
+
 /** The keys of the store itself (Java: `S3SinkConnectorConfig`). */
 const s3Keys = configDef({
   's3.bucket.name': {
     type: 'string',
     default: null,
+    required: true,
     validator: nonEmpty,
     importance: 'high',
     group,
@@ -52,7 +63,7 @@ const s3Keys = configDef({
   's3.part.size': {
     type: 'int',
     default: 26_214_400,
-    validator: range(MIN_PART_BYTES, MAX_PART_BYTES),
+    validator: partSize,
     importance: 'high',
     group,
     doc: 'A file up to this many bytes is put in one request, a larger one is uploaded in parts of it. No buffer of that size is kept per open file.',
@@ -67,7 +78,7 @@ const s3Keys = configDef({
   's3.compression.type': {
     type: 'string',
     default: 'none',
-    validator: oneOf('none', 'gzip'),
+    validator: valueOf('none', 'gzip'),
     importance: 'low',
     group,
     doc: 'Compression of whole files, for formats of lines (JSON, ByteArray).',
@@ -156,18 +167,21 @@ function* storageIsNamed({ values }: CheckInput): Iterable<ConfigProblem> {
 
 /** The peer's check for the peer's key, and the same for our own. */
 function* compressionNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
+  if (!isReadable(values)) return
   for (const typeKey of ['s3.compression.type', 'format.compression.type'] as const) {
     const type = values[typeKey]
     if (typeof type !== 'string' || type === '' || type === 'none') continue
-    for (const [key, isUsed] of [
-      ['format.class', true],
-      ['keys.format.class', values['store.kafka.keys'] === true],
-      ['headers.format.class', values['store.kafka.headers'] === true],
+    for (const [key, view, switchKey] of [
+      ['format.class', 'data', undefined],
+      ['keys.format.class', 'keys', 'store.kafka.keys'],
+      ['headers.format.class', 'headers', 'store.kafka.headers'],
     ] as const) {
+      const isUsed = switchKey === undefined || values[switchKey] === true
       const name = values[key]
       const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
       if (format === undefined || format.compressible) continue
-      const message = `Compression Type ${type} not valid for data format class: ( ${format.className} ).`
+      const message = `Compression Type ${type} not valid for ${view} format class: ( ${format.className} ).`
+      if (switchKey !== undefined) yield { key: switchKey, message }
       yield { key, message }
       yield { key: typeKey, message }
     }
@@ -190,5 +204,6 @@ export const s3Config = storageConfig
   .and(s3RequestConfig)
   .and(taggingConfig)
   .check(storageIsNamed, compressionNeedsLines)
+  .arranged(s3Form)
 
 export type S3Config = ConfigOf<typeof s3Config>

@@ -3,9 +3,10 @@ import {
   ConfigError,
   type ConfigProblem,
   configDef,
+  isReadable,
   oneOf,
   type Password,
-  rule,
+  valueOf,
 } from '@spillway/framework'
 
 const encryption = 'Encryption and access'
@@ -19,19 +20,7 @@ const ACLS = [
   'aws-exec-read',
   'bucket-owner-read',
   'bucket-owner-full-control',
-  'log-delivery-write',
 ]
-
-const customerKey = rule('base64 of 32 bytes', (value) => {
-  if (value === null) return undefined
-  const length = Buffer.from((value as Password).reveal(), 'base64').length
-  return length === 32 || length === 0 ? undefined : `it must be base64 of 32 bytes, but is of ${length}`
-})
-
-const proxyUrl = rule('URL with a scheme', (value) => {
-  if (value === '' || URL.canParse(value as string)) return undefined
-  return `no protocol: ${String(value)}`
-})
 
 /** Keys that decide how requests are made and what they ask of the store beside the bytes. */
 export const s3RequestConfig = configDef(
@@ -54,7 +43,6 @@ export const s3RequestConfig = configDef(
     's3.sse.customer.key': {
       type: 'password',
       default: null,
-      validator: customerKey,
       importance: 'low',
       group: encryption,
       doc: 'With s3.ssea.name=AES256: a key of your own (SSE-C), base64 of 32 bytes. Whoever reads the objects needs it.',
@@ -62,11 +50,7 @@ export const s3RequestConfig = configDef(
     's3.acl.canned': {
       type: 'string',
       default: null,
-      validator: rule(`[${ACLS.join(', ')}]`, (value) =>
-        value === null || value === '' || ACLS.includes(value as string)
-          ? undefined
-          : `String must be one of: ${ACLS.join(', ')}`,
-      ),
+      validator: valueOf(...ACLS),
       importance: 'low',
       group: encryption,
       doc: 'Canned ACL of the objects.',
@@ -81,7 +65,6 @@ export const s3RequestConfig = configDef(
     's3.proxy.url': {
       type: 'string',
       default: '',
-      validator: proxyUrl,
       importance: 'low',
       group: network,
       doc: 'HTTP proxy to reach the store through, such as http://proxy:3128; a user in it gives way to s3.proxy.user.',
@@ -130,10 +113,13 @@ export const s3RequestConfig = configDef(
 
 function* accelerationNeedsHosts({ values }: CheckInput): Iterable<ConfigProblem> {
   if (values['s3.wan.mode'] !== true || values['s3.path.style.access.enabled'] !== true) return
+  if (!isReadable(values)) return
   for (const key of ['s3.wan.mode', 's3.path.style.access.enabled']) {
     yield {
       key,
-      message: 's3.wan.mode=true needs s3.path.style.access.enabled=false: acceleration goes by host names.',
+      message:
+        'Both accelerate mode and path style access are being enabled. These options are mutually exclusive and ' +
+        'cannot be enabled together. Please disable one of them',
     }
   }
 }
@@ -149,10 +135,9 @@ export function proxyOf(config: {
   try {
     url = new URL(config['s3.proxy.url'])
   } catch (cause) {
-    throw new ConfigError(`no protocol: ${config['s3.proxy.url']} (s3.proxy.url)`, {
-      key: 's3.proxy.url',
-      cause,
-    })
+    const why = `no protocol: ${config['s3.proxy.url']}`
+    const problem = ConfigError.invalidValue('s3.proxy.url', config['s3.proxy.url'], why)
+    throw new ConfigError(problem.message, { key: 's3.proxy.url', cause })
   }
   if (config['s3.proxy.user'] !== null) url.username = config['s3.proxy.user']
   if (config['s3.proxy.password'] !== null) url.password = config['s3.proxy.password'].reveal()

@@ -1,9 +1,12 @@
 import {
+  checkSchedule,
+  compatibilityNamed,
   exactlyOnceOf,
   ObjectStoreSinkTask,
   type RawConfig,
   type SinkSetup,
   type SinkTask,
+  type SinkTaskContext,
 } from '@spillway/framework'
 
 import { s3Config } from './s3-config.ts'
@@ -11,8 +14,15 @@ import { nullValuesOf, s3Writer } from './s3-writer.ts'
 import { sinkStore } from './sink-store.ts'
 import { taggingOf } from './tagging-config.ts'
 
-async function s3Setup(raw: RawConfig): Promise<SinkSetup> {
+async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
+  checkSchedule(config)
+  const compatibility = config['schema.compatibility']
+  if (compatibilityNamed(compatibility) === undefined) {
+    context.logger.warn(
+      `schema.compatibility=${compatibility} is none of NONE, BACKWARD, FORWARD and FULL: taken as NONE`,
+    )
+  }
   const writer = await s3Writer(raw, config)
   const store = await sinkStore(config, raw)
   const exactlyOnce = await exactlyOnceOf(raw, config)

@@ -1,10 +1,4 @@
-import {
-  ConfigError,
-  configDef,
-  type ObjectTagging,
-  oneOfIgnoringCase,
-  type Validator,
-} from '@spillway/framework'
+import { ConfigError, configDef, type ObjectTagging, oneOfAnyCase, type Validator } from '@spillway/framework'
 
 const group = 'Tags'
 const PAIRS = 's3.object.tagging.key.value.pairs'
@@ -50,7 +44,7 @@ export const taggingConfig = configDef({
   's3.object.behavior.on.tagging.error': {
     type: 'string',
     default: 'ignore',
-    validator: oneOfIgnoringCase('ignore', 'fail'),
+    validator: oneOfAnyCase('ignore', 'fail'),
     importance: 'low',
     group,
     doc: 'What happens where an object cannot be tagged: `ignore` warns after s3.part.retries tries, `fail` stops the task, after waiting out what passes by itself.',

@@ -124,6 +124,44 @@ suite('what is derived from a declaration', () => {
     assert.equal(JSON.stringify(infos).includes('hush'), false)
   })
 
+  test('the REST answer shows what is refused, but nothing in place of a class that is not there', () => {
+    const named = configDef({
+      'format.class': { type: 'class', validator: oneOf('a.B'), importance: 'high', doc: 'Format.' },
+      codec: { type: 'string', validator: oneOf('none'), importance: 'high', doc: 'Codec.' },
+    })
+    const values = configInfosOf(named, { 'format.class': 'x.Y', codec: 'lz' }).map(({ value }) => value)
+    assert.deepEqual(
+      values.map(({ value, errors }) => [value, errors.length]),
+      [
+        [null, 1],
+        ['lz', 1],
+      ],
+    )
+  })
+
+  test('an arranged form has its keys first, at their places, and keeps headings of the reference page', () => {
+    const form = def.arranged({
+      topics: {
+        group: 'First',
+        order: 3,
+        displayName: 'Topics',
+        visible: (config) => config['mode'] === 'gzip',
+      },
+    })
+    const [first, second] = keyInfos(form)
+    assert.deepEqual(
+      [first?.name, first?.group, first?.order_in_group, first?.display_name],
+      ['topics', 'First', 3, 'Topics'],
+    )
+    assert.deepEqual([second?.name, second?.group], ['flush.size', 'Connector'])
+    const shown = (mode: string): boolean | undefined =>
+      configInfosOf(form, { 'flush.size': '2', mode, topics: 'a' })[0]?.value.visible
+    assert.deepEqual([shown('gzip'), shown('none')], [true, false])
+    assert.match(configPage('P', 'intro', form), /## Connector\n/)
+    assert.doesNotMatch(configPage('P', 'intro', form), /## First/)
+    assert.throws(() => def.arranged({ nothing: {} }), /has a key that is not declared: nothing/)
+  })
+
   test('key infos have the shape of ConfigKeyInfo, with orders by group', () => {
     assert.deepEqual(keyInfos(def)[3], {
       name: 'topics',

@@ -28,6 +28,12 @@ export interface ConfigKey<T extends ConfigType = ConfigType> {
   readonly recommend?: (config: RawConfig) => readonly string[]
   /** True for a key of Spillway's own, which Kafka Connect or the peer's connector lacks. */
   readonly ours?: boolean
+  /** Told as required although a rule over several keys says where it may be left out. */
+  readonly required?: true
+  /** Whether a form shows the key, given what else is set; always where it is absent. */
+  readonly visible?: (config: RawConfig) => boolean
+  /** Heading it has on the reference page; its group where it is absent. */
+  readonly section?: string
   /** Accepted, documented, but left out of the short tables. */
   readonly internal?: boolean
   /** For a key of the peer's that is accepted and does nothing here: why it is not needed. Setting it is worth a warning. */
@@ -69,6 +75,12 @@ export interface CheckInput {
   readonly values: Readonly<Record<string, unknown>>
   readonly raw: RawConfig
 }
+
+/** Where a form shows a key, in place of what its declaration says. */
+export type FormPlace = Pick<
+  ConfigKey,
+  'group' | 'order' | 'width' | 'displayName' | 'dependents' | 'visible'
+>
 
 /** A rule over several keys. Runs even where single keys are wrong; returns what it finds. */
 export type ConfigCheck = (input: CheckInput) => Iterable<ConfigProblem>
@@ -135,6 +147,21 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
         },
     )
     return new ConfigDef(Object.fromEntries(keys) as ConfigKeys, checks)
+  }
+
+  /**
+   * The same keys in the order of a form, which names a group and a place for some of them; the others follow. Reference
+   * pages keep the headings they had.
+   */
+  arranged(places: Readonly<Record<string, FormPlace>>): ConfigDef<K> {
+    const placed = Object.entries(places).flatMap(([key, place]) => {
+      const declared = this.keys[key]
+      if (declared === undefined) throw new Error(`The form has a key that is not declared: ${key}`)
+      const section = declared.section ?? declared.group
+      return [[key, { ...declared, ...(section !== undefined && { section }), ...place }] as const]
+    })
+    const keys = { ...Object.fromEntries(placed), ...without(this.keys, places) }
+    return new ConfigDef(keys as unknown as K, this.checks)
   }
 
   /** The same keys and one more rule. */
@@ -209,6 +236,10 @@ export function configDef<const K extends ConfigKeys>(
   return new ConfigDef(keys, checks)
 }
 
+function without(keys: ConfigKeys, left: Readonly<Record<string, unknown>>): ConfigKeys {
+  return Object.fromEntries(Object.entries(keys).filter(([key]) => !Object.hasOwn(left, key)))
+}
+
 function readKey(key: string, declared: ConfigKey, raw: RawConfig): ConfigValue {
   const written = Object.hasOwn(raw, key) ? raw[key] : undefined
   if (written === undefined || (written === null && 'default' in declared)) {
@@ -227,6 +258,7 @@ function readKey(key: string, declared: ConfigKey, raw: RawConfig): ConfigValue 
     declared.validator?.check(key, value)
     return { key, value, errors: [] }
   } catch (error) {
-    return { key, value, errors: [(error as Error).message] }
+    // To Kafka a class that is not there is a value that cannot be read.
+    return { key, value: declared.type === 'class' ? null : value, errors: [(error as Error).message] }
   }
 }

@@ -52,19 +52,19 @@ export function keyInfos(def: ConfigDef): ConfigKeyInfo[] {
 }
 
 function keyInfo(name: string, declared: ConfigKey, group: string | null, order: number): ConfigKeyInfo {
-  const required = !('default' in declared)
+  const hasDefault = 'default' in declared
   return {
     name,
     type: declared.type.toUpperCase(),
-    required,
-    default_value: required ? null : renderValue(declared.default),
+    required: declared.required ?? !hasDefault,
+    default_value: hasDefault ? renderValue(declared.default) : null,
     importance: declared.importance.toUpperCase(),
     documentation: declared.doc,
     group,
     width: (declared.width ?? 'none').toUpperCase(),
     display_name: declared.displayName ?? name,
     dependents: declared.dependents ?? [],
-    order_in_group: group === null ? -1 : order,
+    order_in_group: group === null || group === '' ? -1 : order,
   }
 }
 
@@ -80,7 +80,7 @@ export function configInfosOf(def: ConfigDef, raw: RawConfig): ConfigInfo[] {
         value: declared?.type === 'password' && value !== null ? '[hidden]' : renderValue(value),
         recommended_values: declared?.recommend?.(raw) ?? [...(declared?.validator?.options ?? [])],
         errors,
-        visible: true,
+        visible: declared?.visible?.(raw) ?? true,
       },
     }
   })

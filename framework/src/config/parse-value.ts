@@ -69,9 +69,16 @@ function parseInteger(key: string, type: 'short' | 'int' | 'long', value: unknow
   return Number(exact)
 }
 
+/** The digits of a long that a number holds to its own precision; Java's greatest stays what it is. */
+function longText(value: number): string {
+  const exact = BigInt(value)
+  return String(exact >= LIMITS.long ? LIMITS.long - 1n : exact)
+}
+
 /** A value as text: what REST answers and documents show. Secrets stay hidden. */
 export function renderValue(value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (Array.isArray(value)) return value.join(',')
+  if (Number.isInteger(value) && !Number.isSafeInteger(value)) return longText(value as number)
   return String(value)
 }

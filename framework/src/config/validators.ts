@@ -24,9 +24,8 @@ export function range(min: number, max?: number): Validator {
   }
 }
 
-/** As {@link oneOf}; of texts that are known and not taken it says why, and what to take instead. */
-export function oneOfBut(options: string[], refused: Readonly<Record<string, string>>): Validator {
-  const taken = oneOf(...options)
+/** As another validator; of texts that are known and not taken it says why, and what to take instead. */
+export function butNot(taken: Validator, refused: Readonly<Record<string, string>>): Validator {
   return {
     ...taken,
     check(key, value) {
@@ -49,6 +48,31 @@ export function oneOf(...options: string[]): Validator {
         value,
         `String must be one of: ${options.join(', ')}${hint(value as string, options)}`,
       )
+    },
+  }
+}
+
+/** As {@link oneOf}, in the same words, whatever the case. */
+export function oneOfAnyCase(...options: string[]): Validator {
+  const exact = oneOf(...options)
+  return {
+    ...exact,
+    describe: () => `(case insensitive) ${exact.describe()}`,
+    check(key, value) {
+      const isKnown = options.some((option) => option.toLowerCase() === String(value).toLowerCase())
+      if (!isKnown) exact.check(key, value)
+    },
+  }
+}
+
+/** As {@link oneOf}, in the words of Confluent's connectors for values of an enumeration. */
+export function valueOf(...options: string[]): Validator {
+  return {
+    ...oneOf(...options),
+    check(key, value) {
+      if (value === null || options.includes(value as string)) return
+      const why = `Value must be one of: [${options.join(', ')}]${hint(String(value), options)}`
+      throw ConfigError.invalidValue(key, value, why)
     },
   }
 }

@@ -4,14 +4,15 @@ import type { ErrorHandler } from '../errors/error-handler.ts'
 import { ConnectError } from '../errors/connect-errors.ts'
 import type { ConsumerRecord } from '../kafka/port.ts'
 
+/** Kafka Connect names no connector's class here: tools that read dead letters look for this one. */
+const SINK_TASK = 'org.apache.kafka.connect.sink.SinkTask'
+
 /** Lets a task report single bad records as they were read (Java: `WorkerErrantRecordReporter`, KIP-610). */
 export class WorkerErrantRecordReporter implements ErrantRecordReporter {
   readonly #errors: ErrorHandler
-  readonly #taskClassName: string
 
-  constructor(errors: ErrorHandler, taskClassName: string) {
+  constructor(errors: ErrorHandler) {
     this.#errors = errors
-    this.#taskClassName = taskClassName
   }
 
   async report(record: SinkRecord, error: unknown): Promise<void> {
@@ -22,7 +23,7 @@ export class WorkerErrantRecordReporter implements ErrantRecordReporter {
     }
     await this.#errors.skipOrFail({
       stage: 'TASK_PUT',
-      className: this.#taskClassName,
+      className: SINK_TASK,
       error,
       record: record.origin as ConsumerRecord,
       attempts: 1,

@@ -80,9 +80,7 @@ export class SinkTaskRunner {
       config: parts.config,
       consumer: parts.consumer,
       topicId: parts.topicId,
-      reporter: parts.errors.reports
-        ? new WorkerErrantRecordReporter(parts.errors, parts.taskClassName)
-        : null,
+      reporter: parts.errors.reports ? new WorkerErrantRecordReporter(parts.errors) : null,
       logger: parts.logger,
       clock: parts.clock,
       signal: parts.signal,

@@ -94,9 +94,13 @@ suite('errors', () => {
       'value.converter': 'org.apache.kafka.connect.storage.StringConverter',
       'consumer.override.max.poll.records': '5',
       ...deadLetters(queue),
+      'errors.deadletterqueue.context.headers.enable': 'true',
     })
     const letters = await readTopic(queue, 1_000)
     assert.deepEqual(letters.map(({ value }) => String(value)).toSorted(), numbered(1_000).toSorted())
+    const headers = new Map(letters[0]?.headers.map(({ key, value }) => [key, String(value)]))
+    assert.equal(headers.get('__connect.errors.stage'), 'TASK_PUT')
+    assert.equal(headers.get('__connect.errors.class.name'), 'org.apache.kafka.connect.sink.SinkTask')
     await worker.untilState(name, 'RUNNING', 1)
     await worker.remove(name)
   })

@@ -11,6 +11,8 @@ export interface WriteOptions {
   /** Decimals as JSON numbers with all their digits; otherwise as base64 of the unscaled value. */
   readonly numericDecimals: boolean
   readonly replaceNullWithDefault: boolean
+  /** Dates as milliseconds, as a Java `Date` is written without its schema; otherwise as days. */
+  readonly dateMillis?: boolean
   /** See `ReadOptions.dialect`; a null in a required field leaves the field out. */
   readonly dialect?: 'json-schema'
 }
@@ -166,8 +168,10 @@ function logicalWriter(schema: Schema, options: WriteOptions, path: string): Pay
         return options.numericDecimals ? value.toString() : base64(value.toBytes())
       }
     }
-    case DATE:
-      return (value) => wholeUnits(value instanceof Date ? value.getTime() / MILLIS_PER_DAY : value, refuse)
+    case DATE: {
+      const unit = options.dateMillis === true ? 1 : MILLIS_PER_DAY
+      return (value) => wholeUnits(value instanceof Date ? value.getTime() / unit : value, refuse)
+    }
     case TIME:
     case TIMESTAMP:
       return (value) => wholeUnits(value instanceof Date ? value.getTime() : value, refuse)

@@ -10,9 +10,9 @@ import { suppliedSchemaConfig } from './schemaless/supplied-schema.ts'
 
 /** The formats that every object-store sink has; one line each. */
 export const formatPlugins: readonly FormatPlugin[] = [
+  avroFormat,
   jsonFormat,
   byteArrayFormat,
-  avroFormat,
   parquetFormat,
   csvFormat,
 ]

@@ -15,10 +15,10 @@ const config = configDef({
   'json.decimal.format': {
     type: 'string',
     default: 'BASE64',
-    validator: oneOfIgnoringCase('BASE64', 'NUMERIC'),
-    importance: 'low',
+    validator: oneOfIgnoringCase('NUMERIC', 'BASE64'),
+    importance: 'medium',
     group: 'Format',
-    doc: 'How JsonFormat writes Decimal values: as base64 of the unscaled bytes, or as a JSON number.',
+    doc: 'How JsonFormat writes Decimal fields: as base64 of the unscaled bytes, or as a JSON number.',
   },
 })
 
@@ -35,7 +35,10 @@ export const jsonFormat: FormatPlugin = {
   create: (settings) => new JsonLines(settings),
 }
 
-/** Values with a schema as JsonConverter writes them with `schemas.enable=false`; others by what they are. */
+/** What JsonFormat's peer hands to Jackson as Java objects: decimals and dates are numbers there. */
+const AS_OBJECTS: WriteOptions = { numericDecimals: true, replaceNullWithDefault: true, dateMillis: true }
+
+/** Structs as JsonConverter writes them with `schemas.enable=false`; other values by what they are. */
 class JsonLines implements Format {
   readonly extension = '.json'
   readonly contentType = 'application/x-ndjson'
@@ -65,7 +68,8 @@ class JsonLines implements Format {
   #writerOf(schema: Schema): PayloadWriter {
     let writer = this.#writers.get(schema)
     if (writer === undefined) {
-      writer = payloadWriter(schema, this.#options, this.#view.name)
+      const options = schema.type === 'STRUCT' ? this.#options : AS_OBJECTS
+      writer = payloadWriter(schema, options, this.#view.name)
       this.#writers.set(schema, writer)
     }
     return writer

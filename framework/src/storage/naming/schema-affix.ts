@@ -3,7 +3,7 @@ import type { ExampleRecord } from '../partitioners/example-record.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 
 /** `s3.schema.partition.affix.type` */
-export const AFFIX_TYPES = ['NONE', 'PREFIX', 'SUFFIX'] as const
+export const AFFIX_TYPES = ['SUFFIX', 'PREFIX', 'NONE'] as const
 export type AffixType = (typeof AFFIX_TYPES)[number]
 
 /**

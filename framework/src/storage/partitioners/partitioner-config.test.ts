@@ -30,13 +30,22 @@ suite('the keys of partitioners', () => {
       'Partition field name cannot be null or empty when using FieldPartitioner.',
     ])
     assert.deepEqual(errorsOf({ 'partitioner.class': FIELD, 'partition.field.name': 'a..b,c' }), [
-      'Invalid value [a..b, c] for configuration partition.field.name: Field name cannot contain an empty or ' +
+      'Invalid value a..b for configuration partition.field.name: Field name cannot contain an empty or ' +
         'whitespace-only path segment',
+    ])
+    assert.deepEqual(errorsOf({ 'partitioner.class': FIELD, 'partition.field.name': 'a,,b' }), [
+      'Invalid value  for configuration partition.field.name: Field name cannot be null or empty',
+    ])
+    assert.deepEqual(errorsOf({ 'partitioner.class': 'com.acme.Theirs' }), [
+      'Invalid value com.acme.Theirs for configuration partitioner.class: Class com.acme.Theirs could not be found.',
+    ])
+    assert.deepEqual(errorsOf({ 'partitioner.class': './mine.js' }), [])
+    assert.deepEqual(errorsOf({ timezone: '+5' }), [
+      'Invalid value +5 for configuration timezone: Invalid format: "+5" is malformed at "5"',
     ])
     assert.deepEqual(
       errorsOf({
         'path.format': 'T',
-        timezone: 'LLL',
         'partition.duration.ms': '-5',
         'timestamp.extractor': 'X',
       }),
@@ -46,7 +55,7 @@ suite('the keys of partitioners', () => {
 
   test('are found wrong at the start of a task with all that is wrong', async () => {
     await assert.rejects(
-      confluent('TimeBasedPartitioner', { timezone: 'LLL', 'path.format': 'YYYYTHH' }),
+      confluent('TimeBasedPartitioner', { timezone: '', 'path.format': 'YYYYTHH' }),
       (error) => {
         assert.ok(error instanceof ConfigProblemsError)
         assert.deepEqual(
@@ -54,7 +63,7 @@ suite('the keys of partitioners', () => {
           [
             'Invalid value -1 for configuration partition.duration.ms: Partition duration needs to be a positive.',
             'Invalid value  for configuration locale: Locale cannot be empty.',
-            "Invalid value LLL for configuration timezone: The datetime zone id 'LLL' is not recognised",
+            'Invalid value  for configuration timezone: Timezone cannot be empty.',
             'Invalid value YYYYTHH for configuration path.format: Illegal pattern component: T',
           ],
         )

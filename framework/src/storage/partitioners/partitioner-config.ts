@@ -1,6 +1,9 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
+import { didYouMean } from '../../config/did-you-mean.ts'
+import { looksLikeJavaClass } from '../../config/import-module.ts'
 import type { Validator } from '../../config/validators.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
+import { timeZone } from '../time/time-zone.ts'
 import { partitionElement } from './partition-element.ts'
 
 const PACKAGE = 'io.confluent.connect.storage.partitioner'
@@ -11,19 +14,55 @@ export const HOURLY_PARTITIONER: string = `${PACKAGE}.HourlyPartitioner`
 export const DAILY_PARTITIONER: string = `${PACKAGE}.DailyPartitioner`
 export const MIX_PARTITIONER = 'io.spillway.storage.partitioner.MixPartitioner'
 
+const PARTITIONERS = [
+  DEFAULT_PARTITIONER,
+  HOURLY_PARTITIONER,
+  DAILY_PARTITIONER,
+  TIME_BASED_PARTITIONER,
+  FIELD_PARTITIONER,
+  MIX_PARTITIONER,
+]
+
 const PARTITIONER_GROUP = 'Partitioner'
 
 /** Each name a dotted path without blank steps. */
 const fieldPaths: Validator = {
   describe: () => 'dotted paths without an empty segment',
   check(key, value) {
-    const names = value as readonly string[]
-    if (names.every((name) => name.split('.').every((segment) => segment.trim() !== ''))) return
-    throw ConfigError.invalidValue(
-      key,
-      `[${names.join(', ')}]`,
-      'Field name cannot contain an empty or whitespace-only path segment',
-    )
+    for (const name of value as readonly string[]) {
+      if (name.trim() === '') {
+        throw ConfigError.invalidValue(key, name, 'Field name cannot be null or empty')
+      }
+      if (name.split('.').some((segment) => segment.trim() === '')) {
+        const why = 'Field name cannot contain an empty or whitespace-only path segment'
+        throw ConfigError.invalidValue(key, name, why)
+      }
+    }
+  },
+}
+
+/** Java's own classes are known; a name of another form is a module, which is looked for when a task starts. */
+const partitionerClass: Validator = {
+  describe: () => 'class of Confluent’s partitioners, or the path of a module',
+  check(key, value) {
+    const name = value as string
+    if (PARTITIONERS.includes(name) || !looksLikeJavaClass(name)) return
+    const meant = didYouMean(name, PARTITIONERS)
+    const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
+    throw ConfigError.invalidValue(key, name, `Class ${name} could not be found.${hint}`)
+  },
+}
+
+/** Unlike patterns and durations, zones are checked before a task starts, as by Confluent's validator. */
+const zoneId: Validator = {
+  describe: () => 'id of a time zone, or an offset such as +05:30',
+  check(key, value) {
+    if (value === '') return
+    try {
+      timeZone(value as string)
+    } catch (cause) {
+      throw ConfigError.invalidValue(key, value, (cause as Error).message)
+    }
   },
 }
 
@@ -66,7 +105,7 @@ function* partitionByAlone({ values, raw }: CheckInput): Iterable<ConfigProblem>
 
 /**
  * Every key of partitioners, with the defaults of Confluent's storage connectors. What they find wrong only when a
- * task starts (durations, patterns, zones) is found there too: see {@link createPartitioner}.
+ * task starts (durations, patterns, locales) is found there too: see {@link createPartitioner}.
  */
 export const partitionerConfig = configDef(
   {
@@ -86,14 +125,8 @@ export const partitionerConfig = configDef(
         'timestamp.extractor',
         'timestamp.field',
       ],
-      recommend: () => [
-        DEFAULT_PARTITIONER,
-        HOURLY_PARTITIONER,
-        DAILY_PARTITIONER,
-        TIME_BASED_PARTITIONER,
-        FIELD_PARTITIONER,
-        MIX_PARTITIONER,
-      ],
+      validator: partitionerClass,
+      recommend: () => PARTITIONERS,
       doc: 'How records are spread over directories: by Kafka partition, by fields, by time, or by a partitioner of your own, named by its module (`./my-partitioner.js`).',
     },
     'partition.field.name': {
@@ -133,6 +166,7 @@ export const partitionerConfig = configDef(
     timezone: {
       type: 'string',
       default: '',
+      validator: zoneId,
       importance: 'medium',
       group: PARTITIONER_GROUP,
       displayName: 'Timezone',

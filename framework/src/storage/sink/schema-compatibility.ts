@@ -8,6 +8,11 @@ import { SchemaProjectorError } from '../../errors/connect-errors.ts'
 export const COMPATIBILITIES = ['NONE', 'BACKWARD', 'FORWARD', 'FULL'] as const
 export type CompatibilityMode = (typeof COMPATIBILITIES)[number]
 
+/** The mode that a text names; undefined where it names none, which Confluent's connectors take for `NONE`. */
+export function compatibilityNamed(text: string): CompatibilityMode | undefined {
+  return COMPATIBILITIES.find((mode) => mode === text.toUpperCase())
+}
+
 /** What a record's schema means for the open file it goes to. */
 export type SchemaVerdict =
   /** It is the file's. */

@@ -1,9 +1,10 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
-import { nonEmpty, oneOf, oneOfIgnoringCase, range } from '../../config/validators.ts'
+import { nonEmpty, oneOf, oneOfAnyCase, range } from '../../config/validators.ts'
+import { ConfigError } from '../../errors/connect-errors.ts'
 import { EXACTLY_ONCE_MODES } from '../chain/decide-chaining.ts'
 import { byteArrayFormat } from '../formats/byte-array-format.ts'
 import { formatPlugins } from '../formats/index.ts'
-import { COMPATIBILITIES } from './schema-compatibility.ts'
+import { COMPATIBILITIES, compatibilityNamed } from './schema-compatibility.ts'
 import { AFFIX_TYPES } from '../naming/schema-affix.ts'
 import { pluginClass, pluginNamed } from '../plugin-named.ts'
 
@@ -14,15 +15,23 @@ const companions = 'Keys and headers'
 const retries = 'Retries'
 const buffering = 'Buffering'
 
-function* scheduleNeedsZone({ values, raw }: CheckInput): Iterable<ConfigProblem> {
-  if (values['rotate.schedule.interval.ms'] === -1 || (raw['timezone'] ?? '').trim() !== '') return
-  yield {
-    key: 'timezone',
-    message: 'timezone configuration must be set when using rotate.schedule.interval.ms',
-  }
+const STORAGES = ['io.confluent.connect.s3.storage.S3Storage', 'io.spillway.storage.LocalStorage']
+
+/**
+ * What Confluent's sink finds wrong only when the connector starts.
+ * @throws {ConfigError}
+ */
+export function checkSchedule(config: {
+  readonly 'rotate.schedule.interval.ms': number
+  readonly timezone: string
+}): void {
+  if (config['rotate.schedule.interval.ms'] <= 0 || config.timezone !== '') return
+  const message = 'timezone configuration must be set when using rotate.schedule.interval.ms'
+  throw new ConfigError(message, { key: 'timezone' })
 }
 
 function* tombstonesNeedKeys({ values }: CheckInput): Iterable<ConfigProblem> {
+  if (!isReadable(values)) return
   const behavior = values['behavior.on.null.values']
   if (typeof behavior !== 'string' || behavior.toLowerCase() !== 'write') return
   if (values['store.kafka.keys'] !== false) return
@@ -34,11 +43,16 @@ function* tombstonesNeedKeys({ values }: CheckInput): Iterable<ConfigProblem> {
   }
 }
 
+/** Rules of Confluent's over several keys hold where every key by itself can be read. */
+export function isReadable(values: CheckInput['values']): boolean {
+  return Object.values(values).every((value) => value !== undefined)
+}
+
 function* openVersionsStayThemselves({ values }: CheckInput): Iterable<ConfigProblem> {
   const versions = values['schema.max.open.versions']
   const compatibility = values['schema.compatibility']
   if (typeof versions !== 'number' || versions === 1 || typeof compatibility !== 'string') return
-  if (compatibility.toUpperCase() === 'NONE') return
+  if ((compatibilityNamed(compatibility) ?? 'NONE') === 'NONE') return
   yield {
     key: 'schema.max.open.versions',
     message:
@@ -73,10 +87,9 @@ export const storageConfig = configDef(
     },
     'flush.size': {
       type: 'int',
-      validator: range(0),
       importance: 'high',
       group: rotation,
-      doc: 'Records of one Kafka partition, summed over its open files, after which all of them are committed; 0 is 1.',
+      doc: 'Records of one Kafka partition, summed over its open files, after which all of them are committed; 0 and less are 1.',
     },
     'rotate.interval.ms': {
       type: 'long',
@@ -90,7 +103,7 @@ export const storageConfig = configDef(
     'rotate.file.on.partition.change': {
       type: 'boolean',
       default: true,
-      importance: 'medium',
+      importance: 'low',
       group: rotation,
       doc: 'With rotate.interval.ms: commit all open files also whenever the output partition changes from one record to the next.',
     },
@@ -161,7 +174,7 @@ export const storageConfig = configDef(
     },
     'storage.class': {
       type: 'class',
-      default: 'io.confluent.connect.s3.storage.S3Storage',
+      validator: pluginClass(STORAGES.map((className) => ({ className }))),
       importance: 'high',
       group: data,
       doc: 'Where objects are written: `io.confluent.connect.s3.storage.S3Storage`, or `io.spillway.storage.LocalStorage` for a directory of this machine (store.url), with the same names, bytes and guarantees.',
@@ -198,13 +211,13 @@ export const storageConfig = configDef(
     'schema.compatibility': {
       type: 'string',
       default: 'NONE',
-      validator: oneOfIgnoringCase(...COMPATIBILITIES),
+      recommend: () => COMPATIBILITIES,
       importance: 'high',
       group: data,
       doc:
         'Which records of other schema versions join an open file. `NONE`: none. `BACKWARD` and `FULL`: older ones, moved up to ' +
         'its schema. `FORWARD`: newer ones, moved down to it, without the fields they add. All but `NONE` need versions, as ' +
-        'a schema registry gives them.',
+        'a schema registry gives them. Any other text is warned about and means `NONE`.',
     },
     'schema.max.open.versions': {
       type: 'int',
@@ -221,7 +234,7 @@ export const storageConfig = configDef(
     'behavior.on.null.values': {
       type: 'string',
       default: 'fail',
-      validator: oneOfIgnoringCase('ignore', 'fail', 'write'),
+      validator: oneOfAnyCase('ignore', 'fail', 'write'),
       importance: 'low',
       group: data,
       doc:
@@ -294,18 +307,27 @@ export const storageConfig = configDef(
     },
     'max.write.duration.ms': {
       type: 'long',
-      default: Number.MAX_SAFE_INTEGER,
+      default: 2 ** 63,
       importance: 'low',
       group: retries,
       doc: 'Longest that one batch is written, in ms.',
       noEffect: 'uploads run beside consumption, so writing a batch takes no time that is worth a bound',
+    },
+    'schemas.cache.config': {
+      type: 'int',
+      default: 1000,
+      importance: 'low',
+      group: data,
+      doc: 'Schemas that are kept.',
+      noEffect: 'schemas are kept as long as a file needs them',
     },
     'schemas.cache.size': {
       type: 'int',
       default: 1000,
       importance: 'low',
       group: data,
-      doc: 'Schemas that are kept.',
+      internal: true,
+      doc: 'Another spelling of schemas.cache.config.',
       noEffect: 'schemas are kept as long as a file needs them',
     },
     'exactly.once': {
@@ -339,7 +361,7 @@ export const storageConfig = configDef(
       doc: 'Bytes that one task holds in memory for requests on their way. One part or file is always let through, however large.',
     },
   },
-  [scheduleNeedsZone, tombstonesNeedKeys, headersAreLists, openVersionsStayThemselves],
+  [tombstonesNeedKeys, headersAreLists, openVersionsStayThemselves],
 )
 
 export type StorageConfig = ConfigOf<typeof storageConfig>

@@ -20,7 +20,7 @@ import { appenderOf, type FileView, fileViews } from '../views/file-views.ts'
 import { FileRotation, type FileRotationSettings } from './file-rotation.ts'
 import { isNullValue } from './null-values.ts'
 import type { RotationSettings } from './rotation.ts'
-import { type CompatibilityMode, SchemaCompatibility } from './schema-compatibility.ts'
+import { compatibilityNamed, SchemaCompatibility } from './schema-compatibility.ts'
 import type { SinkSetup } from './sink-setup.ts'
 import type { StorageConfig } from './storage-config.ts'
 import { withTombstones } from './tombstones.ts'
@@ -62,9 +62,7 @@ export async function writerSettings(
   config: StorageConfig & { readonly timezone: string },
   compression: Compression | null,
 ): Promise<WriterSettings> {
-  const compatibility = new SchemaCompatibility(
-    config['schema.compatibility'].toUpperCase() as CompatibilityMode,
-  )
+  const compatibility = new SchemaCompatibility(compatibilityNamed(config['schema.compatibility']) ?? 'NONE')
   const envelope = envelopeOf(raw, await findFormat(config['format.class']), compatibility)
   const views = await fileViews(raw, config, compression)
   // In an envelope a null value has its place.

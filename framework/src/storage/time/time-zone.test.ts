@@ -24,8 +24,21 @@ suite('timeZone', () => {
   })
 
   test('refuses everything else in the words of Joda-Time', () => {
-    for (const id of ['LLL', '', ' UTC', '+5', '+24:00', '+05:60', 'UTC+2', 'Mars/Olympus']) {
-      assert.throws(() => timeZone(id), new RangeError(`The datetime zone id '${id}' is not recognised`), id)
+    for (const id of ['LLL', '', ' UTC', 'utc', 'PST', 'us/pacific', 'America/los_angeles', 'Mars/Olympus']) {
+      assert.throws(
+        () => timeZone(id),
+        { name: 'RangeError', message: `The datetime zone id '${id}' is not recognised` },
+        id,
+      )
+    }
+    for (const [id, offset] of [
+      ['+5', '+5'],
+      ['+24:00', '+24:00'],
+      ['UTC+2', '+2'],
+      ['GMT-3', '-3'],
+    ] as const) {
+      const message = `Invalid format: "${offset}" is malformed at "${offset.slice(1)}"`
+      assert.throws(() => timeZone(id), { name: 'RangeError', message }, id)
     }
   })
 

@@ -22,12 +22,24 @@ export interface TimeZone {
   offsetAt(utcMs: number): number
 }
 
+/** Ids of the tz database without a region. `Intl` also knows abbreviations of its own, such as PST, and any case. */
+const PLAIN_IDS = new Set(
+  (
+    'CET CST6CDT Cuba EET EST EST5EDT Egypt Eire GB GB-Eire GMT GMT+0 GMT-0 GMT0 Greenwich HST Hongkong Iceland Iran ' +
+    'Israel Jamaica Japan Kwajalein Libya MET MST MST7MDT NZ NZ-CHAT Navajo PRC PST8PDT Poland Portugal ROC ROK ' +
+    'Singapore Turkey UCT Universal W-SU WET Zulu'
+  ).split(' '),
+)
+const REGION_ID = /^[A-Z][A-Za-z]*(\/[A-Z][A-Za-z0-9_+-]*)+$/
+const OFFSET_LIKE = /^(?:UTC|GMT|UT)?([+-])(.*)$/
+
 const zones = new Map<string, TimeZone>()
 
 /**
  * The zone of an IANA id (`America/Santiago`), of `UTC`, or of an offset (`+05:30`, `UTC-08:00`).
  *
- * @throws {RangeError} `The datetime zone id 'X' is not recognised`
+ * @throws {RangeError} in the words of Joda: `The datetime zone id 'X' is not recognised`, or for what looks like an offset
+ *   `Invalid format: "+5" is malformed at "5"`.
  */
 export function timeZone(id: string): TimeZone {
   let zone = zones.get(id)
@@ -59,6 +71,7 @@ export function localToUtc(zone: TimeZone, localMs: number): number {
 function makeZone(id: string): TimeZone {
   const fixed = parseFixedOffset(id)
   if (fixed !== undefined) return { id: fixed.id, isFixed: true, offsetAt: () => fixed.offsetMs }
+  if (!PLAIN_IDS.has(id) && !REGION_ID.test(id)) throw unknownZone(id)
   let format: Intl.DateTimeFormat
   try {
     format = new Intl.DateTimeFormat('en-US', {
@@ -75,9 +88,18 @@ function makeZone(id: string): TimeZone {
       second: 'numeric',
     })
   } catch (cause) {
-    throw new RangeError(`The datetime zone id '${id}' is not recognised`, { cause })
+    throw unknownZone(id, cause)
   }
   return new RegionZone(id, format)
+}
+
+function unknownZone(id: string, cause?: unknown): RangeError {
+  const [, sign, digits] = OFFSET_LIKE.exec(id) ?? []
+  const text =
+    sign === undefined
+      ? `The datetime zone id '${id}' is not recognised`
+      : `Invalid format: "${sign}${digits}" is malformed at "${digits}"`
+  return new RangeError(text, { cause })
 }
 
 /** A zone of the tz database. Asks Intl twice per hour of use; within an hour offsets come from a cache. */

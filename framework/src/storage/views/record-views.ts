@@ -1,4 +1,4 @@
-import { SchemaBuilder, OPTIONAL_STRING, STRING } from '../../data/schema-builder.ts'
+import { SchemaBuilder, STRING } from '../../data/schema-builder.ts'
 import type { Schema } from '../../data/schema.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { Struct } from '../../data/struct.ts'
@@ -34,7 +34,7 @@ const wrappedKeyView: RecordView = {
   text: () => null,
 }
 
-const HEADER = SchemaBuilder.struct().field('key', STRING).field('value', OPTIONAL_STRING).build()
+const HEADER = SchemaBuilder.struct().field('key', STRING).field('value', STRING).build()
 const HEADERS = SchemaBuilder.array(HEADER).build()
 const WRAPPED_HEADERS = SchemaBuilder.struct().name('RecordHeaders').field('headers', HEADERS).build()
 
@@ -90,10 +90,14 @@ function keyOf(record: SinkRecord): unknown {
 
 function headersOf(record: SinkRecord): Struct[] {
   if (record.headers.size > 0) {
-    return Array.from(
-      record.headers,
-      ({ key, schema, value }) => new Struct(HEADER, [key, valueToString(schema, value)]),
-    )
+    return Array.from(record.headers, ({ key, schema, value }) => {
+      const text = valueToString(schema, value)
+      if (text !== null) return new Struct(HEADER, [key, text])
+      throw new DataError(
+        `Invalid value: null used for required field: "value", schema type: STRING: header '${key}' of ` +
+          `${record.coordinates} is null. Its headers have to be stored, as store.kafka.headers=true.`,
+      )
+    })
   }
   throw new DataError(
     `Headers cannot be null for SinkRecord: ${record.coordinates}. Its headers have to be stored, as ` +

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { configDef } from '../../../config/config-def.ts'
-import { oneOfBut } from '../../../config/validators.ts'
+import { butNot, oneOf } from '../../../config/validators.ts'
 import { avroEncoder } from '../../../converters/avro/index.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { SinkRecord } from '../../../data/sink-record.ts'
@@ -20,7 +20,7 @@ const config = configDef({
   'avro.codec': {
     type: 'string',
     default: 'null',
-    validator: oneOfBut(Object.keys(AVRO_CODECS), {
+    validator: butNot(oneOf(...Object.keys(AVRO_CODECS)), {
       bzip2:
         'bzip2 is not written here: there is no well-kept library for it; zstandard packs about as tightly',
     }),

@@ -3,7 +3,7 @@ import type { CompressionCodec, SchemaElement } from 'hyparquet'
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
 
 import { configDef } from '../../../config/config-def.ts'
-import { oneOfBut, range } from '../../../config/validators.ts'
+import { butNot, range, valueOf } from '../../../config/validators.ts'
 import { type AvroType, parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { SinkRecord } from '../../../data/sink-record.ts'
@@ -31,19 +31,19 @@ interface Codec {
 
 const CODECS: Readonly<Record<string, Codec>> = {
   none: { name: 'UNCOMPRESSED', extension: '.parquet', compress: (page) => page },
-  snappy: { name: 'SNAPPY', extension: '.snappy.parquet', compress: snappyCompress },
   gzip: { name: 'GZIP', extension: '.gz.parquet', compress: (page) => gzipSync(page) },
-  brotli: { name: 'BROTLI', extension: '.br.parquet', compress: (page) => brotliCompressSync(page) },
-  zstd: { name: 'ZSTD', extension: '.zstd.parquet', compress: (page) => zstdCompressSync(page) },
+  snappy: { name: 'SNAPPY', extension: '.snappy.parquet', compress: snappyCompress },
   lz4: { name: 'LZ4', extension: '.lz4hadoop.parquet', compress: lz4HadoopPage },
+  brotli: { name: 'BROTLI', extension: '.br.parquet', compress: (page) => brotliCompressSync(page) },
   lz4_raw: { name: 'LZ4_RAW', extension: '.lz4raw.parquet', compress: lz4RawPage },
+  zstd: { name: 'ZSTD', extension: '.zstd.parquet', compress: (page) => zstdCompressSync(page) },
 }
 
 const config = configDef({
   'parquet.codec': {
     type: 'string',
     default: 'snappy',
-    validator: oneOfBut(Object.keys(CODECS), {
+    validator: butNot(valueOf(...Object.keys(CODECS)), {
       lzo: 'lzo is not written here: readers need a library for it that they do not come with; lz4_raw is as fast',
     }),
     importance: 'low',

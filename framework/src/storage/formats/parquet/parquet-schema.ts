@@ -9,6 +9,8 @@ const DEFAULT_PRECISION = 38
 const PRECISION_PARAMETER = 'connect.decimal.precision'
 /** Of a value that is no struct: it becomes the only column. */
 export const ONLY_COLUMN = 'value'
+/** The name that Confluent's sinks give what has none. */
+const UNNAMED = 'io.confluent.connect.avro.ConnectDefault'
 
 /** The precision of a Decimal schema. */
 export function decimalPrecision(schema: Schema): number {
@@ -32,19 +34,14 @@ export function parquetSchema(schema: Schema): SchemaElement[] {
       ? schema.fields.map((field) => elements(field.name, field.schema))
       : [elements(ONLY_COLUMN, schema)]
   const root = {
-    name: schema.name?.replaceAll(/[^A-Za-z0-9_.]/g, '_') ?? 'record',
+    name: schema.name?.replaceAll(/[^A-Za-z0-9_.]/g, '_') ?? UNNAMED,
     num_children: columns.length,
   }
   return [root, ...columns.flat()]
 }
 
-/** True where a column has nulls: where there is a default, it stands in their place. */
-export function isNullable(schema: Schema): boolean {
-  return schema.optional && (schema.defaultValue === undefined || schema.defaultValue === null)
-}
-
 function elements(name: string, schema: Schema): SchemaElement[] {
-  const repetition_type = isNullable(schema) ? 'OPTIONAL' : 'REQUIRED'
+  const repetition_type = schema.optional ? 'OPTIONAL' : 'REQUIRED'
   const head = { name, repetition_type } as const
   switch (schema.type) {
     case 'STRUCT': {

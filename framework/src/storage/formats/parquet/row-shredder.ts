@@ -8,7 +8,7 @@ import { avroWriter } from '../../../converters/avro/avro-writer.ts'
 import type { Schema } from '../../../data/schema.ts'
 import { DataError } from '../../../errors/connect-errors.ts'
 import { LeafColumn } from './leaf-column.ts'
-import { isNullable, ONLY_COLUMN } from './parquet-schema.ts'
+import { ONLY_COLUMN } from './parquet-schema.ts'
 import { type ReadPart, valueReader } from './read-value.ts'
 
 /** How one part of a schema goes into its columns. */
@@ -74,18 +74,16 @@ class ShredderCompiler {
 
   /** @param isKey true for the key of a map, which is never null. */
   #part(type: AvroType, schema: Schema, around: Place, isKey = false): Part {
-    const mayBeNull = isNullable(schema) && !isKey
-    const place = mayBeNull ? { ...around, definition: around.definition + 1 } : around
+    const isOptional = schema.optional && !isKey
+    const place = isOptional ? { ...around, definition: around.definition + 1 } : around
     const first = this.columns.length
     const reads = this.#reads(type, schema, place, [])
-    if (mayBeNull) {
-      const leaves = this.columns.slice(first)
-      return partOf(type, reads, (repetition) => addNulls(leaves, repetition, around.definition))
-    }
     const { defaultValue } = schema
     if (!schema.optional || defaultValue === undefined || defaultValue === null) {
-      return partOf(type, reads, () => {
-        throw new DataError(`A row holds a null where its schema has none (at ${place.path.join('.')})`)
+      const leaves = this.columns.slice(first)
+      return partOf(type, reads, (repetition) => {
+        if (isOptional) addNulls(leaves, repetition, around.definition)
+        else throw new DataError(`A row holds a null where its schema has none (at ${place.path.join('.')})`)
       })
     }
     const sink = new AvroSink()
