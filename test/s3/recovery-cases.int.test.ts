@@ -20,20 +20,6 @@ async function writeAndRotate(driver: SinkDriver, records: readonly SinkRecord[]
   await driver.put()
 }
 
-/** The error a task fails with. */
-async function failureOf(driver: SinkDriver): Promise<string> {
-  let message = ''
-  await driver.until(async () => {
-    try {
-      await driver.put()
-    } catch (error) {
-      message = (error as Error).message
-    }
-    return message !== ''
-  })
-  return message
-}
-
 test('T40 a commit that fails for a while is tried again under the same name, and records go on being taken', async () => {
   await using bucket = await TestBucket.create()
   await using proxy = await FaultProxy.start()
@@ -140,7 +126,7 @@ test('T56 an object of another sink, or one that may not be looked at, stops the
     range(0, 3).map((offset) => record(offset)),
   )
   assert.match(
-    await failureOf(driver),
+    await driver.failure(),
     /an object that does not say which records it holds lies there.*topics\.dir.*exactly\.once=off/,
   )
   await driver.kill()
@@ -155,7 +141,7 @@ test('T56 an object of another sink, or one that may not be looked at, stops the
     forbidden,
     range(0, 3).map((offset) => record(offset)),
   )
-  assert.match(await failureOf(forbidden), /asking for s3:.*0000000000\.json failed: 403/)
+  assert.match(await forbidden.failure(), /asking for s3:.*0000000000\.json failed: 403/)
   await forbidden.kill()
   assert.deepEqual(await bucket.lines(key(0)), offsets(0, 2))
 })

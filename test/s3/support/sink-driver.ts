@@ -164,6 +164,20 @@ export class SinkDriver {
     }
   }
 
+  /** Puts nothing until the task fails. @returns the failure's message. */
+  async failure(): Promise<string> {
+    let message: string | undefined
+    await this.until(async () => {
+      try {
+        await this.put()
+      } catch (error) {
+        message = (error as Error).message
+      }
+      return message !== undefined
+    })
+    return message ?? ''
+  }
+
   /** Puts nothing until all that was rotated is durable. */
   async settle(): Promise<void> {
     await this.preCommit(true)
