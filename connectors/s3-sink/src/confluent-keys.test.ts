@@ -172,6 +172,7 @@ test('values that the sink takes are taken', () => {
     ['topics.dir', ''],
     ['s3.region', 'eu-somewhere-9'],
     ['s3.acl.canned', 'bucket-owner-full-control'],
+    ['s3.acl.canned', ''],
   ] as const)
     assert.equal(problemOf(key, value), '', key)
 })

@@ -6,6 +6,7 @@ import {
   isReadable,
   oneOf,
   type Password,
+  type Validator,
   valueOf,
 } from '@spillway/framework'
 
@@ -21,6 +22,15 @@ const ACLS = [
   'bucket-owner-read',
   'bucket-owner-full-control',
 ]
+
+const knownAcl = valueOf(...ACLS)
+/** Empty is none, as of `s3.ssea.name`: who writes every key leaves both empty. */
+const acl: Validator = {
+  ...knownAcl,
+  check(key, value) {
+    if (value !== '') knownAcl.check(key, value)
+  },
+}
 
 /** Keys that decide how requests are made and what they ask of the store beside the bytes. */
 export const s3RequestConfig = configDef(
@@ -50,7 +60,7 @@ export const s3RequestConfig = configDef(
     's3.acl.canned': {
       type: 'string',
       default: null,
-      validator: valueOf(...ACLS),
+      validator: acl,
       importance: 'low',
       group: encryption,
       doc: 'Canned ACL of the objects.',
