@@ -4,8 +4,10 @@ import type { MemoryStore } from '../support/memory-store.ts'
 
 /** What a history has to keep to. */
 export interface Expectations {
-  /** How many records there are. */
-  readonly records: number
+  /** How many offsets there are. */
+  readonly offsets: number
+  /** How many records were made of an offset. */
+  partsOf(offset: number): number
   /** Which chain a record belongs to. */
   chainOf(offset: number): string
   /** The output partition that a record's object lies under. */
@@ -17,7 +19,22 @@ export interface Expectations {
 
 interface Line {
   readonly offset: number
+  /** Which of the records of its offset it is. */
+  readonly part: number
   readonly out: string
+}
+
+/** No offset has so many records. */
+const MOST_PARTS = 8
+
+/** Tells records, and orders them. */
+function idOf({ offset, part }: Pick<Line, 'offset' | 'part'>): number {
+  return offset * MOST_PARTS + part
+}
+
+/** Records as people read them. */
+function named(ids: readonly number[]): string[] {
+  return ids.map((id) => `${Math.floor(id / MOST_PARTS)}.${id % MOST_PARTS}`)
 }
 
 /** An object as it was read; what was read once is not read again. */
@@ -34,14 +51,17 @@ export class ChainChecks {
   readonly #store: MemoryStore
   readonly #expectations: Expectations
   readonly #read = new WeakMap<object, ReadObject>()
-  readonly #offsetsOf = new Map<string, number[]>()
+  /** All records of each chain, in order. */
+  readonly #expected = new Map<string, number[]>()
 
   constructor(store: MemoryStore, expectations: Expectations) {
     this.#store = store
     this.#expectations = expectations
-    for (let offset = 0; offset < expectations.records; offset++) {
+    for (let offset = 0; offset < expectations.offsets; offset++) {
       const chain = expectations.chainOf(offset)
-      this.#offsetsOf.set(chain, [...(this.#offsetsOf.get(chain) ?? []), offset])
+      const ids = this.#expected.get(chain) ?? []
+      this.#expected.set(chain, ids)
+      for (let part = 0; part < expectations.partsOf(offset); part++) ids.push(idOf({ offset, part }))
     }
   }
 
@@ -57,24 +77,26 @@ export class ChainChecks {
       if (isBookkeeping(key) || !isMain(key)) continue
       const { lines, text } = this.#contents(key, object)
       if (hasKeys) this.#checkKeys(key, text)
-      for (const { offset, out } of lines) {
+      for (const line of lines) {
+        const { offset, out } = line
         if (out !== outOf(offset) || !key.includes(`/out=${out}/`))
           assert.fail(`${key} holds record ${offset}`)
         const chain = chainOf(offset)
-        const offsets = found.get(chain)
-        if (offsets === undefined) found.set(chain, [offset])
-        else offsets.push(offset)
+        const ids = found.get(chain)
+        if (ids === undefined) found.set(chain, [idOf(line)])
+        else ids.push(idOf(line))
       }
       const chains = new Set(lines.map(({ offset }) => chainOf(offset)))
       assert.equal(chains.size, 1, `${key} holds records of several schemas`)
     }
-    for (const [chain, expected] of this.#offsetsOf) {
-      const offsets = (found.get(chain) ?? []).sort((a, b) => a - b)
-      if (replaces) this.#checkEachOnce(chain, offsets, expected, safe)
+    for (const [chain, expected] of this.#expected) {
+      const ids = (found.get(chain) ?? []).sort((a, b) => a - b)
+      if (replaces) this.#checkEachOnce(chain, ids, expected, safe)
       else {
-        assert.deepEqual(offsets, expected.slice(0, offsets.length), `the chain of ${chain} is broken`)
-        const due = expected.findLastIndex((offset) => offset < safe) + 1
-        assert.ok(offsets.length >= due, `${chain} lacks records below the committed offset ${safe}`)
+        const prefix = expected.slice(0, ids.length)
+        assert.deepEqual(named(ids), named(prefix), `the chain of ${chain} is broken`)
+        const due = expected.findLastIndex((id) => id < idOf({ offset: safe, part: 0 })) + 1
+        assert.ok(ids.length >= due, `${chain} lacks records below the committed offset ${safe}`)
       }
     }
   }
@@ -89,11 +111,12 @@ export class ChainChecks {
     return end
   }
 
-  #checkEachOnce(chain: string, offsets: readonly number[], expected: readonly number[], safe: number): void {
-    const present = new Set(offsets)
-    assert.equal(present.size, offsets.length, `${chain} holds records twice: ${offsets.join(', ')}`)
-    const missing = expected.filter((offset) => offset < safe && !present.has(offset))
-    assert.deepEqual(missing, [], `${chain} lacks records below the committed offset ${safe}`)
+  #checkEachOnce(chain: string, ids: readonly number[], expected: readonly number[], safe: number): void {
+    const present = new Set(ids)
+    assert.equal(present.size, ids.length, `${chain} holds records twice: ${named(ids).join(', ')}`)
+    const due = idOf({ offset: safe, part: 0 })
+    const missing = expected.filter((id) => id < due && !present.has(id))
+    assert.deepEqual(named(missing), [], `${chain} lacks records below the committed offset ${safe}`)
   }
 
   #contents(key: string, object: { readonly body: Buffer }): ReadObject {
@@ -106,7 +129,7 @@ export class ChainChecks {
       .map((line) => JSON.parse(line) as Line)
     const first = String(lines[0]?.offset).padStart(10, '0')
     assert.ok(key.endsWith(`+${first}.json`), `${key} is named wrongly`)
-    const read = { lines: lines.map(({ offset, out }) => ({ offset, out })), text }
+    const read = { lines: lines.map(({ offset, part, out }) => ({ offset, part, out })), text }
     this.#read.set(object, read)
     return read
   }

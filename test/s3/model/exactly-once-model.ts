@@ -28,6 +28,7 @@ const SCHEMAS = ['one', 'two'].map((name) =>
   SchemaBuilder.struct()
     .name(name)
     .field('offset', INT32)
+    .field('part', INT32)
     .field('out', STRING)
     .field('filler', STRING)
     .build(),
@@ -60,6 +61,8 @@ export interface HistoryOptions {
   readonly losesCommits?: boolean
   /** Records have one of two schemas, by chance. */
   readonly hasSchemas?: boolean
+  /** Of each offset a transformation makes up to three records. */
+  readonly fansOut?: boolean
   /** Breaks the order: commits to Kafka what was consumed, not what is safe. */
   readonly commitsConsumed?: boolean
 }
@@ -80,6 +83,8 @@ export class History {
   readonly #outs: readonly string[]
   /** Which schema a record has. */
   readonly #schemaOf: readonly number[]
+  /** How many records an offset has. */
+  readonly #partsOf: readonly number[]
   readonly #zombies: ModelProcess[] = []
   readonly #dead: ModelProcess[] = []
   /** Commits on their way to the group. */
@@ -106,6 +111,7 @@ export class History {
     this.#holdsLate = this.#below(2) === 0
     this.#outs = Array.from({ length }, () => `o${this.#below(OUTPUTS)}`)
     this.#schemaOf = this.#outs.map(() => (options.hasSchemas === true ? this.#below(SCHEMAS.length) : 0))
+    this.#partsOf = this.#outs.map(() => (options.fansOut === true ? 1 + this.#below(3) : 1))
     this.#world = {
       store: options.breakStore?.(this.#store) ?? this.#store,
       partition: { topic: TOPIC, partition: 0 },
@@ -120,7 +126,8 @@ export class History {
       },
     }
     this.#checks = new ChainChecks(this.#store, {
-      records: length,
+      offsets: length,
+      partsOf: (offset) => this.#partsOf[offset] as number,
       chainOf: (offset) => `${this.#outs[offset]} ${this.#schemaOf[offset]}`,
       outOf: (offset) => this.#outs[offset] as string,
       replaces: options.replaces === true,
@@ -212,9 +219,11 @@ export class History {
   #deliver(process: ModelProcess, most = 1 + this.#below(6)): void {
     if (!process.isIdle) return
     const count = process.wantsRecords ? Math.min(most, this.#outs.length - process.position) : 0
-    const records = Array.from({ length: count }, (_, i) => this.#record(process.position + i))
+    const records = Array.from({ length: count }, (_, i) => process.position + i).flatMap((offset) =>
+      Array.from({ length: this.#partsOf[offset] as number }, (_, part) => this.#record(offset, part)),
+    )
     this.#tell(`${process.generation} reads ${count} from ${process.position} at ${this.#world.now}`)
-    process.put(records)
+    process.put(records, count)
   }
 
   #commit(process: ModelProcess, closing = false): void {
@@ -396,7 +405,7 @@ export class History {
     this.#checks.check(this.#safe)
   }
 
-  #record(offset: number): SinkRecord {
+  #record(offset: number, part: number): SinkRecord {
     const out = this.#outs[offset] as string
     const filler = 'x'.repeat(this.#options.fillerBytes ?? 0)
     const schema = SCHEMAS[this.#schemaOf[offset] as number] as Schema
@@ -407,7 +416,7 @@ export class History {
       keySchema: null,
       key: `key-${offset}`,
       valueSchema: hasSchema ? schema : null,
-      value: hasSchema ? new Struct(schema, [offset, out, filler]) : { offset, out, filler },
+      value: hasSchema ? new Struct(schema, [offset, part, out, filler]) : { offset, part, out, filler },
       kafkaOffset: BigInt(offset),
       timestamp: offset * 1000,
       timestampType: 'CreateTime',

@@ -64,6 +64,15 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     { config: { ...FILES, ...COMPANIONS } },
   'under rotate.idle.ms every object of values has the keys of its records beside it, at any moment':
     WITH_KEYS,
+  'where a transformation makes several records of one offset, they stay together': {
+    config: { ...FILES, 'flush.size': '7' },
+    fansOut: true,
+  },
+  'where it does so and buffers are full, they stay together': {
+    ...FULL,
+    config: { 'rotate.file.age.ms': '10000000' },
+    fansOut: true,
+  },
   'with files of several schemas open at once, every record is in one object of its schema': {
     config: { ...SCHEDULE, 'schema.max.open.versions': '2' },
     hasSchemas: true,

@@ -101,8 +101,9 @@ export class ModelProcess {
     return this.isIdle && !this.#isPaused
   }
 
-  put(records: readonly SinkRecord[]): void {
-    this.position += records.length
+  /** @param offsets how many the records were made of. */
+  put(records: readonly SinkRecord[], offsets: number): void {
+    this.position += offsets
     this.#do(() => this.#task.put(records))
   }
 
