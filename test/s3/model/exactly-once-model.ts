@@ -40,7 +40,7 @@ export interface HistoryOptions {
   readonly config: RawConfig
   /** Bytes of filler per record; 0. */
   readonly fillerBytes?: number
-  /** Bytes of memory, and as many of disk, for open files of every other process; 1 MiB. The ones between have plenty. */
+  /** Bytes of memory, and as many of disk, for open files of every other process; the ones between, or all, have plenty. */
   readonly bufferBytes?: number
   /** Least records of the partition; 20. */
   readonly leastRecords?: number
