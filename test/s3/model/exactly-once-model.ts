@@ -118,6 +118,7 @@ export class History {
       now: 0,
       committed: null,
       config: {
+        'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
         'format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
         'partitioner.class': 'io.confluent.connect.storage.partitioner.FieldPartitioner',
         'partition.field.name': 'out',
