@@ -2,6 +2,7 @@
  * `npm test` after the installation: build, checks, then every test against real servers started for it and stopped
  * after it. `--unit` runs what needs no server; `--long` runs the full counts; `--only <glob>` some files.
  */
+import { globSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runStep, type Step } from './run-command.ts'
 
@@ -25,6 +26,11 @@ const { values } = parseArgs({
     'skip-checks': { type: 'boolean', default: false },
   },
 })
+
+// The runner is content with no file at all.
+for (const pattern of values.only ?? []) {
+  if (globSync(pattern).length === 0) throw new Error(`No test file is named like --only ${pattern}`)
+}
 
 const node = process.execPath
 const testRunner = (globs: readonly string[]): string[] => [
