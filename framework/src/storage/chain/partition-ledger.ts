@@ -50,6 +50,8 @@ export class PartitionLedger {
   #state: LedgerState
   /** Ends when the swap before is over: two at a time would lose what the other one says. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** Whose it is by now: what was read since bears that claim, so it must not be swapped by this one. */
+  #lostTo: Claim | undefined
 
   private constructor(store: ObjectStore, retrier: StoreRetrier, key: string, state: LedgerState) {
     this.#store = store
@@ -114,10 +116,12 @@ export class PartitionLedger {
 
   async #update(wanted: LedgerState, signal: AbortSignal): Promise<void> {
     const { claim } = this.#state
+    if (this.#lostTo !== undefined) throw this.#lost(this.#lostTo)
     while (!(await this.#swap(wanted, signal))) {
       const found = await this.#read(signal)
       // A claim of an earlier generation came late, from a task that the group has let go: it was wrong to.
       if (found !== undefined && found.claim.nonce !== claim.nonce && !isLater(claim, found.claim)) {
+        this.#lostTo = found.claim
         throw this.#lost(found.claim)
       }
     }
