@@ -173,8 +173,12 @@ async function run(
     const columns = model.columns()
     const isThere = isPrepared || steps.some(([op]) => op.values !== undefined)
     assert.deepEqual(isThere ? await rows(['id', ...columns].join(','), 'id') : [], model.rows())
-    // A refused insert is always told; where it was told once, a crash before the commit may tell it twice.
-    if (mode === 'insert' && drivers.length === 1) assert.equal(driver.reported.length, model.refused)
+    // A refused insert is always told; a crash, or a connection that ends before the commit, may tell it twice.
+    if (mode === 'insert' && drivers.length === 1) {
+      assert.ok(driver.reported.length >= model.refused)
+      const isUncut = steps.every(([, event]) => typeof event !== 'object')
+      if (isUncut) assert.equal(driver.reported.length, model.refused)
+    }
   } finally {
     for (const driver of drivers) await driver.stop()
     for (const dropped of [table, `${table}_offsets`]) {
