@@ -69,12 +69,9 @@ function textFiles(
   type: 'csv' | 'json' | 'jsonl',
   fields: readonly OutputField[],
 ): { readonly format: Format } {
+  if (type !== 'csv') return { format: aivenJson(fields, config['format.output.envelope'], type) }
   const encoding = hasFields(config) ? config['format.output.fields.value.encoding'] : 'base64'
-  const envelope = config['format.output.envelope']
-  return {
-    format:
-      type === 'csv' ? aivenCsv(fields, encoding as 'base64' | 'none') : aivenJson(fields, envelope, type),
-  }
+  return { format: aivenCsv(fields, encoding as 'base64' | 'none') }
 }
 
 function rowFiles(
@@ -122,10 +119,13 @@ export function ignoresEncoding(config: AivenConfig): boolean {
 }
 
 function hasFields(config: AivenConfig): boolean {
-  return (config['format.output.fields'] ?? config['output_fields'] ?? null) !== null
+  return namedFields(config) !== null
 }
 
 function outputFields(config: AivenConfig): readonly OutputField[] {
-  const written = config['format.output.fields'] ?? config['output_fields'] ?? ['value']
-  return written.map((field) => field.toLowerCase() as OutputField)
+  return (namedFields(config) ?? ['value']).map((field) => field.toLowerCase() as OutputField)
+}
+
+function namedFields(config: AivenConfig): readonly string[] | null {
+  return config['format.output.fields'] ?? config['output_fields'] ?? null
 }

@@ -1,9 +1,11 @@
 import {
   type PreviewRequest,
   previewObjects,
+  type RawConfig,
   type RecordPreview,
   sampleObjectKeys,
   type SampleRequest,
+  type WriterSettings,
 } from '@spillway/framework'
 
 import { aivenConfig } from './aiven-config.ts'
@@ -11,17 +13,16 @@ import { aivenPlaces } from './aiven-places.ts'
 import { aivenWriter } from './aiven-writer.ts'
 
 /** The objects that records would become. Asks no store. */
-export async function aivenPreview({
-  config: raw,
-  records,
-}: PreviewRequest): Promise<readonly RecordPreview[]> {
-  const config = aivenConfig.parse(raw)
-  return previewObjects(aivenWriter(raw, config, aivenPlaces(config)), 'write', records, Date.now())
+export async function aivenPreview({ config, records }: PreviewRequest): Promise<readonly RecordPreview[]> {
+  return previewObjects(writerOf(config), 'write', records, Date.now())
 }
 
 /** Keys of objects of made-up records. Asks no store. */
-export async function aivenSampleKeys(request: SampleRequest): Promise<readonly string[]> {
-  const config = aivenConfig.parse(request.config)
-  const writer = aivenWriter(request.config, config, aivenPlaces(config))
-  return sampleObjectKeys(writer, request.topics, request.nowMs)
+export async function aivenSampleKeys({ config, topics, nowMs }: SampleRequest): Promise<readonly string[]> {
+  return sampleObjectKeys(writerOf(config), topics, nowMs)
+}
+
+function writerOf(raw: RawConfig): WriterSettings {
+  const config = aivenConfig.parse(raw)
+  return aivenWriter(raw, config, aivenPlaces(config))
 }

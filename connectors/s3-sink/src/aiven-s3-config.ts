@@ -1,4 +1,4 @@
-import { ConfigError, ConfigProblemsError, type RawConfig } from '@spillway/framework'
+import { ConfigError, ConfigProblemsError, type RawConfig, S3_STORAGE } from '@spillway/framework'
 
 import type { AivenConfig } from './aiven-config.ts'
 import { type S3Config, s3Config } from './s3-config.ts'
@@ -44,7 +44,7 @@ function translate(raw: RawConfig, config: AivenConfig): RawConfig {
   const settings: Record<string, string | null> = {
     'format.class': 'io.confluent.connect.s3.format.json.JsonFormat',
     'flush.size': '1',
-    'storage.class': 'io.confluent.connect.s3.storage.S3Storage',
+    'storage.class': S3_STORAGE,
     's3.bucket.name': config['aws.s3.bucket.name'] ?? config['aws_s3_bucket'],
     's3.region': config['aws.s3.region'] ?? config['aws_s3_region'] ?? 'us-east-1',
     's3.part.size': String(Math.max(MIN_PART_BYTES, config['aws.s3.part.size.bytes'])),

@@ -1,11 +1,12 @@
 import { isAbsolute } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LOCAL_STORAGE } from '@spillway/framework'
 
-const LOCAL_STORAGE = ['io.spillway.storage.LocalStorage', 'LocalStorage']
+const NAMES = [LOCAL_STORAGE, 'LocalStorage']
 
 /** Whether a `storage.class` means a directory of this machine. */
 export function isLocalStorage(storageClass: unknown): boolean {
-  return LOCAL_STORAGE.includes(storageClass as string)
+  return NAMES.includes(storageClass as string)
 }
 
 /** The directory that `store.url` names, as a path or a file: URL; undefined where it names none. */

@@ -1,13 +1,9 @@
-import { BufferPool } from '../buffer-pool.ts'
+import { PieceGatherer } from '../piece-gatherer.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { writeVarNumber } from '../var-number.ts'
 
 /** Two numbers of at most nine bytes each stand before a record. */
 const MAX_HEADER_BYTES = 18
-const OUTPUT_BYTES = 256 * 1024
-
-/** What files are read into; shared by the tasks of a thread. */
-const OUTPUTS = new BufferPool(8 * OUTPUT_BYTES)
 
 let frame = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -82,25 +78,18 @@ export class FramedBuffer implements FileBuffer {
 
   async *read(): AsyncIterable<Buffer> {
     // Frames are more than what is in them.
-    let output = OUTPUTS.take(Math.min(OUTPUT_BYTES, this.#inner.bytes))
-    let used = 0
+    const gathered = new PieceGatherer(this.#inner.bytes)
     try {
       for await (const { offset, bytes } of this.#frames()) {
         if (offset <= this.#cut) continue
-        if (used + bytes.length > output.length) {
-          if (used > 0) yield output.subarray(0, used)
-          if (bytes.length > output.length) {
-            OUTPUTS.give(output)
-            output = OUTPUTS.take(bytes.length)
-          }
-          used = 0
-        }
-        output.set(bytes, used)
-        used += bytes.length
+        const full = gathered.fullBefore(bytes.length)
+        if (full !== undefined) yield full
+        gathered.add(bytes, 0, bytes.length)
       }
-      if (used > 0) yield output.subarray(0, used)
+      const rest = gathered.rest()
+      if (rest !== undefined) yield rest
     } finally {
-      OUTPUTS.give(output)
+      gathered.close()
     }
   }
 

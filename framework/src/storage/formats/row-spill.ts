@@ -1,4 +1,5 @@
 import type { FileBuffer } from '../spill/spill-buffer.ts'
+import { writeVarNumber } from '../var-number.ts'
 
 const MAX_LENGTH_BYTES = 5
 
@@ -8,13 +9,7 @@ const prefixes = Array.from({ length: MAX_LENGTH_BYTES + 1 }, (_, used) => scrat
 
 /** Spills a row of a row format: its length, seven bits per byte, and its bytes. */
 export function appendRow(row: Uint8Array, file: FileBuffer): void {
-  let length = row.length
-  let used = 0
-  while (length >= 0x80) {
-    scratch[used++] = (length & 0x7f) | 0x80
-    length >>>= 7
-  }
-  scratch[used++] = length
+  const used = writeVarNumber(scratch, 0, row.length)
   file.append(prefixes[used] as Buffer, row)
 }
 
@@ -89,5 +84,5 @@ export async function* rowGroups(file: FileBuffer, groupBytes: number): AsyncGen
 
 /** Pieces that stay: the rows of a group are needed longer than those that are read. */
 async function* copies(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  for await (const piece of pieces) yield Buffer.concat([piece])
+  for await (const piece of pieces) yield Buffer.from(piece)
 }

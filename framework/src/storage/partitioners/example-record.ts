@@ -4,7 +4,7 @@ import { SinkRecord } from '../../data/sink-record.ts'
 
 /** What reads records, and says what of them. */
 export interface ReadsRecords {
-  /** Puts into an example what is read of a record. */
+  /** Puts into an example what is read of a record. Absent: validation shows no sample object keys. */
   exemplify?(example: ExampleRecord): void
 }
 

@@ -1,6 +1,6 @@
 import type { ConfigDef, RawConfig } from '../../config/config-def.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
-import type { ExampleRecord, ReadsRecords } from './example-record.ts'
+import type { ReadsRecords } from './example-record.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
 /**
@@ -24,8 +24,6 @@ export interface Partitioner extends ReadsRecords {
    * @throws {PartitionError} for a record without a usable time.
    */
   extractTimestamp?(record: SinkRecord, nowMs: number): number
-  /** Says what it reads of records. Absent: validation shows no sample object keys. */
-  exemplify?(example: ExampleRecord): void
 }
 
 /** What a partitioner is made from: the connector's whole configuration, so that custom ones may have own keys. */

@@ -1,3 +1,4 @@
+import { droppedFields } from '../../data/dropped-fields.ts'
 import type { Schema } from '../../data/schema.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { DataError } from '../../errors/connect-errors.ts'
@@ -246,11 +247,9 @@ export class PartitionWriter {
     const verdict = this.#verdictOn(record, file)
     if (verdict === 'same') return record
     if (verdict === 'project') {
-      const { compatibility } = this.#settings
-      const projected = compatibility.project(record, file.schema as Schema)
-      this.#projections?.projected(record, file.schema as Schema, (from, to) =>
-        compatibility.dropped(from, to),
-      )
+      const schema = file.schema as Schema
+      const projected = this.#settings.compatibility.project(record, schema)
+      this.#projections?.projected(record, schema, droppedFields)
       return projected
     }
     throw new DataError(

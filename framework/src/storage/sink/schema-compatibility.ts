@@ -1,4 +1,3 @@
-import { droppedFields } from '../../data/dropped-fields.ts'
 import { projectValue } from '../../data/schema-projector.ts'
 import type { Schema } from '../../data/schema.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
@@ -53,11 +52,6 @@ export class SchemaCompatibility {
   project(record: SinkRecord, file: Schema): SinkRecord {
     const value = projectValue(record.valueSchema as Schema, record.value, file)
     return record.with({ valueSchema: file, value })
-  }
-
-  /** Paths of the fields that {@link project} leaves out. */
-  dropped(record: Schema, file: Schema): readonly string[] {
-    return droppedFields(record, file)
   }
 
   #decide(file: Schema, record: Schema): SchemaVerdict {

@@ -15,7 +15,9 @@ const companions = 'Keys and headers'
 const retries = 'Retries'
 const buffering = 'Buffering'
 
-const STORAGES = ['io.confluent.connect.s3.storage.S3Storage', 'io.spillway.storage.LocalStorage']
+/** Values of `storage.class`. */
+export const S3_STORAGE = 'io.confluent.connect.s3.storage.S3Storage'
+export const LOCAL_STORAGE = 'io.spillway.storage.LocalStorage'
 
 /**
  * What Confluent's sink finds wrong only when the connector starts.
@@ -174,10 +176,10 @@ export const storageConfig = configDef(
     },
     'storage.class': {
       type: 'class',
-      validator: pluginClass(STORAGES.map((className) => ({ className }))),
+      validator: pluginClass([{ className: S3_STORAGE }, { className: LOCAL_STORAGE }]),
       importance: 'high',
       group: data,
-      doc: 'Where objects are written: `io.confluent.connect.s3.storage.S3Storage`, or `io.spillway.storage.LocalStorage` for a directory of this machine (store.url), with the same names, bytes and guarantees.',
+      doc: `Where objects are written: \`${S3_STORAGE}\`, or \`${LOCAL_STORAGE}\` for a directory of this machine (store.url), with the same names, bytes and guarantees.`,
     },
     'topics.dir': {
       type: 'string',

@@ -1,16 +1,11 @@
 import { ConnectError } from '../../errors/connect-errors.ts'
-import { BufferPool } from '../buffer-pool.ts'
+import { PIECE_BYTES, readBuffers } from '../read-buffers.ts'
 import { NO_EXTENT } from './extent-table.ts'
 import { HEADER_BYTES, openFrame } from './frame.ts'
 import type { SpillStore } from './spill-store.ts'
 
-/** Least bytes of one piece, where the file has as many. */
-const PIECE_BYTES = 256 * 1024
 /** Foreign bytes between two extents that are read along rather than asked around. */
 const GAP_BYTES = 16 * 1024
-
-/** What pieces are read into; shared by the tasks of a thread. */
-const PIECES = new BufferPool(8 * PIECE_BYTES)
 
 /** One read of a segment: an extent, or several that lie close together. */
 interface Span {
@@ -41,7 +36,7 @@ export async function* readSpilled(
     const inMemory = position - start - (files.diskBytes[file] as number)
     if (inMemory >= 0) {
       const size = Math.min(end - position, PIECE_BYTES)
-      const buffer = PIECES.take(size)
+      const buffer = readBuffers.take(size)
       store.copyMemory(file, inMemory, buffer.subarray(0, size))
       position += size
       yield* lent(buffer, 0, size)
@@ -60,7 +55,7 @@ function* lent(buffer: Buffer, from: number, to: number): Generator<Buffer, void
   try {
     yield buffer.subarray(from, to)
   } finally {
-    PIECES.give(buffer)
+    readBuffers.give(buffer)
   }
 }
 
@@ -102,7 +97,7 @@ async function readSpans(
 ): Promise<{ readonly buffer: Buffer; readonly length: number }> {
   const { log } = store
   const size = spans.reduce((sum, span) => sum + span.to - span.from, 0)
-  const buffer = PIECES.take(size)
+  const buffer = readBuffers.take(size)
   for (const span of spans) log.pin(span.segment)
   try {
     let at = 0

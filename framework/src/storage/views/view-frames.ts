@@ -1,12 +1,8 @@
-import { BufferPool } from '../buffer-pool.ts'
+import { PieceGatherer } from '../piece-gatherer.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { writeVarNumber } from '../var-number.ts'
 
 const MAX_LENGTH_BYTES = 5
-const OUTPUT_BYTES = 256 * 1024
-
-/** What views are read into; shared by the tasks of a thread. */
-const OUTPUTS = new BufferPool(8 * OUTPUT_BYTES)
 
 /**
  * What several formats write of one record, gathered so that it goes to the file's buffer in one piece or not at all:
@@ -102,8 +98,7 @@ export class FramedView implements FileBuffer {
 
   async *read(): AsyncIterable<Buffer> {
     // A view is a part of the file.
-    let output = OUTPUTS.take(Math.min(OUTPUT_BYTES, this.#file.bytes))
-    let used = 0
+    const gathered = new PieceGatherer(this.#file.bytes)
     let rest: Buffer = Buffer.alloc(0)
     try {
       for await (const piece of this.#file.read()) {
@@ -111,23 +106,18 @@ export class FramedView implements FileBuffer {
         let at = 0
         for (let frame = this.#frameAt(input, at); frame !== undefined; frame = this.#frameAt(input, at)) {
           const { from, to, end } = frame
-          if (used + to - from > output.length) {
-            if (used > 0) yield output.subarray(0, used)
-            if (to - from > output.length) {
-              OUTPUTS.give(output)
-              output = OUTPUTS.take(to - from)
-            }
-            used = 0
-          }
-          used += input.copy(output, used, from, to)
+          const full = gathered.fullBefore(to - from)
+          if (full !== undefined) yield full
+          gathered.add(input, from, to)
           at = end
         }
         rest = Buffer.from(input.subarray(at))
       }
       if (rest.length > 0) throw new Error(`${rest.length} bytes of a record are left at the end of a file`)
-      if (used > 0) yield output.subarray(0, used)
+      const last = gathered.rest()
+      if (last !== undefined) yield last
     } finally {
-      OUTPUTS.give(output)
+      gathered.close()
     }
   }
 
