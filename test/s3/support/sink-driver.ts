@@ -93,10 +93,7 @@ export class SinkDriver {
   async open(partitions: readonly TopicPartition[]): Promise<void> {
     this.#assignment = [...this.#assignment, ...partitions]
     await this.task.open(partitions)
-    await this.until(async () => {
-      await this.put()
-      return this.paused.size === 0
-    })
+    await this.resumed()
   }
 
   async put(...records: readonly SinkRecord[]): Promise<void> {
@@ -162,6 +159,14 @@ export class SinkDriver {
       if (performance.now() > deadline) throw new Error('timed out: the condition never held')
       await this.#wakeup(50)
     }
+  }
+
+  /** Puts nothing until records of every partition may come. */
+  async resumed(): Promise<void> {
+    await this.until(async () => {
+      await this.put()
+      return this.paused.size === 0
+    })
   }
 
   /** Puts nothing until the task fails. @returns the failure's message. */
