@@ -2,6 +2,7 @@ import { readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
 import type { StreamJoined } from '../dsl/join-options.ts'
 import type { ByteRow, ChangelogRecord, KeyValueByteStore } from '../state/store.ts'
 import type { JoinWindows } from '../windows/event-windows.ts'
+import { endOfTime } from '../windows/window.ts'
 import type { StateStore } from './key-value-store.ts'
 import { StoreFactory, serdeOr } from './store-factory.ts'
 import { plainCodec } from './value-codec.ts'
@@ -31,7 +32,7 @@ export function joinWindowStoreFactory(
   joined: StreamJoined<unknown, unknown, unknown>,
   side: 'this' | 'other',
 ): StoreFactory {
-  const retentionMs = windows.sizeMs + windows.gracePeriodMs
+  const retentionMs = Math.min(windows.sizeMs + windows.gracePeriodMs, endOfTime)
   const supplier = side === 'this' ? joined.thisStoreSupplier : joined.otherStoreSupplier
   const valueSerde = side === 'this' ? joined.valueSerde : joined.otherValueSerde
   return new StoreFactory({

@@ -156,7 +156,7 @@ export function slidingWindowStoreFactory(
     store,
     {
       sizeMs: timeDifferenceMs,
-      neededMs: timeDifferenceMs * 2 + gracePeriodMs,
+      neededMs: Math.min(timeDifferenceMs * 2 + gracePeriodMs, endOfTime),
       extraMs: timeDifferenceMs + 2,
       tooShort: (retentionMs) =>
         `The retention period of the window store ${store.storeName} must be no smaller than 2 * time difference plus ` +
@@ -174,7 +174,7 @@ export function sessionStoreFactory(
 ): StoreFactory {
   const { materialized } = store
   const { inactivityGapMs, gracePeriodMs } = windows
-  const neededMs = inactivityGapMs + gracePeriodMs
+  const neededMs = Math.min(inactivityGapMs + gracePeriodMs, endOfTime)
   const retentionMs = materialized.retentionMs ?? neededMs
   if (neededMs > retentionMs) {
     throw new IllegalArgumentException(
@@ -187,7 +187,7 @@ export function sessionStoreFactory(
   // split in two); one more gap lets every record that is still accepted find the sessions it may join.
   const keptMs =
     supplier?.retentionMs ??
-    (materialized.retentionMs === null ? retentionMs + inactivityGapMs + 1 : retentionMs)
+    (materialized.retentionMs === null ? Math.min(retentionMs + inactivityGapMs + 1, endOfTime) : retentionMs)
   return new StoreFactory({
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,
