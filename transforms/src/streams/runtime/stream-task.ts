@@ -112,6 +112,7 @@ export class StreamTask {
     if (head.timestamp > context.streamTime) context.streamTime = head.timestamp
     if (head.isCorrupted) return true
     const { raw, timestamp } = head
+    context.hasRecordContext = true
     context.topic = queue.topic
     context.partition = queue.partition
     context.offset = raw.offset
@@ -257,5 +258,6 @@ export class StreamTask {
       context.clearRecord(context.systemTimeMs)
       node.init()
     }
+    context.hasRecordContext = false
   }
 }
