@@ -192,6 +192,7 @@ export class StreamTask {
     return {
       engine: (persistent) =>
         (persistent ?? byDefault) ? (engines.persistent ?? engines.memory) : engines.memory,
+      isInMemory: (persistent) => !(persistent ?? byDefault),
       context: (name, loggingEnabled) => this.#storeContext(name, loggingEnabled && !isGlobal),
       changelogTopic: (name) => topology.storeSourceTopics.get(name) ?? `${applicationId}-${name}-changelog`,
       defaultKeySerde: (config['default.key.serde'] as Serde<unknown> | undefined) ?? null,

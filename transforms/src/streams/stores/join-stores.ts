@@ -4,7 +4,7 @@ import type { ByteRow, ChangelogRecord, KeyValueByteStore } from '../state/store
 import type { JoinWindows } from '../windows/event-windows.ts'
 import { endOfTime } from '../windows/window.ts'
 import type { StateStore } from './key-value-store.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, refusalOf, serdeOr } from './store-factory.ts'
 import { plainCodec } from './value-codec.ts'
 import { SerdeWindowStore } from './window-store.ts'
 
@@ -46,7 +46,8 @@ export function joinWindowStoreFactory(
       const topic = environment.changelogTopic(factory.name)
       const keys = serdeOr(joined.keySerde, environment.defaultKeySerde, 'key')
       const values = serdeOr(valueSerde, environment.defaultValueSerde, 'value')
-      const bytes = environment.engine(supplier?.persistent ?? null).window(
+      const persistent = supplier?.persistent ?? null
+      const bytes = environment.engine(persistent).window(
         {
           name: factory.name,
           timestamped: false,
@@ -54,6 +55,7 @@ export function joinWindowStoreFactory(
           windowSizeMs: windows.sizeMs,
           retainDuplicates: true,
           timeOrdered: false,
+          refuseExpired: refusalOf(environment, persistent),
         },
         environment.context(factory.name, factory.loggingEnabled),
       )

@@ -4,7 +4,7 @@ import type { Materialized } from '../dsl/options.ts'
 import type { EmitStrategy, SessionWindows, SlidingWindows } from '../windows/event-windows.ts'
 import type { Windows } from '../windows/time-windows.ts'
 import { endOfTime, longText } from '../windows/window.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, refusalOf, serdeOr } from './store-factory.ts'
 import { SerdeSessionStore } from './session-store.ts'
 import { TimestampedKeyValueStore, TimestampedWindowStore } from './timestamped-stores.ts'
 import { plainCodec } from './value-codec.ts'
@@ -117,6 +117,7 @@ function windowStoreFactory(store: NamedStore, shape: WindowShape, emit: EmitStr
           windowSizeMs: shape.sizeMs,
           retainDuplicates: supplier?.retainDuplicates ?? false,
           timeOrdered: emit === 'on-window-close',
+          refuseExpired: refusalOf(environment, choice(store)),
         },
         environment.context(factory.name, factory.loggingEnabled),
       )
@@ -204,6 +205,7 @@ export function sessionStoreFactory(
           timestamped: false,
           retentionMs: keptMs,
           timeOrdered: emit === 'on-window-close',
+          refuseExpired: refusalOf(environment, choice(store)),
         },
         environment.context(factory.name, factory.loggingEnabled),
       )
