@@ -17,8 +17,12 @@ export interface Column {
   /** The database's own name of the type, without length or precision, in lower case. */
   readonly type: string
   readonly isNullable: boolean
-  /** True where texts that differ may be equal: case-insensitive or otherwise special collations. */
+  /** True where texts that differ may be equal: collations that pass over case, accents or trailing spaces. */
   readonly isLoose: boolean
+  /** Most characters of a text, where the column has a limit. */
+  readonly maxLength?: number | undefined
+  /** Digits after the point that the column keeps, of a decimal or of seconds; undefined for all. */
+  readonly fraction?: number | undefined
 }
 
 /** What a writer must know of a table. Read once, dropped when a statement shows that it has changed. */

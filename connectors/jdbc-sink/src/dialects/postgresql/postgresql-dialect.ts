@@ -18,6 +18,7 @@ import type { DialectOptions } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf, StandbyError } from '../sqlstate.ts'
 import { explainTls } from '../tls-files.ts'
 import { postgresText } from './binders.ts'
+import type { PostgresColumn } from './catalog.ts'
 import { postgresClientOptions, sslModeOf } from './client-options.ts'
 import { postgresColumnType } from './column-types.ts'
 import { postgresDefault } from './default-literals.ts'
@@ -136,7 +137,7 @@ export class PostgresDialect implements Dialect {
   }
 
   binder(field: SinkField, column: Column): Binder {
-    return { bind: postgresText(field, column, this.#options.temporal) }
+    return { bind: postgresText(field, column as PostgresColumn, this.#options.temporal) }
   }
 
   keyText({ schema }: SinkField, column: Column): ((bound: Bound) => string) | undefined {
