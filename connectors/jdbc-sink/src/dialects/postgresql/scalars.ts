@@ -205,6 +205,8 @@ function temporalFor(kind: ValueKind, target: Target, context: ScalarContext): T
         ? (value) => temporal.time(value as Date)
         : undefined
     default:
+      // A key that loses its day or its time is another key.
+      if (field.isPrimaryKey && ['date', 'time', 'timetz'].includes(target)) return undefined
       if (target === 'timestamptz' || target === 'timetz') return (value) => temporal.instant(value as Date)
       return ['timestamp', 'date', 'time', 'text'].includes(target)
         ? (value) => temporal.timestamp(value as Date)
