@@ -123,6 +123,8 @@ export interface Dialect {
   /** What the database makes of a name: cut to its limit, folded where names are not quoted. */
   adaptTableId(id: TableId): TableId
   quoteName(name: string): string
+  /** One text for all names of columns that the database takes for the same. */
+  columnKey(name: string): string
   quoteTable(id: TableId): string
   /** SQL type of a new column; undefined where the schema has none. */
   columnType(field: SinkField): string | undefined

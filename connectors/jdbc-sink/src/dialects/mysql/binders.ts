@@ -97,9 +97,15 @@ function fromNumber(
         }
   switch (target) {
     case 'integer':
-      return { toText: kind === 'integer' ? String : (value) => whole(toText(value), field, column), toLiteral: bare }
+      return {
+        toText: kind === 'integer' ? String : (value) => whole(toText(value), field, column),
+        toLiteral: bare,
+      }
     case 'bit':
-      return { toText: (value) => natural(whole(toText(value), field, column), field, column), toLiteral: bare }
+      return {
+        toText: (value) => natural(whole(toText(value), field, column), field, column),
+        toLiteral: bare,
+      }
     case 'year':
       return { toText: (value) => year(toText(value), field, column), toLiteral: bare }
     case 'decimal':
@@ -150,7 +156,8 @@ function year(text: string, field: SinkField, column: MysqlColumn): string {
 
 function plain(text: string, field: SinkField, column: MysqlColumn): string {
   const digits = plainNumber(text)
-  if (digits === undefined) throw refusedValue(field, column, 'it is no number that the column takes: give one')
+  if (digits === undefined)
+    throw refusedValue(field, column, 'it is no number that the column takes: give one')
   return digits
 }
 

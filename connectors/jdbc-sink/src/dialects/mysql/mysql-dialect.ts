@@ -119,6 +119,10 @@ export class MysqlDialect implements Dialect {
     return this.#options.quotes ? `\`${name.replaceAll('`', '``')}\`` : name
   }
 
+  columnKey(name: string): string {
+    return name.toLowerCase()
+  }
+
   quoteTable(id: TableId): string {
     const name = this.quoteName(id.name)
     return id.schema === undefined ? name : `${this.quoteName(id.schema)}.${name}`

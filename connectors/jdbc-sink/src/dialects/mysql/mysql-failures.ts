@@ -47,7 +47,13 @@ const CLASSES: Readonly<Record<number, FailureClass>> = {
 
 /** Puts an error of mysql2 in the terms all dialects share. */
 export function mysqlFailure(error: unknown): SqlFailure {
-  const { errno, sqlState, code, fatal, column: known } = error as {
+  const {
+    errno,
+    sqlState,
+    code,
+    fatal,
+    column: known,
+  } = error as {
     errno?: unknown
     column?: unknown
     sqlState?: unknown

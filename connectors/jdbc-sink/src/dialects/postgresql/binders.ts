@@ -141,4 +141,3 @@ function entriesOf(value: unknown): [unknown, unknown][] {
 function hstoreValue(value: unknown): string {
   return typeof value === 'string' ? value : jsonValueText(value, undefined)
 }
-

@@ -28,6 +28,10 @@ export function keptKey(toText: ToText, field: SinkField, column: PostgresColumn
   return (value) => {
     const text = toText(value)
     if (fractionDigits(text) <= fraction) return text
-    throw refusedValue(field, column, `a key keeps all its digits, of which the column has ${fraction} after the point`)
+    throw refusedValue(
+      field,
+      column,
+      `a key keeps all its digits, of which the column has ${fraction} after the point`,
+    )
   }
 }

@@ -16,6 +16,7 @@ import type {
 } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf, StandbyError } from '../sqlstate.ts'
+import { asciiLower } from '../ascii-lower.ts'
 import { explainTls } from '../tls-files.ts'
 import { postgresText } from './binders.ts'
 import type { PostgresColumn } from './catalog.ts'
@@ -96,6 +97,10 @@ export class PostgresDialect implements Dialect {
 
   quoteName(name: string): string {
     return this.#options.quotes ? `"${name.replaceAll('"', '""')}"` : name
+  }
+
+  columnKey(name: string): string {
+    return cutToBytes(this.#options.quotes ? name : asciiLower(name))
   }
 
   quoteTable(id: TableId): string {
