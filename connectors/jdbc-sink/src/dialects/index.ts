@@ -1,4 +1,5 @@
 import { ConfigError } from '@spillway/framework'
+import { unknownDatabase } from '../config/jdbc-url.ts'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { TemporalText } from '../values/temporal-text.ts'
 import type { Dialect } from './dialect.ts'
@@ -37,9 +38,5 @@ function pluginFor({ dialectName, connection }: SinkSettings): DialectPlugin {
       ? dialects.find(({ subprotocols }) => subprotocols.includes(connection.subprotocol))
       : dialects.find(({ name }) => name.toLowerCase() === dialectName)
   if (plugin !== undefined) return plugin
-  const known = dialects.flatMap(({ subprotocols }) => subprotocols).map((protocol) => `jdbc:${protocol}:`)
-  throw new ConfigError(
-    `There is no dialect for the database "${connection.subprotocol}" of connection.url. Use one of ${known.join(', ')}`,
-    { key: 'connection.url' },
-  )
+  throw new ConfigError(unknownDatabase(connection.subprotocol), { key: 'connection.url' })
 }

@@ -29,7 +29,7 @@ export function jsonValueText(value: unknown, schema: Schema | undefined, depth 
 }
 
 function objectText(value: object, schema: Schema | undefined, depth: number): string {
-  if (value instanceof Decimal) return value.toPlainString()
+  if (value instanceof Decimal) return numberText(value)
   if (value instanceof Date) return JSON.stringify(temporalText(value, schema?.name))
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'))
   if (Array.isArray(value)) {

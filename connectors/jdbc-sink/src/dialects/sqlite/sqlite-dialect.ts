@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
+  Column,
   Dialect,
   FailureClass,
   Session,
@@ -12,8 +13,9 @@ import type {
   SqlText,
 } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
+import { asciiLower } from '../ascii-lower.ts'
 import { messageOf } from '../sqlstate.ts'
-import { sqliteBind, sqliteTextBind } from './binders.ts'
+import { sqliteBind } from './binders.ts'
 import { sqliteColumnType, sqliteDefault } from './column-types.ts'
 import { SqliteSession } from './sqlite-session.ts'
 import { parametersOf, rowStatement } from './statements.ts'
@@ -96,6 +98,10 @@ export class SqliteDialect implements Dialect {
     return this.#options.quotes ? `"${name.replaceAll('"', '""')}"` : name
   }
 
+  columnKey(name: string): string {
+    return asciiLower(name)
+  }
+
   quoteTable(id: TableId): string {
     return [id.schema, id.name]
       .filter((part) => part !== undefined)
@@ -133,10 +139,10 @@ export class SqliteDialect implements Dialect {
     return rows.rows.map((row) => ({ sql, parameters: parametersOf(operation, rows, row) }))
   }
 
-  binder(field: SinkField): Binder {
+  binder(field: SinkField, column: Column): Binder {
     const { connection, temporal, timestampUnitsPerMs } = this.#options
-    const isText = connection.properties.get('date_class')?.toUpperCase() === 'TEXT'
-    return { bind: isText ? sqliteTextBind(field, temporal) : sqliteBind(field, timestampUnitsPerMs) }
+    const datesAsText = connection.properties.get('date_class')?.toUpperCase() === 'TEXT'
+    return { bind: sqliteBind(field, column, { temporal, datesAsText, timestampUnitsPerMs }) }
   }
 
   /** Nothing is reordered here, so keys need not be compared. */
@@ -145,14 +151,15 @@ export class SqliteDialect implements Dialect {
   }
 
   failureOf(error: unknown): SqlFailure {
-    const { errcode } = error as { errcode?: unknown }
+    const { errcode, column } = error as { errcode?: unknown; column?: unknown }
     const code = typeof errcode === 'number' ? errcode : 0
     const message = messageOf(error)
     return {
       failureClass: classOf(code, message),
       code: code === 0 ? '' : `SQLITE_${code}`,
       message,
-      column: /constraint failed: (?:[^.\s]+\.)?([^\s,]+)/.exec(message)?.[1],
+      column:
+        typeof column === 'string' ? column : /constraint failed: (?:[^.\s]+\.)?([^\s,]+)/.exec(message)?.[1],
     }
   }
 }
