@@ -14,11 +14,8 @@ import {
   objectText,
 } from '../../../framework/src/converters/conformance/schemaless.ts'
 import { JsonConverter } from '../../../framework/src/converters/json/json-converter.ts'
-import { formatPlugins } from '../../../framework/src/storage/formats/index.ts'
-import type { Format } from '../../../framework/src/storage/formats/format.ts'
+import { fileOf, formatOf } from '../../../framework/src/storage/formats/format.fixture.ts'
 import { Shape } from '../../../framework/src/storage/formats/schemaless/shape.ts'
-import type { FileBuffer } from '../../../framework/src/storage/spill/spill-buffer.ts'
-import { valueView } from '../../../framework/src/storage/views/record-views.ts'
 import { configured, plainRecord } from '../../../transforms/src/smt/conformance/sample-record.ts'
 
 /** Each transformation with a configuration under which it touches numbers, and where its result is looked for. */
@@ -82,36 +79,6 @@ function read(settings: RawConfig, text: string): SinkRecord {
   return plainRecord(value, { valueText, key: value })
 }
 
-/** An open file in memory. */
-class MemoryFile implements FileBuffer {
-  readonly bytes = 0
-  readonly memoryBytes = 0
-  readonly #pieces: Uint8Array[] = []
-  append(bytes: Uint8Array, more?: Uint8Array): void {
-    this.#pieces.push(Buffer.from(bytes), Buffer.from(more ?? []))
-  }
-  async *read(): AsyncIterable<Buffer> {
-    yield Buffer.concat(this.#pieces)
-  }
-  discard(): void {}
-  release(): void {}
-}
-
-async function fileOf(format: Format, record: SinkRecord): Promise<Buffer> {
-  const file = new MemoryFile()
-  format.append(record, file)
-  const pieces: Uint8Array[] = []
-  const bytes = format.encode?.({ schema: null, spilled: file, records: 1 }) ?? file.read()
-  for await (const piece of bytes) pieces.push(piece)
-  return Buffer.concat(pieces)
-}
-
-function formatOf(name: string): Format {
-  const plugin = formatPlugins.find(({ aliases }) => aliases?.includes(name))
-  assert.ok(plugin, name)
-  return plugin.create({ raw: {}, view: valueView })
-}
-
 /** Integers beyond 2^53 that JSON shows as a number are exact; doubles are as near as they were. */
 function sameNumbers(value: unknown): unknown {
   if (typeof value === 'number') {
@@ -124,11 +91,11 @@ function sameNumbers(value: unknown): unknown {
 }
 
 async function inEveryFormat(record: SinkRecord): Promise<void> {
-  const line = (await fileOf(formatOf('json'), record.with({ value: record.value }))).toString()
+  const line = (await fileOf(formatOf('json'), [record.with({ value: record.value })])).toString()
   assert.deepStrictEqual(sameNumbers(meaningOf(line)), sameNumbers(record.value), line)
-  await fileOf(formatOf('avro'), record)
-  await fileOf(formatOf('csv'), record)
-  const parquet = await fileOf(formatOf('parquet'), record)
+  await fileOf(formatOf('avro'), [record])
+  await fileOf(formatOf('csv'), [record])
+  const parquet = await fileOf(formatOf('parquet'), [record])
   // The reader makes objects of columns, and loses one of that name.
   if (line.includes('__proto__')) return
   const { buffer } = new Uint8Array(parquet)

@@ -47,7 +47,10 @@ class JsonSchemaFormat implements RegistryFormat {
     return {
       decode({ payload }: FramedMessage) {
         const json = decodeUtf8(payload)
-        return { schema, value: read(isExact || hasLongDigits(json) ? parseJsonExactly(json) : parseJson(json).value) }
+        return {
+          schema,
+          value: read(isExact || hasLongDigits(json) ? parseJsonExactly(json) : parseJson(json).value),
+        }
       },
     }
   }
