@@ -9,8 +9,8 @@ import { decimalPrecision } from './parquet-schema.ts'
 export type DecimalCheck = (value: unknown) => void
 
 /**
- * Finds decimals that have more digits than their column; undefined where a schema has no decimals. The check throws
- * DataError.
+ * Finds decimals that have more digits than their column, and keys of maps that are null; undefined where a schema has no
+ * room for either. The check throws DataError.
  */
 export function decimalCheck(schema: Schema): DecimalCheck | undefined {
   if (schema.name === DECIMAL) return limitOf(schema)
@@ -32,9 +32,11 @@ export function decimalCheck(schema: Schema): DecimalCheck | undefined {
     case 'MAP': {
       const checkKey = decimalCheck(schema.keySchema)
       const checkValue = decimalCheck(schema.valueSchema)
-      if (checkKey === undefined && checkValue === undefined) return undefined
+      const mayBeNull = schema.keySchema.optional
+      if (checkKey === undefined && checkValue === undefined && !mayBeNull) return undefined
       return (value) => {
         if (!(value instanceof Map)) return
+        if (mayBeNull && value.has(null)) throw new DataError('A map of Parquet has no keys that are null')
         for (const [key, item] of value as Map<unknown, unknown>) {
           checkKey?.(key)
           checkValue?.(item)
