@@ -23,6 +23,7 @@ export async function standaloneCommand(
   for (const file of connectorFiles) {
     try {
       const { name, config, initialState } = await readConnectorConfig(file)
+      await worker.trustModules(config)
       await worker.herder.putConnectorConfig(name, config, {
         allowReplace: false,
         ...(initialState !== undefined && { initialState }),

@@ -1,5 +1,6 @@
 import type { SinkRecord } from '../data/sink-record.ts'
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 
 /** What a sink would do with one record. */
 export interface RecordPreview {
@@ -25,4 +26,6 @@ export interface PreviewRequest {
   /** As `put` would get them. */
   readonly records: readonly SinkRecord[]
   readonly signal: AbortSignal
+  /** For modules that the configuration names. */
+  readonly modules: ModuleDoor
 }

@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../worker/herder.ts'
 import type { Credentials } from './credentials.ts'
 import { RestError } from './rest-error.ts'
 
@@ -7,6 +8,10 @@ const REFUSED = 'User cannot access the resource.'
 const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** True where the user is one of `rest.read.only.users`. */
+    mayOnlyRead?: boolean
+  }
   interface FastifyContextConfig {
     /** True where a request proves itself by its signature: a worker's request to another (Java: `INTERNAL_REQUEST_MATCHERS`). */
     readonly isInternal?: boolean
@@ -30,7 +35,13 @@ export function registerAuthentication(app: FastifyInstance, credentials: Creden
         .send(REFUSED)
       return
     }
-    if (READS.includes(request.method) || config.isReadOnly === true || !credentials.mayOnlyRead(user)) return
+    request.mayOnlyRead = credentials.mayOnlyRead(user)
+    if (READS.includes(request.method) || config.isReadOnly === true || !request.mayOnlyRead) return
     throw new RestError(403, `User ${user} may only read (rest.read.only.users).`)
   })
+}
+
+/** On whose behalf a request is served. Without authentication everybody may do everything. */
+export function callerOf(request: FastifyRequest): Caller {
+  return { mayOnlyRead: request.mayOnlyRead === true }
 }

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ConfigDef, RawConfig } from '../config/config-def.ts'
 import { type ConfigInfos, type ConfigKeyInfo, keyInfos } from '../config/config-infos.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { shortNames } from '../connector/plugin-registry.ts'
@@ -8,13 +9,14 @@ import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
+import type { WorkerModules } from '../plugins/worker-modules.ts'
 import { BadRequestError, RestError } from '../rest/rest-error.ts'
 import type { OverridePolicy } from './client-overrides.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
 import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector } from './connector-validation.ts'
-import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
+import type { Caller, ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
 import { findPlugin } from './plugin-source.ts'
 import { previewConnector } from './preview/preview-connector.ts'
 import type { Previewer } from './preview/previewer.ts'
@@ -29,6 +31,9 @@ const STOPPED_FIRST = (name: string): string =>
   'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
   `connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`
 
+/** Who may create connectors. */
+const MAY_WRITE: Caller = { mayOnlyRead: false }
+
 export interface ConnectorServicesParts {
   readonly config: WorkerConfig
   /** The worker's configuration as written, placeholders resolved: clients of connectors inherit from it. */
@@ -36,6 +41,7 @@ export interface ConnectorServicesParts {
   readonly registry: PluginRegistry
   /** Packages of `plugin.path` that could not be loaded. */
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
   readonly admin: Admin
@@ -73,6 +79,7 @@ export class ConnectorServices {
       'sink',
       config['connector.class'] ?? '',
       'connector.class',
+      this.#parts.modules,
     )
     const handled = await this.#withAdmin(config, async (admin) => {
       const changes = asked === null ? null : await atTimestamps(admin, asked)
@@ -83,7 +90,9 @@ export class ConnectorServices {
           partition: partition.kafka_partition,
           offset: null,
         }))
-      const isHandled = (await plugin.create().alterOffsets?.(config, forConnector, asked === null)) ?? false
+      const isHandled =
+        (await plugin.create().alterOffsets?.(config, forConnector, asked === null, this.#parts.modules)) ??
+        false
       await changeOffsets(admin, group, name, changes)
       return isHandled
     })
@@ -95,7 +104,7 @@ export class ConnectorServices {
           `${what} in the system that the connector uses.`
   }
 
-  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
+  async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
     const written = config['connector.class']
     const requested = this.#parts.registry.find('sink', pluginName)
     if (written !== undefined && written !== null) {
@@ -107,19 +116,24 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#validatedPlugin(pluginName)
+    const plugin = await this.#validatedPlugin(pluginName, caller)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
-    return await this.#validate(plugin, whole, true)
+    return await this.#validate(plugin, whole, { caller, probes: true })
   }
 
   /** Where a connector of this configuration would write records; it writes none. */
-  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    const plugin = await this.#connectorPlugin(pluginName)
+  async preview(
+    pluginName: string,
+    config: RawConfig,
+    input: PreviewInput,
+    caller: Caller,
+  ): Promise<PreviewResult> {
+    const plugin = await this.#connectorPlugin(pluginName, caller)
     return await previewConnector(
-      { pluginName, plugin, config, input },
+      { pluginName, plugin, config, input, caller },
       {
         ...this.#parts,
-        validate: async (checked, whole) => await this.#validate(checked, whole),
+        validate: async (checked, whole) => await this.#validate(checked, whole, { caller }),
         refusal: invalidConfig,
       },
     )
@@ -185,8 +199,8 @@ export class ConnectorServices {
     if (className === undefined || className === null) {
       throw new BadRequestError(`Connector config ${javaMap(config)} contains no connector type`)
     }
-    const plugin = await this.#connectorPlugin(className)
-    const infos = await this.#validate(plugin, config)
+    const plugin = await this.#connectorPlugin(className, MAY_WRITE)
+    const infos = await this.#validate(plugin, config, { caller: MAY_WRITE })
     if (infos.error_count > 0) {
       const messages = infos.configs.flatMap((info) => info.value.errors)
       throw invalidConfig(messages)
@@ -213,10 +227,15 @@ export class ConnectorServices {
   }
 
   /** Validates what the placeholders stand for; the answer shows them as they are written. */
-  async #validate(plugin: SinkConnectorPlugin, raw: RawConfig, probes = false): Promise<ConfigInfos> {
+  async #validate(
+    plugin: SinkConnectorPlugin,
+    raw: RawConfig,
+    { caller, probes = false }: { readonly caller: Caller; readonly probes?: boolean },
+  ): Promise<ConfigInfos> {
     const { config, secrets } = await this.#parts.transformer.transform(raw)
     const infos = await validateConnector({
       registry: this.#parts.registry,
+      modules: this.#modulesFor(caller),
       plugin,
       config,
       overridePolicy: this.#overridePolicy(),
@@ -227,9 +246,15 @@ export class ConnectorServices {
     return writtenConfigInfos(infos, raw, secrets)
   }
 
-  async #connectorPlugin(className: string): Promise<SinkConnectorPlugin> {
+  #modulesFor({ mayOnlyRead }: Caller): ModuleDoor {
+    const { modules } = this.#parts
+    return mayOnlyRead ? modules.loadedOnly() : modules
+  }
+
+  async #connectorPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
+    const modules = this.#modulesFor(caller)
     try {
-      return await findPlugin(this.#parts.registry, 'sink', className, 'connector.class')
+      return await findPlugin(this.#parts.registry, 'sink', className, 'connector.class', modules)
     } catch (cause) {
       const known = this.#parts.registry
         .ofKind('sink')
@@ -280,9 +305,9 @@ export class ConnectorServices {
   }
 
   /** As {@link #connectorPlugin}; what is no connector is 500 where it is only asked about, as in Connect. */
-  async #validatedPlugin(className: string): Promise<SinkConnectorPlugin> {
+  async #validatedPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
     try {
-      return await this.#connectorPlugin(className)
+      return await this.#connectorPlugin(className, caller)
     } catch (cause) {
       const message = `org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ${(cause as Error).message}`
       throw new RestError(500, message, { cause })

@@ -6,9 +6,11 @@ import type { ConfigTransformer } from '../config/providers/config-transformer.t
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { AlreadyExistsError, NotFoundError } from '../errors/connect-errors.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
+import type { WorkerModules } from '../plugins/worker-modules.ts'
 import type { Admin } from '../kafka/port.ts'
 import { ConnectorServices, patched } from './connector-services.ts'
 import type {
+  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -35,6 +37,7 @@ export interface StandaloneHerderParts {
   readonly resolved: RawConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
   readonly worker: Worker
@@ -186,12 +189,17 @@ export class StandaloneHerder implements Herder {
     )
   }
 
-  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
-    return await this.#services.validate(pluginName, config)
+  async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
+    return await this.#services.validate(pluginName, config, caller)
   }
 
-  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    return await this.#services.preview(pluginName, config, input)
+  async preview(
+    pluginName: string,
+    config: RawConfig,
+    input: PreviewInput,
+    caller: Caller,
+  ): Promise<PreviewResult> {
+    return await this.#services.preview(pluginName, config, input, caller)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

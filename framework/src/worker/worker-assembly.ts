@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { looksLikeModule } from '../config/import-module.ts'
 import type { RawConfig } from '../config/config-def.ts'
+import { parseValue } from '../config/parse-value.ts'
 import type { ConfigProviderPlugin } from '../config/providers/config-provider.ts'
 import { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import { configureProviders } from '../config/providers/configure-providers.ts'
@@ -12,6 +13,7 @@ import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin, KafkaClient } from '../kafka/port.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
 import { type BrokenPlugin, findPlugins } from '../plugins/plugin-path.ts'
+import { WorkerModules } from '../plugins/worker-modules.ts'
 import { parseListener } from '../rest/listener.ts'
 import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
@@ -49,6 +51,7 @@ export interface WorkerAssembly<C extends WorkerConfig> {
   readonly resolved: RawConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
   readonly worker: Worker
@@ -70,16 +73,24 @@ export async function assembleWorker<C extends WorkerConfig>(
 ): Promise<WorkerAssembly<C>> {
   const { logger } = parts
   const { registry: builtIn } = (await import(parts.registryModule)) as { registry: PluginRegistry }
-  const { registry, modules, broken } = await findPlugins(builtIn, parts.workerConfig, logger)
+  const found = await findPlugins(builtIn, parts.workerConfig, logger)
+  const { registry } = found
+  const modules = new WorkerModules({
+    folders: [...found.folders, ...listOf(parts.workerConfig, 'plugin.module.path')],
+    packages: found.packages,
+  })
+  // The operator's own words.
+  modules.trust(parts.workerConfig)
   const providers = await configureProviders(
     parts.workerConfig,
-    await providerPlugins(registry, parts.workerConfig),
+    await providerPlugins(registry, modules, parts.workerConfig),
   )
   const transformer = new ConfigTransformer(providers)
   const { config: written, secrets } = await transformer.transform(parts.workerConfig)
   const resolved = withLegacyListener(written, (text) => logger.warn(text))
+  modules.trust(resolved)
   const masker = parts.masker.set('', secrets)
-  const config = await parseWorkerConfig(definition, resolved, registry, logger)
+  const config = await parseWorkerConfig(definition, resolved, { registry, modules, logger })
   const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
@@ -96,22 +107,24 @@ export async function assembleWorker<C extends WorkerConfig>(
     onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
     data: {
       registryModule: parts.registryModule,
-      pluginModules: modules,
+      pluginModules: found.modules,
       workerConfig: resolved,
+      modules: modules.rulesFor(resolved),
       logLevel: logger.level,
       secrets: [...secrets],
       buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
     },
   })
-  const worker = new Worker({ registry, pool, transformer, masker, logger })
+  const worker = new Worker({ registry, modules, pool, transformer, masker, logger })
   return {
     config,
     resolved,
     registry,
-    brokenPlugins: broken,
+    brokenPlugins: found.broken,
+    modules,
     previewer: new Previewer({
       registryModule: parts.registryModule,
-      pluginModules: modules,
+      pluginModules: found.modules,
       workerConfig: resolved,
       logLevel: logger.level,
     }),
@@ -135,13 +148,16 @@ export function advertisedAddress(config: WorkerConfig, boundPort?: number): str
 async function parseWorkerConfig<C extends WorkerConfig>(
   definition: WorkerDefinition<C>,
   raw: RawConfig,
-  registry: PluginRegistry,
-  logger: Logger,
+  {
+    registry,
+    modules,
+    logger,
+  }: { readonly registry: PluginRegistry; readonly modules: WorkerModules; readonly logger: Logger },
 ): Promise<C> {
   const config = definition.parse(raw)
-  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter')
-  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter')
-  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter')
+  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter', modules)
+  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter', modules)
+  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter', modules)
   for (const { key, meant } of definition.unknownKeys(raw, isForeignWorkerKey)) {
     logger.warn(
       `The configuration '${key}' was supplied but isn't a known config.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
@@ -164,11 +180,20 @@ async function clusterIdOf(admin: Admin, config: WorkerConfig): Promise<string> 
 }
 
 /** The providers that come with the worker, and those its configuration names by their module. */
-async function providerPlugins(registry: PluginRegistry, config: RawConfig): Promise<ConfigProviderPlugin[]> {
+async function providerPlugins(
+  registry: PluginRegistry,
+  modules: WorkerModules,
+  config: RawConfig,
+): Promise<ConfigProviderPlugin[]> {
   const plugins = registry.ofKind('config_provider')
   for (const [key, name] of Object.entries(config)) {
     if (!/^config\.providers\.[^.]+\.class$/.test(key) || name === null || !looksLikeModule(name)) continue
-    plugins.push({ ...(await findPlugin(registry, 'config_provider', name, key)), aliases: [name] })
+    const plugin = await findPlugin(registry, 'config_provider', name, key, modules)
+    plugins.push({ ...plugin, aliases: [name] })
   }
   return plugins
+}
+
+function listOf(config: RawConfig, key: string): string[] {
+  return parseValue(key, 'list', config[key] ?? '') as string[]
 }

@@ -5,6 +5,7 @@ import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnector, SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { ConnectError, isCausedByRetriable, traceOf } from '../errors/connect-errors.ts'
+import type { WorkerModules } from '../plugins/worker-modules.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
 import { findPlugin } from './plugin-source.ts'
 import type { RunningTask, TaskThreadPool } from './task-thread-pool.ts'
@@ -40,6 +41,7 @@ interface StartedTask {
 /** Runs connectors and tasks on this machine; which, decides a herder (Java: `Worker`). */
 export class Worker {
   readonly #registry: PluginRegistry
+  readonly #modules: WorkerModules
   readonly #pool: TaskThreadPool
   readonly #transformer: ConfigTransformer
   readonly #masker: SecretMasker
@@ -51,12 +53,14 @@ export class Worker {
 
   constructor(parts: {
     registry: PluginRegistry
+    modules: WorkerModules
     pool: TaskThreadPool
     transformer: ConfigTransformer
     masker: SecretMasker
     logger: Logger
   }) {
     this.#registry = parts.registry
+    this.#modules = parts.modules
     this.#pool = parts.pool
     this.#transformer = parts.transformer
     this.#masker = parts.masker
@@ -119,7 +123,8 @@ export class Worker {
 
   /** The plugin a (resolved) connector configuration names. @throws {ConfigError} */
   async pluginFor(config: RawConfig): Promise<SinkConnectorPlugin> {
-    return await findPlugin(this.#registry, 'sink', config['connector.class'] ?? '', 'connector.class')
+    const name = config['connector.class'] ?? ''
+    return await findPlugin(this.#registry, 'sink', name, 'connector.class', this.#modules)
   }
 
   /** Starts a task in a thread. What goes wrong comes to `listener.onEnd`. */
@@ -142,7 +147,13 @@ export class Worker {
     const { promise: ended, resolve } = Promise.withResolvers<void>()
     const { config } = resolved
     const running = this.#pool.start(
-      { id, config, secrets: [...resolved.secrets, ...(this.#secrets.get(id.connector) ?? [])], paused },
+      {
+        id,
+        config,
+        secrets: [...resolved.secrets, ...(this.#secrets.get(id.connector) ?? [])],
+        trusted: this.#modules.rulesFor(config).trusted,
+        paused,
+      },
       {
         onState: (state) => listener.onState(state),
         onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),

@@ -6,6 +6,7 @@ import { groupIdOf } from '../connector-group.ts'
 import { type ConnectorServices, invalidConfig, patched } from '../connector-services.ts'
 import type {
   AtTimestamp,
+  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -254,12 +255,17 @@ export class DistributedHerder implements Herder {
     })
   }
 
-  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
-    return await this.#parts.services.validate(pluginName, config)
+  async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
+    return await this.#parts.services.validate(pluginName, config, caller)
   }
 
-  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    return await this.#parts.services.preview(pluginName, config, input)
+  async preview(
+    pluginName: string,
+    config: RawConfig,
+    input: PreviewInput,
+    caller: Caller,
+  ): Promise<PreviewResult> {
+    return await this.#parts.services.preview(pluginName, config, input, caller)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

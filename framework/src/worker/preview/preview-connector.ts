@@ -4,6 +4,8 @@ import type { ConfigTransformer } from '../../config/providers/config-transforme
 import type { PluginRegistry } from '../../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../../connector/sink-connector.ts'
 import { BadRequestError } from '../../rest/rest-error.ts'
+import type { WorkerModules } from '../../plugins/worker-modules.ts'
+import type { Caller } from '../herder.ts'
 import type { Previewer } from './previewer.ts'
 import type { PreviewInput, PreviewResult } from './preview-protocol.ts'
 
@@ -15,6 +17,7 @@ export interface PreviewQuestion {
   /** As written; `name` and `connector.class` may be left out. */
   readonly config: RawConfig
   readonly input: PreviewInput
+  readonly caller: Caller
 }
 
 /**
@@ -24,9 +27,12 @@ export interface PreviewQuestion {
  * @throws {BadRequestError} where the configuration is of another class, or wrong.
  */
 export async function previewConnector(
-  { pluginName, plugin, config: written, input }: PreviewQuestion,
+  { pluginName, plugin, config: written, input, caller }: PreviewQuestion,
   parts: {
     readonly registry: PluginRegistry
+    readonly modules: WorkerModules
+    /** The worker's own, as written, placeholders resolved. */
+    readonly resolved: RawConfig
     readonly transformer: ConfigTransformer
     readonly previewer: Previewer
     readonly validate: (plugin: SinkConnectorPlugin, config: RawConfig) => Promise<ConfigInfos>
@@ -50,5 +56,7 @@ export async function previewConnector(
     config,
     input,
     secrets: [...secrets],
+    modules: parts.modules.rulesFor(config, parts.resolved),
+    mayOnlyRead: caller.mayOnlyRead,
   })
 }
