@@ -26,6 +26,11 @@ export interface PreviewRequest {
   /** As `put` would get them. */
   readonly records: readonly SinkRecord[]
   readonly signal: AbortSignal
+  /**
+   * True where nothing may be connected to and no file opened: for users who may only read. What cannot be told then is left
+   * out.
+   */
+  readonly isOffline: boolean
   /** For modules that the configuration names. */
   readonly modules: ModuleDoor
 }

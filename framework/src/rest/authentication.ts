@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Caller } from '../worker/herder.ts'
 import type { Credentials } from './credentials.ts'
+import { needsChange } from './rights.ts'
 import { RestError } from './rest-error.ts'
 
 /** What Connect's `JaasBasicAuthFilter` answers. */
 const REFUSED = 'User cannot access the resource.'
-const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -15,8 +15,6 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** True where a request proves itself by its signature: a worker's request to another (Java: `INTERNAL_REQUEST_MATCHERS`). */
     readonly isInternal?: boolean
-    /** True where a request changes nothing whatever its method. */
-    readonly isReadOnly?: boolean
   }
 }
 
@@ -36,7 +34,7 @@ export function registerAuthentication(app: FastifyInstance, credentials: Creden
       return
     }
     request.mayOnlyRead = credentials.mayOnlyRead(user)
-    if (READS.includes(request.method) || config.isReadOnly === true || !request.mayOnlyRead) return
+    if (!request.mayOnlyRead || !needsChange(request.method, request.routeOptions.url)) return
     throw new RestError(403, `User ${user} may only read (rest.read.only.users).`)
   })
 }

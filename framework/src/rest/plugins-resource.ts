@@ -18,7 +18,6 @@ export function registerPlugins(app: FastifyInstance, herder: Herder): void {
   )
   app.put<PluginPath>(
     '/connector-plugins/:plugin/config/validate',
-    { config: { isReadOnly: true } },
     async (request) =>
       await herder.validate(request.params.plugin, configRequest(request.body), callerOf(request)),
   )

@@ -12,7 +12,6 @@ const MOST_RECORDS = 100
 export function registerPreview(app: FastifyInstance, herder: Herder): void {
   app.post<{ Params: { plugin: string } }>(
     '/connector-plugins/:plugin/preview',
-    { config: { isReadOnly: true } },
     async (request) => {
       const { config, input } = previewRequest(request.body)
       return await herder.preview(request.params.plugin, config, input, callerOf(request))

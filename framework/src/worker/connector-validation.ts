@@ -35,6 +35,11 @@ export interface ValidationParts {
   readonly workerConverters: Readonly<Record<ConverterKey, string>>
   /** True where the outside world is looked at too. */
   readonly probes?: boolean
+  /**
+   * Set for callers who may only read: nothing is connected to and no file is opened. What would need either is left out
+   * (`checks`), or a problem (`refuses`).
+   */
+  readonly offline?: 'checks' | 'refuses' | undefined
 }
 
 /** How long one check of a connector may take. */
@@ -50,17 +55,12 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
     ...nullValues(config),
     ...(await moduleProblems(def, parts)),
     ...overrideProblems(parts.overridePolicy, config),
-    ...clientProblems(parts.workerConfig, config),
-    ...((await parts.plugin.validate?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? []),
-    ...(parts.probes === true
-      ? ((await parts.plugin
-          .probe?.(config, AbortSignal.timeout(CHECK_MS), parts.modules)
-          .catch(asProblem)) ?? [])
-      : []),
+    ...clientProblems(parts.workerConfig, parts.offline === undefined ? config : withoutClientFiles(config)),
+    ...(await outsideProblems(def, parts)),
   ]
   const configs = extra.reduce(addProblem, infos)
   const errors = configs.reduce((count, info) => count + info.value.errors.length, 0)
-  const samples = parts.probes === true && errors === 0 ? await sampleObjectKeys(parts) : []
+  const samples = parts.probes === true && errors === 0 ? await sampleObjectKeys(def, parts) : []
   return {
     name: config['connector.class'] ?? parts.plugin.className,
     error_count: errors,
@@ -71,7 +71,11 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
 }
 
 /** Keys of objects the connector would write; none where it cannot tell. */
-async function sampleObjectKeys({ plugin, config, modules }: ValidationParts): Promise<readonly string[]> {
+async function sampleObjectKeys(
+  def: ConfigDef,
+  { plugin, config, modules, offline }: ValidationParts,
+): Promise<readonly string[]> {
+  if (offline !== undefined && openingKeys(def, config).length > 0) return []
   const settings = sinkConnectorConfig.parse(config)
   const topics =
     settings.topics.length > 0
@@ -272,6 +276,48 @@ function asProblem(error: unknown): ConfigProblem[] {
       message: `The connector could not check its configuration: ${(error as Error).message}`,
     },
   ]
+}
+
+/** What the connector itself finds wrong with the help of the world outside, where that may be asked. */
+async function outsideProblems(def: ConfigDef, parts: ValidationParts): Promise<readonly ConfigProblem[]> {
+  const { plugin, config, modules, offline } = parts
+  if (offline === 'checks') return []
+  if (offline === 'refuses') return offlineProblems(def, parts)
+  const checked = (await plugin.validate?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? []
+  if (parts.probes !== true) return checked
+  const probed = await plugin.probe?.(config, AbortSignal.timeout(CHECK_MS), modules).catch(asProblem)
+  return [...checked, ...(probed ?? [])]
+}
+
+/** What a configuration has, or inherits from the worker, that cannot be tried without a file or a connection. */
+function offlineProblems(def: ConfigDef, parts: ValidationParts): ConfigProblem[] {
+  const { registry, config, workerConverters } = parts
+  const connecting = CONVERTERS.filter(([key, kind]) => {
+    const plugin = findKnown(registry, kind, config[key] ?? workerConverters[key])
+    return Object.values<ConfigKey>(plugin?.config.keys ?? {}).some(({ opens }) => opens === 'host')
+  }).map(([key]) => key)
+  return [...new Set([...openingKeys(def, config), ...connecting])].map((key) => ({
+    key,
+    message:
+      `Invalid value ${config[key] ?? 'of the worker'} for configuration ${key}: it needs a file or a connection, and ` +
+      'neither is opened for users who may only read (rest.read.only.users).',
+  }))
+}
+
+/** Keys with a value that has the worker open a file or a connection. */
+function openingKeys(def: ConfigDef, config: RawConfig): string[] {
+  return Object.entries(def.keys).flatMap(([key, { opens }]) =>
+    opens !== undefined && (config[key] ?? '') !== '' ? [key] : [],
+  )
+}
+
+/** Without the files of Kafka clients: whether they are there is nobody's business who may only read. */
+function withoutClientFiles(config: RawConfig): RawConfig {
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([key]) => !/^(?:consumer|producer|admin)\.override\..*\.location$/.test(key),
+    ),
+  )
 }
 
 /** Modules that only a task would load, and that this caller may not name. */

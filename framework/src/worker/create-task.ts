@@ -27,6 +27,8 @@ export interface TaskParts {
   readonly workerConfig: RawConfig
   readonly registry: PluginRegistry
   readonly modules: ModuleDoor
+  /** Hides secrets in what leaves the task as text beside its log. */
+  readonly mask: (text: string) => string
   readonly buffers: SharedBuffers
   readonly logger: Logger
   readonly signal: AbortSignal
@@ -136,5 +138,6 @@ async function createDeadLetterQueue(
     producer: client.producer(producer.options),
     metrics,
     logger: parts.logger,
+    mask: parts.mask,
   })
 }

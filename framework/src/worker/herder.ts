@@ -122,6 +122,8 @@ export interface Herder {
   /** Sets positions, or forgets all where null; returns the message REST answers. */
   alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string>
   validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos>
+  /** Ours: a configuration as users are shown it who may only read, with `[hidden]` for what is secret. */
+  shownToReaders(config: RawConfig): Promise<RawConfig>
   /** Ours: where a connector of this configuration would write records; it writes none. */
   preview(pluginName: string, config: RawConfig, input: PreviewInput, caller: Caller): Promise<PreviewResult>
   plugins(connectorsOnly: boolean): PluginInfo[]

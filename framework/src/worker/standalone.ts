@@ -27,6 +27,7 @@ export interface StartedStandaloneWorker extends StartedWorker {
 export async function startStandalone(parts: WorkerStart): Promise<StartedStandaloneWorker> {
   const { logger } = parts
   const assembly = await assembleWorker(parts, {
+    keys: standaloneConfig.keys,
     parse: (raw) => standaloneConfig.parse(raw),
     unknownKeys: (raw) => standaloneConfig.unknownKeys(raw, isForeignWorkerKey),
   })
@@ -41,6 +42,7 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedStanda
       pool,
       buffers,
       logger,
+      masker: assembly.masker,
       logLevels: parts.logLevels,
     })
   } catch (error) {

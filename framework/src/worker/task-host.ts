@@ -105,6 +105,7 @@ export class TaskHost {
         workerConfig: this.#data.workerConfig,
         registry: this.#registry,
         modules: this.#modulesFor(message),
+        mask: (text) => this.#masker.mask(text),
         buffers: this.#data.buffers,
         logger,
         signal: task.abort.signal,

@@ -2,7 +2,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { looksLikeModule } from '../config/import-module.ts'
-import type { RawConfig } from '../config/config-def.ts'
+import type { ConfigKeys, RawConfig } from '../config/config-def.ts'
 import { parseValue } from '../config/parse-value.ts'
 import type { ConfigProviderPlugin } from '../config/providers/config-provider.ts'
 import { ConfigTransformer } from '../config/providers/config-transformer.ts'
@@ -21,6 +21,7 @@ import { withLegacyListener } from './legacy-listener.ts'
 import { findPlugin } from './plugin-source.ts'
 import { Previewer } from './preview/previewer.ts'
 import { TaskThreadPool } from './task-thread-pool.ts'
+import { SensitiveConfigs } from './sensitive-config.ts'
 import { Worker } from './worker.ts'
 import { isForeignWorkerKey, type WorkerConfig } from './worker-config.ts'
 
@@ -37,6 +38,7 @@ export interface WorkerStart {
 
 /** The keys of one kind of worker. */
 interface WorkerDefinition<C extends WorkerConfig> {
+  readonly keys: ConfigKeys
   parse(raw: RawConfig): C
   unknownKeys(
     raw: RawConfig,
@@ -47,6 +49,7 @@ interface WorkerDefinition<C extends WorkerConfig> {
 /** What standalone and distributed workers have in common: all but the herder and the REST API. */
 export interface WorkerAssembly<C extends WorkerConfig> {
   readonly config: C
+  readonly written: RawConfig
   /** As written, with the placeholders of configuration providers filled in. */
   readonly resolved: RawConfig
   readonly registry: PluginRegistry
@@ -54,6 +57,7 @@ export interface WorkerAssembly<C extends WorkerConfig> {
   readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
+  readonly masker: SecretMasker
   readonly worker: Worker
   /** Its threads and budgets, for log levels and metrics. */
   readonly pool: TaskThreadPool
@@ -89,7 +93,9 @@ export async function assembleWorker<C extends WorkerConfig>(
   const { config: written, secrets } = await transformer.transform(parts.workerConfig)
   const resolved = withLegacyListener(written, (text) => logger.warn(text))
   modules.trust(resolved)
-  const masker = parts.masker.set('', secrets)
+  const sensitive = new SensitiveConfigs(registry, modules)
+  const own = (await sensitive.ofWorker(resolved, definition.keys)).secretsOf(resolved)
+  const masker = parts.masker.set('', [...secrets, ...own])
   const config = await parseWorkerConfig(definition, resolved, { registry, modules, logger })
   const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
@@ -111,13 +117,14 @@ export async function assembleWorker<C extends WorkerConfig>(
       workerConfig: resolved,
       modules: modules.rulesFor(resolved),
       logLevel: logger.level,
-      secrets: [...secrets],
+      secrets: [...secrets, ...own],
       buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
     },
   })
-  const worker = new Worker({ registry, modules, pool, transformer, masker, logger })
+  const worker = new Worker({ registry, modules, sensitive, pool, transformer, masker, logger })
   return {
     config,
+    written: parts.workerConfig,
     resolved,
     registry,
     brokenPlugins: found.broken,
@@ -127,8 +134,10 @@ export async function assembleWorker<C extends WorkerConfig>(
       pluginModules: found.modules,
       workerConfig: resolved,
       logLevel: logger.level,
+      workerSecrets: [...secrets, ...own],
     }),
     transformer,
+    masker,
     worker,
     pool,
     buffers,

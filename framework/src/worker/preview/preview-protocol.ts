@@ -28,7 +28,10 @@ export interface PreviewData {
   readonly config: RawConfig
   readonly input: PreviewInput
   readonly logLevel: string
+  /** What is secret in it. */
   readonly secrets: readonly string[]
+  /** What is secret in the worker's configuration. */
+  readonly workerSecrets: readonly string[]
   readonly modules: ModuleRules
   /** True where it is for a user who may only read. */
   readonly mayOnlyRead: boolean

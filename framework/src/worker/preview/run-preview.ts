@@ -57,7 +57,15 @@ export async function runPreview(
         })
   const converted = await convertAll(data, { registry, modules }, raw, signal)
   const records = converted.flatMap((one) => one.records)
-  const previews = (await plugin.preview?.({ connectorName, config, records, signal, modules })) ?? null
+  const previews =
+    (await plugin.preview?.({
+      connectorName,
+      config,
+      records,
+      signal,
+      modules,
+      isOffline: data.mayOnlyRead,
+    })) ?? null
   let next = 0
   const answers = converted.map(({ raw: source, records: outputs, failure }): PreviewedRecord => ({
     topic: source.topic,
