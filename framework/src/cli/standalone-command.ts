@@ -17,7 +17,7 @@ export async function standaloneCommand(
   const stopped = untilSignal()
   const start = await readWorkerStart(source, 'standalone')
   const { logger, masker } = start
-  const worker = await startStandalone(start)
+  const worker = await startStandalone(start).catch((error: unknown) => masker.rethrow(error))
   releaseStartupMemory()
   let failed = 0
   for (const file of connectorFiles) {

@@ -283,7 +283,9 @@ export class ConnectorServices {
     config: RawConfig,
   ): Promise<TransformedConfig & { readonly filledIn: ReadonlySet<string> }> {
     this.#requests = (this.#requests + 1) % REMEMBERED_REQUESTS
-    return await this.#withSecrets(config, `request ${this.#requests}`)
+    const owner = `request ${this.#requests}`
+    this.#parts.masker.forget(owner)
+    return await this.#withSecrets(config, owner)
   }
 
   /** Resolved, with all that is secret in it, which is hidden wherever it might be told from now on. */

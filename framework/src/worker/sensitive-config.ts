@@ -15,8 +15,11 @@ import type { PluginKind, PluginRegistry } from '../connector/plugin-registry.ts
 import { sinkConnectorConfig } from './connector-config.ts'
 import { findPlugin } from './plugin-source.ts'
 
-/** A secret is sent beside a user's name; so many names are tried with each. */
+/** A secret is sent beside a user's name; so many names are tried with each that is short. */
 const MOST_USERS = 5
+const SHORT = 6
+/** What an undeclared key that only sounds like a secret's may well hold. */
+const SWITCH = /^(?:true|false|null|none|\d{1,3})$/i
 const CONVERTERS = [
   ['key.converter', 'converter'],
   ['value.converter', 'converter'],
@@ -58,23 +61,29 @@ export class SensitiveConfig {
 
   /**
    * What must not leave the process in a text: the values of secret keys of a configuration, what is secret within others,
-   * and both with the user's name before them, as they are sent.
+   * and short ones with the user's name before them, as they are sent.
    */
   secretsOf(resolved: RawConfig): string[] {
     const entries = Object.entries(resolved).flatMap(([key, value]) =>
       value === null ? [] : [[key, value] as const],
     )
-    const users = entries.filter(([key]) => namesUser(key) && !this.#isSecret(key)).map(([, value]) => value)
+    const users = new Set(
+      entries.filter(([key]) => namesUser(key) && !this.#isSecret(key)).map(([, value]) => value),
+    )
     const secrets = new Set<string>()
     for (const [key, value] of entries) {
       const found = this.#isSecret(key) ? [value, ...innerSecrets(value)] : secretParts(value)
       // What another key shows openly, as user or database, is kept from nobody by hiding it here.
-      for (const secret of found) if (!users.includes(secret) && !hasPlaceholder(secret)) secrets.add(secret)
+      for (const secret of found) {
+        if (!users.has(secret) && !hasPlaceholder(secret) && !SWITCH.test(secret)) secrets.add(secret)
+      }
     }
-    const pairs = users
+    // A longer one is found in base64 whatever stands before it.
+    const short = [...secrets].filter(({ length }) => length < SHORT)
+    const pairs = [...users]
       .slice(0, MOST_USERS)
-      .flatMap((user) => [...secrets].map((secret) => `${user}:${secret}`))
-    return [...secrets, ...[...secrets].flatMap(decoded), ...pairs]
+      .flatMap((user) => short.map((secret) => `${user}:${secret}`))
+    return [...pairs, ...[...secrets].flatMap(decoded), ...secrets]
   }
 
   #isSecret(key: string): boolean {

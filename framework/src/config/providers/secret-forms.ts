@@ -4,6 +4,9 @@ export const MIN_SECRET_LENGTH = 3
 const WHOLE_WORD_BELOW = 6
 /** Lines of a secret of several lines (a PEM key) are looked for one by one from this length on. */
 const MIN_LINE_LENGTH = 16
+/** So many lines of one secret, and forms of secrets of up to so many characters: what is longer is no password. */
+const MOST_LINES = 200
+const LONGEST_IN_ALL_FORMS = 8_192
 
 /** One way in which a secret may stand in a text. */
 export interface SecretForm {
@@ -21,27 +24,30 @@ export interface SecretForm {
 export function formsOf(secret: string): SecretForm[] {
   const trimmed = secret.trim()
   if (trimmed.length < MIN_SECRET_LENGTH) return []
-  const lines = trimmed.split(/\r?\n/).map((line) => line.trim())
-  const texts = [secret, trimmed, ...(lines.length > 1 ? lines : []).filter(isLongLine)]
+  const lines = trimmed.split(/\r?\n/, MOST_LINES).map((line) => line.trim())
+  const parts = lines.length > 1 ? lines.filter(isUsualLine) : []
   const forms = new Map<string, SecretForm>()
   const add = (text: string, isBase64 = false): void => {
     if (text.length < MIN_SECRET_LENGTH || forms.has(text)) return
     forms.set(text, { text, isWord: text.length < WHOLE_WORD_BELOW, isBase64 })
   }
-  for (const text of texts) for (const form of escapedForms(text)) add(form)
-  for (const text of texts.slice(1)) {
-    if (text.length >= WHOLE_WORD_BELOW) {
-      const hex = Buffer.from(text).toString('hex')
+  if (secret.length > LONGEST_IN_ALL_FORMS) {
+    for (const text of [secret, trimmed]) for (const form of [text, jsonOf(text)]) add(form)
+  } else {
+    for (const text of [secret, trimmed]) for (const form of escapedForms(text)) add(form)
+    if (trimmed.length >= WHOLE_WORD_BELOW) {
+      const hex = Buffer.from(trimmed).toString('hex')
       add(hex)
       add(hex.toUpperCase())
     }
-    for (const form of base64Forms(text)) add(form, true)
+    for (const form of base64Forms(trimmed)) add(form, true)
   }
+  for (const line of parts) for (const form of escapedForms(line)) add(form)
   return [...forms.values()]
 }
 
-function isLongLine(line: string): boolean {
-  return line.length >= MIN_LINE_LENGTH
+function isUsualLine({ length }: string): boolean {
+  return length >= MIN_LINE_LENGTH && length <= LONGEST_IN_ALL_FORMS
 }
 
 function escapedForms(text: string): string[] {
@@ -101,7 +107,9 @@ function base64Forms(text: string): string[] {
   return encodings.flatMap((bytes) => {
     const places = bytes.length < WHOLE_WORD_BELOW ? [0] : [0, 1, 2]
     return places.flatMap((before) => {
-      const all = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '')
+      const all = Buffer.concat([Buffer.alloc(before), bytes])
+        .toString('base64')
+        .replaceAll('=', '')
       const isShort = bytes.length < WHOLE_WORD_BELOW
       const core = isShort
         ? all

@@ -74,13 +74,16 @@ test('joins secrets that overlap, so that no part of either is left', () => {
 
 test('hides nothing from who has sent it himself, so that nobody can guess', () => {
   const masker = new SecretMasker(['hunter22', 'swordfish'])
-  assert.equal(masker.mask('no hunter22, but swordfish', 'GET /connectors/hunter22'), 'no hunter22, but [hidden]')
+  assert.equal(
+    masker.mask('no hunter22, but swordfish', 'GET /connectors/hunter22'),
+    'no hunter22, but [hidden]',
+  )
 })
 
 test('keeps a bounded number of secrets of one owner, the latest', () => {
   const masker = new SecretMasker()
-  for (let i = 0; i < 500; i++) masker.add('a', [`rotated-${i}-`])
-  assert.equal(masker.mask('rotated-0- rotated-499-'), 'rotated-0- [hidden]')
+  for (let i = 0; i < 1_500; i++) masker.add('a', [`rotated-${i}-`])
+  assert.equal(masker.mask('rotated-0- rotated-1499-'), 'rotated-0- [hidden]')
 })
 
 /** How peers echo what they were sent. */

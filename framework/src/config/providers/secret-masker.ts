@@ -4,7 +4,7 @@ import { formsOf, type SecretForm } from './secret-forms.ts'
 export const MASK = '[hidden]'
 
 /** Secrets of one owner that are kept: where they are rotated, old ones may still be in use for a while. */
-const MOST_PER_OWNER = 200
+const MOST_PER_OWNER = 300
 /** Owners that are kept; more than a worker has connectors. */
 const MOST_OWNERS = 10_000
 
@@ -65,6 +65,15 @@ export class SecretMasker {
     }
     return copied === 0 ? text : masked + text.slice(copied)
   }
+
+  /** Throws an error on with its message and stack masked, for where it ends on standard error. */
+  rethrow(error: unknown): never {
+    if (error instanceof Error) {
+      error.message = this.mask(error.message)
+      if (error.stack !== undefined) error.stack = this.mask(error.stack)
+    }
+    throw error
+  }
 }
 
 interface Place {
@@ -76,6 +85,7 @@ interface Place {
 class FormIndex {
   readonly #forms = new Map<string, { readonly form: SecretForm; count: number }>()
   readonly #buckets = new Map<number, SecretForm[]>()
+  readonly #unsorted = new Set<number>()
 
   add(secret: string): void {
     for (const form of formsOf(secret)) {
@@ -86,11 +96,10 @@ class FormIndex {
       }
       this.#forms.set(form.text, { form, count: 1 })
       const at = beginning(form.text, 0)
-      const bucket = [...(this.#buckets.get(at) ?? []), form]
-      this.#buckets.set(
-        at,
-        bucket.sort((a, b) => b.text.length - a.text.length),
-      )
+      const bucket = this.#buckets.get(at)
+      if (bucket === undefined) this.#buckets.set(at, [form])
+      else bucket.push(form)
+      this.#unsorted.add(at)
     }
   }
 
@@ -100,19 +109,28 @@ class FormIndex {
       if (known === undefined || --known.count > 0) continue
       this.#forms.delete(text)
       const at = beginning(text, 0)
-      const left = (this.#buckets.get(at) ?? []).filter((form) => form.text !== text)
-      if (left.length === 0) this.#buckets.delete(at)
-      else this.#buckets.set(at, left)
+      const bucket = this.#buckets.get(at) ?? []
+      const place = bucket.findIndex((form) => form.text === text)
+      if (place >= 0) bucket.splice(place, 1)
+      if (bucket.length === 0) this.#buckets.delete(at)
     }
+  }
+
+  #sort(): void {
+    for (const at of this.#unsorted) this.#buckets.get(at)?.sort((a, b) => b.text.length - a.text.length)
+    this.#unsorted.clear()
   }
 
   /** Where there are secrets, in order; those that overlap are one place. */
   find(text: string): Place[] {
     const places: { start: number; end: number }[] = []
     if (this.#buckets.size === 0) return places
+    this.#sort()
     for (let i = 0; i + 1 < text.length; i++) {
       const bucket = this.#buckets.get(beginning(text, i))
-      const form = bucket?.find((one) => text.startsWith(one.text, i) && (!one.isWord || isAlone(text, i, one)))
+      const form = bucket?.find(
+        (one) => text.startsWith(one.text, i) && (!one.isWord || isAlone(text, i, one)),
+      )
       if (form === undefined) continue
       const last = places.at(-1)
       const place = form.isBase64 ? base64Around(text, i, form, last?.end ?? 0) : plain(i, form)
@@ -133,7 +151,12 @@ function plain(start: number, form: SecretForm): { start: number; end: number } 
 }
 
 /** A piece of base64 goes as a whole: what stands beside the secret's own characters holds bits of it. */
-function base64Around(text: string, at: number, form: SecretForm, from: number): { start: number; end: number } {
+function base64Around(
+  text: string,
+  at: number,
+  form: SecretForm,
+  from: number,
+): { start: number; end: number } {
   let start = at
   let end = at + form.text.length
   while (start > from && BASE64.test(text.charAt(start - 1))) start--
