@@ -34,6 +34,13 @@ export interface ConfigKey<T extends ConfigType = ConfigType> {
   readonly visible?: (config: RawConfig) => boolean
   /** Heading it has on the reference page; its group where it is absent. */
   readonly section?: string
+  /** Of a key that may name a module of the user's own: whether a value is one, and nothing that comes with Spillway. */
+  readonly module?: (name: string) => boolean
+  /**
+   * What its value has the worker open as soon as it is used: a file of its machine, or a connection to a host. Neither is
+   * done for users who may only read.
+   */
+  readonly opens?: 'file' | 'host'
   /** Accepted, documented, but left out of the short tables. */
   readonly internal?: boolean
   /** For a key of the peer's that is accepted and does nothing here: why it is not needed. Setting it is worth a warning. */

@@ -1,17 +1,20 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Caller } from '../worker/herder.ts'
 import type { Credentials } from './credentials.ts'
+import { needsChange } from './rights.ts'
 import { RestError } from './rest-error.ts'
 
 /** What Connect's `JaasBasicAuthFilter` answers. */
 const REFUSED = 'User cannot access the resource.'
-const READS: readonly string[] = ['GET', 'HEAD', 'OPTIONS']
 
 declare module 'fastify' {
+  interface FastifyRequest {
+    /** True where the user is one of `rest.read.only.users`. */
+    mayOnlyRead?: boolean
+  }
   interface FastifyContextConfig {
     /** True where a request proves itself by its signature: a worker's request to another (Java: `INTERNAL_REQUEST_MATCHERS`). */
     readonly isInternal?: boolean
-    /** True where a request changes nothing whatever its method. */
-    readonly isReadOnly?: boolean
   }
 }
 
@@ -30,7 +33,13 @@ export function registerAuthentication(app: FastifyInstance, credentials: Creden
         .send(REFUSED)
       return
     }
-    if (READS.includes(request.method) || config.isReadOnly === true || !credentials.mayOnlyRead(user)) return
+    request.mayOnlyRead = credentials.mayOnlyRead(user)
+    if (!request.mayOnlyRead || !needsChange(request.method, request.routeOptions.url)) return
     throw new RestError(403, `User ${user} may only read (rest.read.only.users).`)
   })
+}
+
+/** On whose behalf a request is served. Without authentication everybody may do everything. */
+export function callerOf(request: FastifyRequest): Caller {
+  return { mayOnlyRead: request.mayOnlyRead === true }
 }

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RawConfig } from '../config/config-def.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Herder, TargetState } from '../worker/herder.ts'
+import { callerOf } from './authentication.ts'
 import { configRequest, createConnectorRequest, offsetsRequest } from './request-bodies.ts'
 import { RestError } from './rest-error.ts'
 
@@ -27,6 +29,7 @@ export function registerConnectors(app: FastifyInstance, herder: Herder, trackin
 
 function registerConfigs(app: FastifyInstance, herder: Herder): void {
   app.get('/connectors', async (request) => {
+    const shown = shownTo(request, herder)
     const { expand } = request.query as { expand?: string | string[] }
     const names = await herder.connectors()
     if (expand === undefined) return names
@@ -35,7 +38,7 @@ function registerConfigs(app: FastifyInstance, herder: Herder): void {
     for (const name of names) {
       try {
         expanded[name] = {
-          ...(wanted.has('info') && { info: await herder.connectorInfo(name) }),
+          ...(wanted.has('info') && { info: await shown(await herder.connectorInfo(name)) }),
           ...(wanted.has('status') && { status: await herder.connectorStatus(name) }),
         }
       } catch (error) {
@@ -53,11 +56,12 @@ function registerConfigs(app: FastifyInstance, herder: Herder): void {
     })
     return await created(request, reply, name).send(info)
   })
-  app.get<NamePath>('/connectors/:name', async ({ params }) => await herder.connectorInfo(params.name))
-  app.get<NamePath>(
-    '/connectors/:name/config',
-    async ({ params }) => (await herder.connectorInfo(params.name)).config,
-  )
+  app.get<NamePath>('/connectors/:name', async (request) => {
+    return await shownTo(request, herder)(await herder.connectorInfo(request.params.name))
+  })
+  app.get<NamePath>('/connectors/:name/config', async (request) => {
+    return (await shownTo(request, herder)(await herder.connectorInfo(request.params.name))).config
+  })
   app.put<NamePath>('/connectors/:name/config', async (request, reply) => {
     const { params, body } = request
     const result = await herder.putConnectorConfig(params.name, configRequest(body), { allowReplace: true })
@@ -99,7 +103,9 @@ function registerStates(app: FastifyInstance, herder: Herder): void {
 }
 
 function registerTasks(app: FastifyInstance, herder: Herder): void {
-  app.get<NamePath>('/connectors/:name/tasks', async ({ params }) => await herder.taskInfos(params.name))
+  app.get<NamePath>('/connectors/:name/tasks', async (request) => {
+    return await Promise.all((await herder.taskInfos(request.params.name)).map(shownTo(request, herder)))
+  })
   app.get<TaskPath>(
     '/connectors/:name/tasks/:task/status',
     async ({ params }) => await herder.taskState(taskId(params)),
@@ -133,6 +139,15 @@ function registerOffsets(app: FastifyInstance, herder: Herder): void {
   app.delete<NamePath>('/connectors/:name/offsets', async ({ params }) => ({
     message: await herder.alterOffsets(params.name, null),
   }))
+}
+
+/** Hides what is secret in a configuration from users who may only read. */
+function shownTo(
+  request: FastifyRequest,
+  herder: Herder,
+): <T extends { readonly config: RawConfig }>(of: T) => Promise<T> {
+  const { mayOnlyRead } = callerOf(request)
+  return async (of) => (mayOnlyRead ? { ...of, config: await herder.shownToReaders(of.config) } : of)
 }
 
 /** 201, with the address that the connector has for this client. */

@@ -1,7 +1,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 import { AlreadyExistsError, isConnectError, NotFoundError } from '../errors/connect-errors.ts'
+import { callerOf } from './authentication.ts'
 import { RestError } from './rest-error.ts'
+
+/** Hides secrets in a text; not those that the reader has sent himself. */
+export type Mask = (text: string, sent: string) => string
 
 /** The body of every error (Java: `ErrorMessage`). */
 export interface ErrorMessage {
@@ -10,13 +14,14 @@ export interface ErrorMessage {
 }
 
 /** Answers every failure as Connect does (Java: `ConnectExceptionMapper`): status and `{error_code, message}`. */
-export function registerErrorReplies(app: FastifyInstance, logger: Logger): void {
+export function registerErrorReplies(app: FastifyInstance, logger: Logger, mask: Mask): void {
   app.setErrorHandler<FastifyError>(async (error, request, reply) => {
     const status = statusOf(error)
     if (status >= 500 && !(error instanceof RestError)) {
       logger.error({ err: error }, `${request.method} ${request.url} failed`)
     }
-    return await reply.code(status).send(body(status, messageOf(error, status)))
+    const message = mask(messageOf(error, status), sentBy(request))
+    return await reply.code(status).send(body(status, message))
   })
   app.setNotFoundHandler(async (request, reply) => {
     const path = request.url.split('?')[0] ?? ''
@@ -42,6 +47,23 @@ export function replyToFrameworkError(
   reply: FastifyReply,
 ): void {
   void reply.code(400).send(body(400, error.message))
+}
+
+/**
+ * What a user who may only read has sent himself; nothing for others, who could have placeholders filled in anyway, and
+ * whose own secrets are hidden too.
+ */
+function sentBy(request: FastifyRequest): string {
+  if (!callerOf(request).mayOnlyRead) return ''
+  return `${decoded(request.url)}\n${JSON.stringify(request.body) ?? ''}`
+}
+
+function decoded(url: string): string {
+  try {
+    return `${url}\n${decodeURIComponent(url)}`
+  } catch {
+    return url
+  }
 }
 
 const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Herder } from '../worker/herder.ts'
+import { callerOf } from './authentication.ts'
 import { configRequest } from './request-bodies.ts'
 
 interface PluginPath {
@@ -17,7 +18,7 @@ export function registerPlugins(app: FastifyInstance, herder: Herder): void {
   )
   app.put<PluginPath>(
     '/connector-plugins/:plugin/config/validate',
-    { config: { isReadOnly: true } },
-    async ({ params, body }) => await herder.validate(params.plugin, configRequest(body)),
+    async (request) =>
+      await herder.validate(request.params.plugin, configRequest(request.body), callerOf(request)),
   )
 }

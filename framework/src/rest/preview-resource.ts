@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { RawConfig } from '../config/config-def.ts'
 import type { Herder } from '../worker/herder.ts'
 import type { PreviewInput, SampleRecord } from '../worker/preview/preview-protocol.ts'
+import { callerOf } from './authentication.ts'
 import { configRequest } from './request-bodies.ts'
 import { BadRequestError } from './rest-error.ts'
 
@@ -11,10 +12,9 @@ const MOST_RECORDS = 100
 export function registerPreview(app: FastifyInstance, herder: Herder): void {
   app.post<{ Params: { plugin: string } }>(
     '/connector-plugins/:plugin/preview',
-    { config: { isReadOnly: true } },
-    async ({ params, body }) => {
-      const { config, input } = previewRequest(body)
-      return await herder.preview(params.plugin, config, input)
+    async (request) => {
+      const { config, input } = previewRequest(request.body)
+      return await herder.preview(request.params.plugin, config, input, callerOf(request))
     },
   )
 }

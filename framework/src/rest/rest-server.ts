@@ -8,7 +8,7 @@ import { registerConnectors, type TopicTracking } from './connectors-resource.ts
 import type { Credentials } from './credentials.ts'
 import { type CrossOriginRules, registerCrossOrigin } from './cross-origin.ts'
 import { registerContentTypes } from './content-types.ts'
-import { registerErrorReplies, replyToFrameworkError } from './error-replies.ts'
+import { type Mask, registerErrorReplies, replyToFrameworkError } from './error-replies.ts'
 import { registerHealth } from './health-resource.ts'
 import type { ListenerTls } from './listener-tls.ts'
 import { type Loggers, registerLoggers } from './loggers-resource.ts'
@@ -22,6 +22,8 @@ import { type HeaderRule, registerResponseHeaders } from './response-headers.ts'
 /** What a server needs around its routes. */
 export interface ServerParts {
   readonly logger: Logger
+  /** Hides secrets in what errors say; absent where none are known. */
+  readonly mask?: Mask
   readonly tls?: ListenerTls
   readonly headers?: readonly HeaderRule[]
   readonly crossOrigin?: CrossOriginRules | undefined
@@ -115,7 +117,7 @@ function createServer(parts: ServerParts): FastifyInstance {
   app.decorate('knownRoutes', { getter: () => [...routes] })
   acceptEmptyJson(app)
   registerContentTypes(app)
-  registerErrorReplies(app, parts.logger)
+  registerErrorReplies(app, parts.logger, parts.mask ?? ((text) => text))
   registerResponseHeaders(app, parts.headers ?? [])
   registerCrossOrigin(app, parts.crossOrigin)
   registerAuthentication(app, parts.credentials)

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import { LogLevels, type LogLevelSettings, WORKER_LOGGER, type LogLevel } from '../observe/log-levels.ts'
 import { WorkerMetrics, type WorkerMetricsParts } from '../observe/worker-metrics.ts'
 import type { Herder } from '../worker/herder.ts'
@@ -24,6 +25,8 @@ export interface RestServiceParts {
   readonly buffers: WorkerMetricsParts['buffers']
   /** The worker's root logger: its level, and those of its children, can be changed from now on. */
   readonly logger: Logger
+  /** Hides secrets in what errors say. */
+  readonly masker: SecretMasker
   /** Levels that hold from the start. */
   readonly logLevels?: LogLevelSettings | undefined
   /** Tells a log level to every worker of the cluster, this one included; absent for a worker that stands alone. */
@@ -62,6 +65,7 @@ export async function startRest(parts: RestServiceParts): Promise<RestService> {
   const server: RestServerParts = {
     herder,
     logger: parts.logger.child({ logger: `${WORKER_LOGGER}.runtime.rest` }),
+    mask: (text, sent) => parts.masker.mask(text, sent),
     tracking: {
       enabled: config['topic.tracking.enable'],
       allowReset: config['topic.tracking.allow.reset'],

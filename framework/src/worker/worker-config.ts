@@ -182,6 +182,14 @@ export const workerConfig = configDef({
     group,
     doc: 'Folders of plugins, separated by commas: each a package with `spillway.plugins` in its package.json, or a folder of such packages. Those in the node_modules of the working folder are found without it.',
   },
+  'plugin.module.path': {
+    type: 'list',
+    default: [],
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'Folders of single modules, separated by commas. A connector that is created or changed over REST may name modules (`./my-partitioner.js`) in these and in `plugin.path`, and no others. Whoever can write into them runs code in the worker.',
+  },
   'config.providers': {
     type: 'list',
     default: [],

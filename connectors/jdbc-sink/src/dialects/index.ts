@@ -15,9 +15,14 @@ export const dialects: readonly DialectPlugin[] = [postgresql, mysql, sqlite]
  * The dialect that dialect.name or the URL names.
  *
  * @param warn told about driver properties that do not act.
+ * @param isTrial true where connecting must leave nothing behind: no file of SQLite's comes to be.
  * @throws {ConfigError} for a database there is no dialect for.
  */
-export function createDialect(settings: SinkSettings, warn: (text: string) => void): Dialect {
+export function createDialect(
+  settings: SinkSettings,
+  warn: (text: string) => void,
+  isTrial = false,
+): Dialect {
   const plugin = pluginFor(settings)
   for (const property of settings.connection.properties.keys()) {
     if (!plugin.properties.includes(property)) {
@@ -29,6 +34,7 @@ export function createDialect(settings: SinkSettings, warn: (text: string) => vo
     quotes: settings.quotes,
     temporal: new TemporalText(settings.values),
     timestampUnitsPerMs: settings.values.timestampUnitsPerMs,
+    isTrial,
   })
 }
 

@@ -10,7 +10,7 @@ const HEAP_MIB = 256
 /** What all previews of a worker have in common. */
 export type PreviewSetting = Pick<
   PreviewData,
-  'registryModule' | 'pluginModules' | 'workerConfig' | 'logLevel'
+  'registryModule' | 'pluginModules' | 'workerConfig' | 'workerSecrets' | 'logLevel'
 >
 
 /** Makes previews, each in a thread of its own: plugins that hang or exhaust it harm nobody else. */
@@ -23,7 +23,9 @@ export class Previewer {
   }
 
   /** @throws {ConnectError} where it fails as a whole, takes too long, or too many are being made. */
-  async preview(request: Omit<PreviewData, keyof PreviewSetting>): Promise<PreviewResult> {
+  async preview(
+    request: Omit<PreviewData, keyof PreviewSetting> & Partial<PreviewSetting>,
+  ): Promise<PreviewResult> {
     if (this.#running >= MOST_AT_ONCE) {
       throw new ConnectError(`${MOST_AT_ONCE} previews are being made: try again when one has ended.`)
     }

@@ -1,3 +1,5 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TableId } from '../../tables/table-id.ts'
 import type {
@@ -69,15 +71,17 @@ export class SqliteDialect implements Dialect {
   }
 
   async connect(): Promise<Session> {
-    const { connection } = this.#options
+    const { connection, isTrial } = this.#options
     const { properties } = connection
     const file = (connection.database ?? '').replace(/^file:/, '')
+    if (isTrial && !isInMemory(file) && !existsSync(file)) return new SqliteSession(missing(file), this)
     const database = new DatabaseSync(file, {
       timeout: Number(properties.get('busy_timeout') ?? BUSY_TIMEOUT_MS),
       enableForeignKeyConstraints: ['true', 'on', '1'].includes(properties.get('foreign_keys') ?? ''),
     })
     try {
-      database.exec(`PRAGMA journal_mode = ${word(properties.get('journal_mode') ?? 'WAL')}`)
+      // It stays in the file.
+      if (!isTrial) database.exec(`PRAGMA journal_mode = ${word(properties.get('journal_mode') ?? 'WAL')}`)
       for (const pragma of ['synchronous', 'cache_size']) {
         const value = properties.get(pragma)
         if (value !== undefined) database.exec(`PRAGMA ${pragma} = ${word(value)}`)
@@ -178,4 +182,18 @@ function classOf(code: number, message: string): FailureClass {
 /** A pragma's value: a word or a number, nothing that could be more. */
 function word(value: string): string {
   return value.replace(/[^\w-]/g, '')
+}
+
+function isInMemory(file: string): boolean {
+  return file === '' || file.startsWith(':memory:')
+}
+
+/** An empty database in the place of a file that a task would make. @throws where it could not. */
+function missing(file: string): DatabaseSync {
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (cause) {
+    throw new Error(`unable to open database file: ${(cause as Error).message}`, { cause })
+  }
+  return new DatabaseSync(':memory:')
 }
