@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ConfigDef, RawConfig } from '../config/config-def.ts'
 import { type ConfigInfos, type ConfigKeyInfo, keyInfos } from '../config/config-infos.ts'
+import { beyondLimits } from '../config/config-limits.ts'
 import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { shortNames } from '../connector/plugin-registry.ts'
@@ -8,7 +9,7 @@ import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
-import { BadRequestError, RestError } from '../rest/rest-error.ts'
+import { BadRequestError } from '../rest/rest-error.ts'
 import type { OverridePolicy } from './client-overrides.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
@@ -28,6 +29,9 @@ import { writtenConfigInfos } from './written-config-infos.ts'
 const STOPPED_FIRST = (name: string): string =>
   'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
   `connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`
+
+/** Lines that one configuration may have in the log for keys that nobody knows. */
+const MOST_WARNINGS = 20
 
 export interface ConnectorServicesParts {
   readonly config: WorkerConfig
@@ -107,7 +111,7 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#validatedPlugin(pluginName)
+    const plugin = await this.#connectorPlugin(pluginName)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
     return await this.#validate(plugin, whole, true)
   }
@@ -191,11 +195,18 @@ export class ConnectorServices {
       const messages = infos.configs.flatMap((info) => info.value.errors)
       throw invalidConfig(messages)
     }
-    for (const { key, meant } of unknownKeys(plugin, config)) {
+    const unknown = unknownKeys(plugin, config)
+    for (const { key, meant } of unknown.slice(0, MOST_WARNINGS)) {
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
       this.#parts.logger.warn(
         { connector: name },
         `The configuration '${key}' was supplied but isn't a known config.${hint}`,
+      )
+    }
+    if (unknown.length > MOST_WARNINGS) {
+      this.#parts.logger.warn(
+        { connector: name },
+        `${unknown.length - MOST_WARNINGS} more configurations were supplied but aren't known configs.`,
       )
     }
     for (const { key, reason } of plugin.config.keysWithoutEffect(config)) {
@@ -278,16 +289,6 @@ export class ConnectorServices {
       allowlist: config['connector.client.config.override.allowlist'],
     }
   }
-
-  /** As {@link #connectorPlugin}; what is no connector is 500 where it is only asked about, as in Connect. */
-  async #validatedPlugin(className: string): Promise<SinkConnectorPlugin> {
-    try {
-      return await this.#connectorPlugin(className)
-    } catch (cause) {
-      const message = `org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ${(cause as Error).message}`
-      throw new RestError(500, message, { cause })
-    }
-  }
 }
 
 /** As Java prints a map. */
@@ -309,6 +310,8 @@ export function invalidConfig(messages: readonly string[]): BadRequestError {
 export function patched(config: RawConfig, patch: RawConfig): RawConfig {
   const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
   const whole = Object.fromEntries(merged)
+  const problem = beyondLimits(whole)
+  if (problem !== undefined) throw new BadRequestError(problem)
   if (whole['name'] === undefined) {
     throw invalidConfig(['Missing required configuration "name" which has no default value.'])
   }
