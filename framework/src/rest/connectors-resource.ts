@@ -1,8 +1,11 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { RawConfig } from '../config/config-def.ts'
+import { Turns } from '../config/turns.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
-import type { Herder, TargetState } from '../worker/herder.ts'
+import type { ConnectorInfo, Herder, TargetState } from '../worker/herder.ts'
 import { callerOf } from './authentication.ts'
+import { isTrue, parameter, parameters } from './query.ts'
 import { configRequest, createConnectorRequest, offsetsRequest } from './request-bodies.ts'
 import { RestError } from './rest-error.ts'
 
@@ -28,25 +31,12 @@ export function registerConnectors(app: FastifyInstance, herder: Herder, trackin
 }
 
 function registerConfigs(app: FastifyInstance, herder: Herder): void {
-  app.get('/connectors', async (request) => {
-    const shown = shownTo(request, herder)
-    const { expand } = request.query as { expand?: string | string[] }
+  app.get('/connectors', async (request, reply) => {
+    const wanted = new Set(parameters(request.query, 'expand'))
     const names = await herder.connectors()
-    if (expand === undefined) return names
-    const wanted = new Set([expand].flat())
-    const expanded: Record<string, unknown> = {}
-    for (const name of names) {
-      try {
-        expanded[name] = {
-          ...(wanted.has('info') && { info: await shown(await herder.connectorInfo(name)) }),
-          ...(wanted.has('status') && { status: await herder.connectorStatus(name) }),
-        }
-      } catch (error) {
-        // Deleted since it was listed.
-        if (!(error instanceof NotFoundError)) throw error
-      }
-    }
-    return expanded
+    if (wanted.size === 0) return names
+    const shown = shownTo(request, herder)
+    return await reply.type('application/json').send(await expanded(herder, names, wanted, shown))
   })
   app.post('/connectors', async (request, reply) => {
     const { name, config, initialState } = createConnectorRequest(request.body)
@@ -77,6 +67,33 @@ function registerConfigs(app: FastifyInstance, herder: Herder): void {
   })
 }
 
+/** The answer by name, written connector by connector: a worker that has many must not stand still for it. */
+async function expanded(
+  herder: Herder,
+  names: readonly string[],
+  wanted: ReadonlySet<string>,
+  shown: (of: ConnectorInfo) => Promise<ConnectorInfo>,
+): Promise<Readable> {
+  const turns = new Turns()
+  const entries: string[] = []
+  for (const name of names) {
+    try {
+      const entry = {
+        ...(wanted.has('info') && { info: await shown(await herder.connectorInfo(name)) }),
+        ...(wanted.has('status') && { status: await herder.connectorStatus(name) }),
+      }
+      entries.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`)
+    } catch (error) {
+      // Deleted since it was listed.
+      if (!(error instanceof NotFoundError)) throw error
+    }
+    await turns.pause()
+  }
+  return Readable.from(
+    entries.map((entry, i) => `${i === 0 ? '{' : ','}${entry}`).concat(entries.length === 0 ? '{}' : '}'),
+  )
+}
+
 function registerStates(app: FastifyInstance, herder: Herder): void {
   app.get<NamePath>(
     '/connectors/:name/status',
@@ -94,8 +111,8 @@ function registerStates(app: FastifyInstance, herder: Herder): void {
     })
   }
   app.post<NamePath>('/connectors/:name/restart', async ({ params, query }, reply) => {
-    const { includeTasks, onlyFailed } = query as { includeTasks?: string; onlyFailed?: string }
-    const options = { includeTasks: isTrue(includeTasks), onlyFailed: isTrue(onlyFailed) }
+    const flag = (name: string): boolean => isTrue(parameter(query, name) ?? '')
+    const options = { includeTasks: flag('includeTasks'), onlyFailed: flag('onlyFailed') }
     const state = await herder.restartConnector(params.name, options)
     if (!options.includeTasks && !options.onlyFailed) return await reply.code(204).send()
     return await reply.code(202).send(state)
@@ -154,11 +171,6 @@ function shownTo(
 function created(request: FastifyRequest, reply: FastifyReply, name: string): FastifyReply {
   const url = `${request.protocol}://${request.host}/connectors/${encodeURIComponent(name)}`
   return reply.code(201).header('location', url)
-}
-
-/** As Java reads a boolean: `true`, in whatever case, and nothing else. */
-function isTrue(parameter: string | undefined): boolean {
-  return parameter?.toLowerCase() === 'true'
 }
 
 function taskId({ name, task }: { name: string; task: string }): { connector: string; task: number } {

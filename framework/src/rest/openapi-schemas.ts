@@ -151,6 +151,7 @@ const schemas = {
     display_name: text,
     dependents: listOf(text),
     order_in_group: integer,
+    order: integer,
   }),
   ConfigInfos: object(
     {

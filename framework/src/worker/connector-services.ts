@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { ConfigDef, RawConfig } from '../config/config-def.ts'
 import { type ConfigInfos, type ConfigKeyInfo, keyInfos } from '../config/config-infos.ts'
+import { beyondLimits } from '../config/config-limits.ts'
 import type { ModuleDoor } from '../config/module-door.ts'
 import type { ConfigTransformer, TransformedConfig } from '../config/providers/config-transformer.ts'
 import { MASK, type SecretMasker } from '../config/providers/secret-masker.ts'
@@ -11,7 +12,7 @@ import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
-import { BadRequestError, RestError } from '../rest/rest-error.ts'
+import { BadRequestError } from '../rest/rest-error.ts'
 import type { OverridePolicy } from './client-overrides.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
@@ -37,6 +38,9 @@ const STOPPED_FIRST = (name: string): string =>
 const REMEMBERED_REQUESTS = 32
 /** Who may create connectors. */
 const MAY_WRITE: Caller = { mayOnlyRead: false }
+
+/** Lines that one configuration may have in the log for keys that nobody knows. */
+const MOST_WARNINGS = 20
 
 export interface ConnectorServicesParts {
   readonly config: WorkerConfig
@@ -128,7 +132,7 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#validatedPlugin(pluginName, caller)
+    const plugin = await this.#connectorPlugin(pluginName, caller)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
     return await this.#validate(plugin, whole, { caller, probes: true })
   }
@@ -219,11 +223,18 @@ export class ConnectorServices {
       const messages = infos.configs.flatMap((info) => info.value.errors)
       throw invalidConfig(messages)
     }
-    for (const { key, meant } of unknownKeys(plugin, config)) {
+    const unknown = unknownKeys(plugin, config)
+    for (const { key, meant } of unknown.slice(0, MOST_WARNINGS)) {
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
       this.#parts.logger.warn(
         { connector: name },
         `The configuration '${key}' was supplied but isn't a known config.${hint}`,
+      )
+    }
+    if (unknown.length > MOST_WARNINGS) {
+      this.#parts.logger.warn(
+        { connector: name },
+        `${unknown.length - MOST_WARNINGS} more configurations were supplied but aren't known configs.`,
       )
     }
     for (const { key, reason } of plugin.config.keysWithoutEffect(config)) {
@@ -408,16 +419,6 @@ export class ConnectorServices {
       allowlist: config['connector.client.config.override.allowlist'],
     }
   }
-
-  /** As {@link #connectorPlugin}; what is no connector is 500 where it is only asked about, as in Connect. */
-  async #validatedPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
-    try {
-      return await this.#connectorPlugin(className, caller)
-    } catch (cause) {
-      const message = `org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ${(cause as Error).message}`
-      throw new RestError(500, message, { cause })
-    }
-  }
 }
 
 /** As Java prints a map. */
@@ -439,6 +440,8 @@ export function invalidConfig(messages: readonly string[]): BadRequestError {
 export function patched(config: RawConfig, patch: RawConfig): RawConfig {
   const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
   const whole = Object.fromEntries(merged)
+  const problem = beyondLimits(whole)
+  if (problem !== undefined) throw new BadRequestError(problem)
   if (whole['name'] === undefined) {
     throw invalidConfig(['Missing required configuration "name" which has no default value.'])
   }

@@ -6,10 +6,12 @@ import {
   type ConfigProblem,
   type RawConfig,
 } from '../config/config-def.ts'
-import { type ConfigInfo, type ConfigInfos, configInfosOf } from '../config/config-infos.ts'
+import { type ConfigInfo, type ConfigInfos, configInfoSteps } from '../config/config-infos.ts'
+import { CONFIG_LIMITS } from '../config/config-limits.ts'
 import { exampleMatch } from '../config/java-regex/example-match.ts'
 import type { ModuleDoor } from '../config/module-door.ts'
 import { parseValue } from '../config/parse-value.ts'
+import { Turns } from '../config/turns.ts'
 import { rule } from '../config/validators.ts'
 import { systemClock } from '../connector/clock.ts'
 import type { PluginBase } from '../connector/converter.ts'
@@ -45,12 +47,15 @@ export interface ValidationParts {
 /** How long one check of a connector may take. */
 const CHECK_MS = 30_000
 const MOST_SAMPLED_TOPICS = 3
+/** Names that one message lists. */
+const MOST_TOLD = 10
 
 /** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
 export async function validateConnector(parts: ValidationParts): Promise<ConfigInfos> {
-  const def = await wholeDefinition(parts)
+  const turns = new Turns()
+  const def = await wholeDefinition(parts, turns)
   const { config } = parts
-  const infos = configInfosOf(def, config)
+  const infos = await turns.run(configInfoSteps(def, config))
   const extra: ConfigProblem[] = [
     ...nullValues(config),
     ...(await moduleProblems(def, parts)),
@@ -58,7 +63,7 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
     ...clientProblems(parts.workerConfig, parts.offline === undefined ? config : withoutClientFiles(config)),
     ...(await outsideProblems(def, parts)),
   ]
-  const configs = extra.reduce(addProblem, infos)
+  const configs = withProblems(infos, extra)
   const errors = configs.reduce((count, info) => count + info.value.errors.length, 0)
   const samples = parts.probes === true && errors === 0 ? await sampleObjectKeys(def, parts) : []
   return {
@@ -96,23 +101,27 @@ export function unknownKeys(
 }
 
 /** In the order in which Connect lists them: common keys, transformations and predicates, the connector's own, converters. */
-async function wholeDefinition(parts: ValidationParts): Promise<ConfigDef> {
+async function wholeDefinition(parts: ValidationParts, turns: Turns): Promise<ConfigDef> {
   const { plugin, config } = parts
-  let def = commonDefinition(parts)
+  const defs = [commonDefinition(parts)]
+  const predicates = aliases(config, 'predicates')
   for (const alias of aliases(config, 'transforms')) {
     const prefix = `transforms.${alias}.`
     const group = `Transforms: ${alias}`
-    def = def.and(await pluginDefinition(parts, 'transformation', prefix, group))
-    def = def.and(stageDefinition(config, prefix, group))
+    defs.push(await pluginDefinition(parts, 'transformation', prefix, group))
+    defs.push(stageDefinition(config, prefix, group, predicates))
+    await turns.pause()
   }
-  for (const alias of aliases(config, 'predicates')) {
+  for (const alias of predicates) {
     const prefix = `predicates.${alias}.`
-    def = def.and(await pluginDefinition(parts, 'predicate', prefix, `Predicates: ${alias}`))
+    defs.push(await pluginDefinition(parts, 'predicate', prefix, `Predicates: ${alias}`))
+    await turns.pause()
   }
-  def = def.and(plugin.config)
-  def = def.and(await converterDefinition(parts, 'converter', 'key.converter'))
-  def = def.and(await converterDefinition(parts, 'converter', 'value.converter'))
-  return def.and(await converterDefinition(parts, 'header_converter', 'header.converter'))
+  defs.push(plugin.config)
+  defs.push(await converterDefinition(parts, 'converter', 'key.converter'))
+  defs.push(await converterDefinition(parts, 'converter', 'value.converter'))
+  defs.push(await converterDefinition(parts, 'header_converter', 'header.converter'))
+  return ConfigDef.all(defs)
 }
 
 /** The common keys, with what this worker has for those that a connector leaves out. */
@@ -161,8 +170,11 @@ function findKnown(registry: PluginRegistry, kind: PluginKind, name: string): Pl
   }
 }
 
+/** Those within the limits: of others the key itself has an error. */
 function aliases(config: RawConfig, key: string): string[] {
-  return [...new Set(parseValue(key, 'list', config[key] ?? '') as string[])]
+  const { aliases: most, aliasLength } = CONFIG_LIMITS
+  const named = new Set(parseValue(key, 'list', config[key] ?? '') as string[])
+  return [...named].filter((alias) => alias.length <= aliasLength).slice(0, most)
 }
 
 /** `<prefix>type` and the keys of the class it names. */
@@ -203,8 +215,13 @@ async function pluginDefinition(
 }
 
 /** `predicate` and `negate` of a transformation. */
-function stageDefinition(config: RawConfig, prefix: string, group: string): ConfigDef {
-  const known = aliases(config, 'predicates')
+function stageDefinition(
+  config: RawConfig,
+  prefix: string,
+  group: string,
+  known: readonly string[],
+): ConfigDef {
+  const told = known.length > MOST_TOLD ? [...known.slice(0, MOST_TOLD), '…'] : known
   const def = configDef({
     [`${prefix}predicate`]: {
       type: 'string',
@@ -213,10 +230,10 @@ function stageDefinition(config: RawConfig, prefix: string, group: string): Conf
       group,
       displayName: 'predicate',
       doc: 'Alias of the predicate that decides whether the transformation applies.',
-      validator: rule(`one of the predicates: ${known.join(', ')}`, (value) =>
+      validator: rule(`one of the predicates: ${told.join(', ')}`, (value) =>
         value === null || known.includes(value as string)
           ? undefined
-          : `There is no predicate of that alias. Add it to "predicates"${known.length > 0 ? ` (${known.join(', ')})` : ''}.`,
+          : `There is no predicate of that alias. Add it to "predicates"${known.length > 0 ? ` (${told.join(', ')})` : ''}.`,
       ),
     },
     [`${prefix}negate`]: {
@@ -341,12 +358,20 @@ function nullValues(config: RawConfig): ConfigProblem[] {
     .map(([key]) => ({ key, message: 'Null value can not be supplied as the configuration value.' }))
 }
 
-function addProblem(infos: ConfigInfo[], { key, message }: ConfigProblem): ConfigInfo[] {
-  const at = infos.findIndex((info) => info.value.name === key)
-  const found = infos[at]
-  if (found === undefined) {
-    const value = { name: key, value: null, recommended_values: [], errors: [message], visible: true }
-    return [...infos, { definition: null, value }]
+function withProblems(infos: readonly ConfigInfo[], problems: readonly ConfigProblem[]): ConfigInfo[] {
+  const found = new Map(infos.map((info) => [info.value.name, info]))
+  const errors = Map.groupBy(problems, ({ key }) => key)
+  for (const [key, ofKey] of errors) {
+    const value = found.get(key)?.value ?? {
+      name: key,
+      value: null,
+      recommended_values: [],
+      errors: [],
+      visible: true,
+    }
+    const definition = found.get(key)?.definition ?? null
+    const messages = ofKey.map(({ message }) => message)
+    found.set(key, { definition, value: { ...value, errors: [...value.errors, ...messages] } })
   }
-  return infos.with(at, { ...found, value: { ...found.value, errors: [...found.value.errors, message] } })
+  return [...found.values()]
 }

@@ -74,7 +74,12 @@ export async function startDistributed(parts: WorkerStart): Promise<StartedDistr
       herder,
       services,
       logger,
-      onLogLevel: (namespace, level) => void rest.loggers.set(namespace, parseLogLevel(level) ?? 'INFO'),
+      onLogLevel: (namespace, level) => {
+        // Another worker has let it in: what cannot be done here must not end this one.
+        rest.loggers.set(namespace, parseLogLevel(level) ?? 'INFO').catch((error: unknown) => {
+          logger.warn({ err: error }, `The level ${level} of the logger ${namespace} is not set`)
+        })
+      },
       onFatal: (error) => failed.resolve(error),
     })
     member.resolve(joined)

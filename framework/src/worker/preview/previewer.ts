@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ConnectError } from '../../errors/connect-errors.ts'
+import { RestError } from '../../rest/rest-error.ts'
 import type { FromPreviewThread, PreviewData, PreviewResult } from './preview-protocol.ts'
 
 const TIMEOUT_MS = 30_000
@@ -22,12 +23,12 @@ export class Previewer {
     this.#setting = setting
   }
 
-  /** @throws {ConnectError} where it fails as a whole, takes too long, or too many are being made. */
+  /** @throws {ConnectError} where it fails as a whole or takes too long; {RestError} 429 where too many are being made. */
   async preview(
     request: Omit<PreviewData, keyof PreviewSetting> & Partial<PreviewSetting>,
   ): Promise<PreviewResult> {
     if (this.#running >= MOST_AT_ONCE) {
-      throw new ConnectError(`${MOST_AT_ONCE} previews are being made: try again when one has ended.`)
+      throw new RestError(429, `${MOST_AT_ONCE} previews are being made: try again when one has ended.`)
     }
     this.#running++
     try {
