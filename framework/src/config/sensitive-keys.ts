@@ -67,14 +67,17 @@ function partsOf(text: string): Part[] {
     const end = match.index + whole.length
     parts.push({ start: end - value.length, end })
   }
-  return parts.sort((a, b) => a.start - b.start).filter((part, i, all) => part.start >= (all[i - 1]?.end ?? 0))
+  return parts
+    .sort((a, b) => a.start - b.start)
+    .filter((part, i, all) => part.start >= (all[i - 1]?.end ?? 0))
 }
 
 /** The secrets within a secret value: passwords of a JAAS configuration, what follows the user in `user:password`. */
 export function innerSecrets(value: string): string[] {
-  const inner = [...value.matchAll(/(?<![\w.])([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')/g)].flatMap(
-    ([, name = '', double, single]) =>
-      namesSecret(name) ? [(double ?? single ?? '').replaceAll(/\\(.)/g, '$1')] : [],
+  const inner = [
+    ...value.matchAll(/(?<![\w.])([\w.]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')/g),
+  ].flatMap(([, name = '', double, single]) =>
+    namesSecret(name) ? [(double ?? single ?? '').replaceAll(/\\(.)/g, '$1')] : [],
   )
   const pair = /^[^\s:=]+:(\S+)$/.exec(value)?.[1]
   return pair === undefined || pair.startsWith('//') ? inner : [...inner, pair]

@@ -10,13 +10,10 @@ const MOST_RECORDS = 100
 
 /** `POST /connector-plugins/{class}/preview`, ours: where records would be written, without writing them. */
 export function registerPreview(app: FastifyInstance, herder: Herder): void {
-  app.post<{ Params: { plugin: string } }>(
-    '/connector-plugins/:plugin/preview',
-    async (request) => {
-      const { config, input } = previewRequest(request.body)
-      return await herder.preview(request.params.plugin, config, input, callerOf(request))
-    },
-  )
+  app.post<{ Params: { plugin: string } }>('/connector-plugins/:plugin/preview', async (request) => {
+    const { config, input } = previewRequest(request.body)
+    return await herder.preview(request.params.plugin, config, input, callerOf(request))
+  })
 }
 
 /**
