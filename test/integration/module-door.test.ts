@@ -60,9 +60,12 @@ const CONFIGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 function namingKeys(className: string): [key: string, beside: Readonly<Record<string, string>>][] {
   const plugin = registry.find('sink', className)
   assert.ok(plugin !== undefined, className)
-  const declared = Object.entries<ConfigKey>({ ...sinkConnectorConfig.keys, ...plugin.config.keys })
+  // What connectors have in common is tried with one of them.
+  const common = className === S3 ? sinkConnectorConfig.keys : {}
+  const declared = Object.entries<ConfigKey>({ ...common, ...plugin.config.keys })
     .filter(([, key]) => key.type === 'class' || key.module !== undefined)
     .map(([key]): [string, Record<string, string>] => [key, {}])
+  if (className !== S3) return declared
   return [
     ...declared,
     ['connector.class', {}],

@@ -16,7 +16,10 @@ let peer: EchoingPeer
 
 before(async () => {
   peer = await EchoingPeer.start()
-  worker = await SecuredWorker.start({ secret: SECRET, count: '7' })
+  worker = await SecuredWorker.start(
+    { secret: SECRET, count: '7' },
+    { 'task.shutdown.graceful.timeout.ms': '1000' },
+  )
 })
 after(async () => {
   await worker?.dispose()

@@ -1,7 +1,6 @@
 import type { ConfigKeys, RawConfig } from '../config/config-def.ts'
 import type { ModuleDoor } from '../config/module-door.ts'
 import { parseValue } from '../config/parse-value.ts'
-import { hasPlaceholder } from '../config/providers/config-transformer.ts'
 import { MASK } from '../config/providers/secret-masker.ts'
 import {
   innerSecrets,
@@ -18,6 +17,7 @@ import { findPlugin } from './plugin-source.ts'
 /** A secret is sent beside a user's name; so many names are tried with each that is short. */
 const MOST_USERS = 5
 const SHORT = 6
+const PLACEHOLDER = /^\$\{[^}]*:[^}]*\}$/
 /** What an undeclared key that only sounds like a secret's may well hold. */
 const SWITCH = /^(?:true|false|null|none|\d{1,3})$/i
 const CONVERTERS = [
@@ -72,10 +72,12 @@ export class SensitiveConfig {
     )
     const secrets = new Set<string>()
     for (const [key, value] of entries) {
+      // Of a provider, or a key, that there is not.
+      if (PLACEHOLDER.test(value)) continue
       const found = this.#isSecret(key) ? [value, ...innerSecrets(value)] : secretParts(value)
       // What another key shows openly, as user or database, is kept from nobody by hiding it here.
       for (const secret of found) {
-        if (!users.has(secret) && !hasPlaceholder(secret) && !SWITCH.test(secret)) secrets.add(secret)
+        if (!users.has(secret) && !SWITCH.test(secret)) secrets.add(secret)
       }
     }
     // A longer one is found in base64 whatever stands before it.

@@ -176,7 +176,7 @@ export const workerConfig = configDef({
     importance: 'medium',
     group: 'REST',
     ours: true,
-    doc: 'Users who may read and validate but change nothing.',
+    doc: 'Users who may read and validate but change nothing, and see no secrets: docs/guides/security.md.',
   },
   'rest.anonymous.paths': {
     type: 'list',
