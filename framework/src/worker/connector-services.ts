@@ -111,14 +111,14 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#connectorPlugin(pluginName)
+    const plugin = await this.#namedPlugin(pluginName)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
     return await this.#validate(plugin, whole, true)
   }
 
   /** Where a connector of this configuration would write records; it writes none. */
   async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    const plugin = await this.#connectorPlugin(pluginName)
+    const plugin = await this.#namedPlugin(pluginName)
     return await previewConnector(
       { pluginName, plugin, config, input },
       {
@@ -255,6 +255,15 @@ export class ConnectorServices {
           `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}${this.#brokenHint()}`,
         { cause },
       )
+    }
+  }
+
+  /** As {@link #connectorPlugin}; what a path names and is not there is 404. */
+  async #namedPlugin(className: string): Promise<SinkConnectorPlugin> {
+    try {
+      return await this.#connectorPlugin(className)
+    } catch (cause) {
+      throw new NotFoundError((cause as Error).message, { cause })
     }
   }
 
