@@ -54,7 +54,7 @@ export function registerAuthentication(app: FastifyInstance, access: AccessRules
     const { user, failed, claimed } = await guard.login(
       request.headers.authorization,
       request.ip,
-      untilClosed(request),
+      request.raw.socket,
     )
     if (user === undefined) {
       if (failed) log.warn(told(request, claimed), 'A login to the REST API failed')
@@ -84,11 +84,4 @@ function told(request: FastifyRequest, user: string | undefined): Readonly<Recor
     address: request.ip,
     request: `${request.method} ${request.url.split('?')[0]?.slice(0, 200) ?? ''}`,
   }
-}
-
-/** Aborts when the client is gone. */
-function untilClosed({ raw }: FastifyRequest): AbortSignal {
-  const closed = new AbortController()
-  raw.socket.once('close', () => closed.abort())
-  return closed.signal
 }

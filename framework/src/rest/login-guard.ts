@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import type { Clock } from '../connector/clock.ts'
 import { systemClock } from '../connector/clock.ts'
 import type { Credentials } from './credentials.ts'
@@ -51,10 +52,10 @@ export class LoginGuard {
 
   /**
    * @param address where the connection comes from.
-   * @param signal ends the wait of a client that is gone.
+   * @param client its connection: a client that is gone waits no longer.
    * @throws {RestError} 429 where too many logins wait already.
    */
-  async login(authorization: string | undefined, address: string, signal: AbortSignal): Promise<Login> {
+  async login(authorization: string | undefined, address: string, client: EventEmitter): Promise<Login> {
     if (authorization === undefined || authorization === '') {
       return { user: undefined, failed: false, claimed: undefined }
     }
@@ -64,24 +65,28 @@ export class LoginGuard {
       `address ${networkOf(address)}`,
       ...(claimed === undefined ? [] : [`user ${claimed.slice(0, 256)}`]),
     ]
-    if (!this.#proven.has(digest)) await this.#wait(keys, signal)
+    if (!this.#proven.has(digest)) await this.#wait(keys, client)
     const user = this.#credentials.userOf(authorization)
     if (user === undefined) for (const key of keys) this.#noteFailure(key)
     else remember(this.#proven, digest)
     return { user, failed: user === undefined, claimed }
   }
 
-  async #wait(keys: readonly string[], signal: AbortSignal): Promise<void> {
+  async #wait(keys: readonly string[], client: EventEmitter): Promise<void> {
     const entries = keys.flatMap((key) => this.#current(key) ?? [])
     const delay = Math.max(0, ...entries.map(({ count }) => delayAfter(count)))
     if (delay === 0) return
     if (entries.some(({ waiting }) => waiting >= MOST_WAITING)) {
       throw new RestError(429, 'Too many failed logins: try again later.')
     }
+    const gone = new AbortController()
+    const leave = (): void => gone.abort(new RestError(408, 'The client is gone.'))
+    client.once('close', leave)
     for (const entry of entries) entry.waiting++
     try {
-      await this.#clock.sleep(delay, signal)
+      await this.#clock.sleep(delay, gone.signal)
     } finally {
+      client.off('close', leave)
       for (const entry of entries) entry.waiting--
     }
   }

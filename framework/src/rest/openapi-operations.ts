@@ -93,7 +93,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/connectors/{name}/config',
     id: 'putConnectorConfig',
     summary: 'Creates a connector, or gives it a new configuration.',
-    body: 'Config',
+    body: 'ConnectorConfig',
     answers: { 200: 'ConnectorInfo', 201: 'ConnectorInfo' },
   },
   {

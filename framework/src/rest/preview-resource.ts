@@ -4,9 +4,8 @@ import type { Herder } from '../worker/herder.ts'
 import type { PreviewInput, SampleRecord } from '../worker/preview/preview-protocol.ts'
 import { callerOf } from './authentication.ts'
 import { configRequest } from './request-bodies.ts'
+import { MOST_PREVIEWED } from './request-limits.ts'
 import { BadRequestError } from './rest-error.ts'
-
-const MOST_RECORDS = 100
 
 /** `POST /connector-plugins/{class}/preview`, ours: where records would be written, without writing them. */
 export function registerPreview(app: FastifyInstance, herder: Herder): void {
@@ -40,8 +39,8 @@ function previewRequest(body: unknown): { readonly config: RawConfig; readonly i
 }
 
 function countOf(count: number): number {
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_RECORDS) return count
-  throw new BadRequestError(`"records" must be 1 to ${MOST_RECORDS} records, not ${count}`)
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_PREVIEWED) return count
+  throw new BadRequestError(`"records" must be 1 to ${MOST_PREVIEWED} records, not ${count}`)
 }
 
 function sampleOf(record: unknown, index: number, defaultTopic: string): SampleRecord {

@@ -7,7 +7,7 @@ export const REQUEST_LIMITS = {
   /** Values of a body, those in arrays and objects counted one by one. */
   bodyValues: 200_000,
   /** Partitions of one `PATCH …/offsets`. */
-  offsets: 10_000,
+  offsets: 2_000,
   /** How long, in ms, the headers of a request may take, and a whole request with its body. */
   headersMs: 15_000,
   requestMs: 30_000,
@@ -18,3 +18,6 @@ export const REQUEST_LIMITS = {
   /** Connections at a time, of each listener. */
   connections: 1_000,
 } as const
+
+/** Records of one preview. */
+export const MOST_PREVIEWED = 100

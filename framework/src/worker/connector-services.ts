@@ -132,7 +132,7 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#connectorPlugin(pluginName, caller)
+    const plugin = await this.#namedPlugin(pluginName, caller)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
     return await this.#validate(plugin, whole, { caller, probes: true })
   }
@@ -144,7 +144,7 @@ export class ConnectorServices {
     input: PreviewInput,
     caller: Caller,
   ): Promise<PreviewResult> {
-    const plugin = await this.#connectorPlugin(pluginName, caller)
+    const plugin = await this.#namedPlugin(pluginName, caller)
     return await previewConnector(
       { pluginName, plugin, config, input, caller },
       {
@@ -385,6 +385,15 @@ export class ConnectorServices {
           `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}${this.#brokenHint()}`,
         { cause },
       )
+    }
+  }
+
+  /** As {@link #connectorPlugin}; what a path names and is not there is 404. */
+  async #namedPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
+    try {
+      return await this.#connectorPlugin(className, caller)
+    } catch (cause) {
+      throw new NotFoundError((cause as Error).message, { cause })
     }
   }
 
