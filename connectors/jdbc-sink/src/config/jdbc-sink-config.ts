@@ -6,6 +6,7 @@ import {
   type ConfigProblem,
   configDef,
   type RawConfig,
+  replacementProblem,
 } from '@spillway/framework'
 import { aliasKeys, resolveAliases } from './alias-keys.ts'
 import { jdbcSinkKeys } from './jdbc-sink-keys.ts'
@@ -39,10 +40,16 @@ function* aivensKeyFields({ raw, values }: CheckInput): Iterable<ConfigProblem> 
   }
 }
 
+function* replacementFits({ values }: CheckInput): Iterable<ConfigProblem> {
+  const key = 'table.name.topic.replacement'
+  const message = replacementProblem(values['table.name.topic.regex'], values[key])
+  if (message !== undefined) yield { key, message }
+}
+
 /** Every key of the connector with its rules, as REST validates it. */
 export const jdbcSinkConfig: ConfigDef = (
   configDef({ ...jdbcSinkKeys.keys, ...aliasKeys }) as ConfigDef<ConfigKeys>
-).check(deletesNeedRecordKey, aivensKeyFields)
+).check(deletesNeedRecordKey, aivensKeyFields, replacementFits)
 
 /** Parses a configuration; aliases act where the key they stand for is not set. @throws {ConfigProblemsError} */
 export function parseSinkConfig(raw: RawConfig): ParsedSinkConfig {
