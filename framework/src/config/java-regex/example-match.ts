@@ -1,8 +1,16 @@
 import { JavaRegex } from './java-regex.ts'
 import { PatternReader } from './pattern-reader.ts'
+import { SlowRegexError } from './slow-regex-error.ts'
 
 /** What stands for a part that repeats without bound, the first that fits. */
 const WORDS = ['example', 'EXAMPLE', '1']
+/** A topic has at most 249 characters. */
+const MAX_TEXT = 249
+/** Every part that repeats is tried by itself, with all that lies in it: work by the square of the length. */
+const MAX_PATTERN = 500
+const MAX_REPEATED = 30
+/** For the whole pattern; its parts are tried with a few characters only. */
+const LIMIT_MS = 10
 /** What stands for one character. */
 const CHARACTERS = ['e', 'E', '1', '-', '_', '.']
 
@@ -14,15 +22,23 @@ const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)\d*\})[?+]?/y
 
 /**
  * A text that a pattern in Java's syntax matches, made up of `example` where it is free; undefined where none is found, as
- * where it looks around or refers back. Of alternatives it takes the first.
+ * where it looks around or refers back, and for a pattern or text that is too long for a topic. Of alternatives it takes the
+ * first.
  *
  * @example exampleMatch('(orders|refunds)-.*') // 'orders-example'
  */
 export function exampleMatch(pattern: string): string | undefined {
-  if (LOOK_AROUND.test(pattern)) return undefined
+  if (pattern.length > MAX_PATTERN || LOOK_AROUND.test(pattern)) return undefined
+  if (pattern.split(/[*+{]/).length > MAX_REPEATED) return undefined
   const reader = new PatternReader(pattern)
   const text = alternatives(reader)
-  return reader.isAtEnd && JavaRegex.compile(pattern).matches(text) ? text : undefined
+  if (!reader.isAtEnd || text.length > MAX_TEXT) return undefined
+  try {
+    return JavaRegex.compile(pattern, { limitMs: LIMIT_MS }).matches(text) ? text : undefined
+  } catch (error) {
+    if (error instanceof SlowRegexError) return undefined
+    throw error
+  }
 }
 
 function alternatives(reader: PatternReader): string {
@@ -47,7 +63,8 @@ function repeated(reader: PatternReader): string {
   const isLiteral = once === source
   if (sign === '?' || (sign === '*' && isLiteral)) return ''
   if (sign !== undefined || (comma === ',' && least === '0')) return isLiteral ? once : word(source, once)
-  return once.repeat(Number(least))
+  // Longer than any topic is all that has to be told of a longer one.
+  return once.repeat(Math.min(Number(least), MAX_TEXT + 1)).slice(0, MAX_TEXT + 1)
 }
 
 function atom(reader: PatternReader): string {
@@ -75,7 +92,7 @@ function word(source: string, once: string): string {
 
 function firstMatch(source: string, candidates: readonly string[]): string | undefined {
   try {
-    const regex = JavaRegex.compile(source)
+    const regex = JavaRegex.compile(source, { limitMs: LIMIT_MS })
     return candidates.find((candidate) => regex.matches(candidate))
   } catch {
     // A part that means nothing by itself, such as a back reference.
