@@ -7,6 +7,7 @@ import {
   type Width,
 } from '../config/config-def.ts'
 import { JavaRegex, javaRegexValidator } from '../config/java-regex/java-regex.ts'
+import { SlowRegexError } from '../config/java-regex/slow-regex-error.ts'
 import { distinctItems, oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
 import { errorHandlingConfig, sinkErrorConfig } from '../errors/error-config.ts'
 
@@ -176,6 +177,9 @@ export const sinkConnectorConfig = configDef(
 
 export type SinkConnectorConfig = ConfigOf<typeof sinkConnectorConfig>
 
+/** Longest match on the thread that answers requests, ms. */
+const REQUEST_LIMIT_MS = 20
+
 function* topicsOrRegex({ values }: CheckInput): Iterable<ConfigProblem> {
   const topics = values['topics'] as string[] | undefined
   const pattern = values['topics.regex'] as string | undefined
@@ -204,14 +208,26 @@ function* deadLetterTopicIsNoInput({ values }: CheckInput): Iterable<ConfigProbl
         'consumed by the connector',
     }
   }
-  if (pattern !== undefined && pattern !== '' && JavaRegex.compile(pattern).matches(queue)) {
-    yield {
-      key: 'topics.regex',
-      message:
-        `The DLQ topic '${queue}' may not be matched by the regex for the topics ('topics.regex=${pattern}') ` +
-        'consumed by the connector',
+  if (pattern === undefined || pattern === '') return
+  const problem = matchProblem(pattern, queue)
+  if (problem !== undefined) yield { key: 'topics.regex', message: problem }
+}
+
+/** What is wrong with a pattern beside a dead letter queue. */
+function matchProblem(pattern: string, queue: string): string | undefined {
+  try {
+    if (!JavaRegex.compile(pattern, { key: 'topics.regex', limitMs: REQUEST_LIMIT_MS }).matches(queue))
+      return undefined
+  } catch (error) {
+    if (error instanceof SlowRegexError) {
+      return `Whether the DLQ topic '${queue}' is among the topics cannot be told. ${error.message}`
     }
+    throw error
   }
+  return (
+    `The DLQ topic '${queue}' may not be matched by the regex for the topics ('topics.regex=${pattern}') ` +
+    'consumed by the connector'
+  )
 }
 
 const PREFIXES = [

@@ -67,6 +67,7 @@ export async function createTransforms(
       className: plugin.className,
       transformation,
       predicate: predicateAlias === null ? null : await createPredicate(registry, config, predicateAlias),
+      predicateAlias,
       negate: parseValue(`${prefix}negate`, 'boolean', config[`${prefix}negate`] ?? 'false') as boolean,
     })
   }
