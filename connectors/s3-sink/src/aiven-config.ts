@@ -15,6 +15,7 @@ import {
 
 import { aivenChecks } from './aiven-checks.ts'
 import { aivenDeprecatedKeys } from './aiven-deprecated-keys.ts'
+import { keyRuleConfig } from './key-rule.ts'
 import { COMPRESSION_TYPES, OUTPUT_FIELDS, OUTPUT_TYPES, quotedList } from './aiven-output-fields.ts'
 
 const aws = 'AWS'
@@ -356,6 +357,7 @@ export const aivenConfig = ownKeys
   .and(avroFormat.config)
   .and(parquetFormat.config)
   .and(sharedKeys)
+  .and(keyRuleConfig)
   .and(suppliedSchemaConfig)
   .check(...aivenChecks)
 

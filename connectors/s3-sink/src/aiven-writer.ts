@@ -1,8 +1,9 @@
-import { type RawConfig, timeZone, type WriterSettings } from '@spillway/framework'
+import { type RawConfig, S3_STORAGE, timeZone, type WriterSettings } from '@spillway/framework'
 
 import type { AivenConfig } from './aiven-config.ts'
 import { aivenFiles } from './aiven-file-format.ts'
 import type { AivenPlaces } from './aiven-places.ts'
+import { keyRuleOf } from './key-rule.ts'
 
 /** Files are committed by file.max.records and the clock: records alone do not end one. */
 const NO_FLUSH_SIZE = Number.MAX_SAFE_INTEGER
@@ -13,6 +14,11 @@ export function aivenWriter(raw: RawConfig, config: AivenConfig, places: AivenPl
   const maxRecords = config['file.max.records']
   return {
     naming: places.naming,
+    keyRule: keyRuleOf({
+      ...config,
+      'storage.class': S3_STORAGE,
+      'store.url': config['aws.s3.endpoint'] ?? config['aws_s3_endpoint'],
+    }),
     partitioner: places.partitioner,
     views: [
       {

@@ -17,6 +17,7 @@ import {
 } from '@spillway/framework'
 
 import { credentialsConfig } from './credentials/credentials-config.ts'
+import { keyRuleConfig, topicsDirFits } from './key-rule.ts'
 import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3Form } from './s3-form.ts'
@@ -203,7 +204,8 @@ export const s3Config = storageConfig
   .and(objectConfig)
   .and(s3RequestConfig)
   .and(taggingConfig)
-  .check(storageIsNamed, compressionNeedsLines)
+  .and(keyRuleConfig)
+  .check(storageIsNamed, compressionNeedsLines, topicsDirFits)
   .arranged(s3Form)
 
 export type S3Config = ConfigOf<typeof s3Config>
