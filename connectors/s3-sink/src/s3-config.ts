@@ -59,7 +59,7 @@ const s3Keys = configDef({
     default: null,
     importance: 'high',
     group,
-    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https. With LocalStorage the directory, such as file:///var/lib/orders.',
+    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https. With LocalStorage the directory, such as file:///var/lib/orders; it may be a symbolic link, below it none is followed.',
   },
   's3.part.size': {
     type: 'int',
