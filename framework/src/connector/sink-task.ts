@@ -56,7 +56,7 @@ export interface SharedBuffers {
   readonly memory: SharedArrayBuffer
   /** Byte budget of disk (`buffer.disk.bytes`). */
   readonly disk: SharedArrayBuffer
-  /** Folder of this worker for spilled files (`buffer.dir`); a task makes its own folder in it. */
+  /** Folder for spilled files (`buffer.dir`); a task makes its own folder in it. */
   readonly directory: string
 }
 

@@ -1,5 +1,4 @@
-import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { looksLikeModule } from '../config/import-module.ts'
 import type { RawConfig } from '../config/config-def.ts'
@@ -13,7 +12,13 @@ import type { Admin, KafkaClient } from '../kafka/port.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
 import { type BrokenPlugin, findPlugins } from '../plugins/plugin-path.ts'
 import { parseListener } from '../rest/listener.ts'
-import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
+import {
+  ByteBudget,
+  ownSpillPlace,
+  reclaimSpillThread,
+  removeOwnSpillPlace,
+  sweepSpillPlaces,
+} from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { withLegacyListener } from './legacy-listener.ts'
 import { findPlugin } from './plugin-source.ts'
@@ -83,10 +88,11 @@ export async function assembleWorker<C extends WorkerConfig>(
   const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
+  sweepSpillPlaces()
   const buffers = {
     memory: new ByteBudget(config['buffer.memory.bytes']),
     disk: new ByteBudget(config['buffer.disk.bytes']),
-    directory: config['buffer.dir'] ?? join(tmpdir(), 'spillway'),
+    directory: config['buffer.dir'] || ownSpillPlace(),
   }
   const pool = new TaskThreadPool({
     size: config['task.threads'],
@@ -94,6 +100,7 @@ export async function assembleWorker<C extends WorkerConfig>(
     memoryMiB: config['task.thread.memory.mb'],
     logger,
     onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
+    onClosed: () => removeOwnSpillPlace(buffers.directory),
     data: {
       registryModule: parts.registryModule,
       pluginModules: modules,
