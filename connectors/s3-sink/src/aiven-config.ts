@@ -345,9 +345,11 @@ const sharedKeys = configDef({
   >),
   'rotate.schedule.interval.ms': {
     ...schedule,
-    default: 60_000,
+    default: null,
     ours: true,
-    doc: 'Commit the open files by the wall clock, on a grid of so many ms that begins at midnight UTC; -1 for never.',
+    doc:
+      'Commit the open files by the wall clock, on a grid of so many ms that begins at midnight UTC; -1 for never. Without it, as ' +
+      'often as the worker commits offsets (`offset.flush.interval.ms`).',
   },
 })
 

@@ -15,7 +15,7 @@ import { s3Store } from './s3-store.ts'
 
 export async function aivenSetup(
   raw: RawConfig,
-  context?: Pick<SinkTaskContext, 'logger'>,
+  context?: Pick<SinkTaskContext, 'logger' | 'offsetFlushIntervalMs'>,
 ): Promise<SinkSetup> {
   const config = aivenConfig.parse(raw)
   if (ignoresEncoding(config)) {
@@ -29,7 +29,7 @@ export async function aivenSetup(
   const store = s3Store(s3, rawS3)
   return {
     store,
-    writer: aivenWriter(raw, config, places),
+    writer: aivenWriter(raw, config, places, context?.offsetFlushIntervalMs),
     nullValues: { behavior: 'ignore', report: false, inline: true },
     upload: {
       concurrency: s3['upload.concurrency'],

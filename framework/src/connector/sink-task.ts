@@ -80,6 +80,8 @@ export interface SinkTaskContext {
   topicId?(topic: string): Promise<string | undefined>
   /** Member id and generation of the task's consumer in its group, where it is a member. Optional as {@link committed}. */
   membership?(): { readonly memberId: string; readonly generation: number } | undefined
+  /** How often the worker commits offsets, in ms (`offset.flush.interval.ms`). Optional as {@link committed}. */
+  readonly offsetFlushIntervalMs?: number
   pause(...partitions: TopicPartition[]): void
   resume(...partitions: TopicPartition[]): void
   /** Commits before the interval elapses. */

@@ -14,6 +14,7 @@ export class RunnerTaskContext implements SinkTaskContext {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly buffers: SharedBuffers
+  readonly offsetFlushIntervalMs: number
   readonly #config: RawConfig
   readonly #consumer: Consumer
   readonly #reporter: ErrantRecordReporter | null
@@ -38,6 +39,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     clock: Clock
     signal: AbortSignal
     buffers: SharedBuffers
+    offsetFlushIntervalMs: number
     onNotice: (text: string | null) => void
   }) {
     this.connectorName = parts.connectorName
@@ -46,6 +48,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     this.clock = parts.clock
     this.signal = parts.signal
     this.buffers = parts.buffers
+    this.offsetFlushIntervalMs = parts.offsetFlushIntervalMs
     this.#config = parts.config
     this.#consumer = parts.consumer
     this.#reporter = parts.reporter

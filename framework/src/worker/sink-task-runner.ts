@@ -85,6 +85,7 @@ export class SinkTaskRunner {
       clock: parts.clock,
       signal: parts.signal,
       buffers: parts.buffers,
+      offsetFlushIntervalMs: parts.flushIntervalMs,
       onNotice: (text) => parts.listener.onNotice(text),
     })
     this.#topics = new TopicNotices(parts.clock, (topic) => parts.listener.onTopic(topic))
