@@ -90,6 +90,7 @@ export class SinkTaskRunner {
       signal: parts.signal,
       buffers: parts.buffers,
       modules: parts.modules,
+      offsetFlushIntervalMs: parts.flushIntervalMs,
       onNotice: (text) => parts.listener.onNotice(text),
     })
     this.#topics = new TopicNotices(parts.clock, (topic) => parts.listener.onTopic(topic))
