@@ -159,7 +159,7 @@ suite('docs/extending.md, built outside the repository from the packed packages'
   })
 
   test('a plugin that does not load is named with its key and the reason', async () => {
-    writeFileSync(join(outside, 'broken.js'), 'export default {')
+    writeFileSync(join(outside, 'modules', 'broken.js'), 'export default {')
     const reply = await worker.rest('POST', '/connectors', {
       name: uniqueName('broken'),
       config: { 'connector.class': './broken.js', topics: topic },

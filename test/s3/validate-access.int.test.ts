@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import type { RawConfig } from '@spillway/framework'
+import { noModules, type RawConfig } from '@spillway/framework'
 import { s3SinkConnector } from '@spillway/s3-sink'
 
 import { AwsAccount } from './support/aws-account.ts'
@@ -9,7 +9,7 @@ import { TestBucket } from './support/test-bucket.ts'
 
 /** What validation finds wrong, as `key: message`. */
 async function problems(config: RawConfig): Promise<string[]> {
-  const found = (await s3SinkConnector.probe?.(config, AbortSignal.timeout(30_000))) ?? []
+  const found = (await s3SinkConnector.probe?.(config, AbortSignal.timeout(30_000), noModules)) ?? []
   return found.map(({ key, message }) => `${key}: ${message}`)
 }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { until } from './until.ts'
 
+/** Plugins of tests. */
+const PLUGINS = join(import.meta.dirname, '..', 'plugins')
 const BIN = join(import.meta.dirname, '..', '..', 'spillway', 'bin', 'spillway.js')
 
 /** A connector as `POST /connectors` takes it. */
@@ -45,7 +47,8 @@ export class WorkerProcess {
     mkdirSync(buffers)
     const workerFile = join(folder, 'worker.json')
     const cluster = options.cluster === undefined ? {} : clusterConfig(options.cluster)
-    const config = { ...workerDefaults(), ...cluster, 'buffer.dir': buffers, ...options.config }
+    const own = { 'buffer.dir': buffers, 'plugin.module.path': PLUGINS }
+    const config = { ...workerDefaults(), ...cluster, ...own, ...options.config }
     writeFileSync(workerFile, JSON.stringify(config))
     const files = (options.connectors ?? []).map((connector) => {
       const file = join(folder, `${encodeURIComponent(connector.name)}.json`)

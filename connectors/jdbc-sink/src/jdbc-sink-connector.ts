@@ -48,9 +48,9 @@ class JdbcSinkConnector implements SinkConnector {
 }
 
 /** Drivers are loaded where one is needed: the worker's main thread serves connectors of every kind. */
-async function dialectOf(settings: SinkSettings): Promise<Dialect> {
+async function dialectOf(settings: SinkSettings, isTrial = false): Promise<Dialect> {
   const { createDialect } = await import('./dialects/index.ts')
-  return createDialect(settings, () => undefined)
+  return createDialect(settings, () => undefined, isTrial)
 }
 
 /** Connects once, where the configuration has no other fault (Java: Confluent's `JdbcSinkConnector.validate`). */
@@ -64,7 +64,7 @@ async function validate(config: RawConfig): Promise<readonly ConfigProblem[]> {
     return [{ key: 'connection.url', message: (error as Error).message }]
   }
   try {
-    const dialect = await dialectOf(settings)
+    const dialect = await dialectOf(settings, true)
     try {
       await (await dialect.connect()).close()
     } catch (error) {

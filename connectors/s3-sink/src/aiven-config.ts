@@ -2,6 +2,7 @@ import {
   avroFormat,
   type ConfigOf,
   configDef,
+  moduleBeside,
   nonEmpty,
   oneOf,
   parquetFormat,
@@ -15,6 +16,7 @@ import {
 
 import { aivenChecks } from './aiven-checks.ts'
 import { aivenDeprecatedKeys } from './aiven-deprecated-keys.ts'
+import { builtInSources } from './credentials/built-in-sources.ts'
 import { COMPRESSION_TYPES, OUTPUT_FIELDS, OUTPUT_TYPES, quotedList } from './aiven-output-fields.ts'
 
 const aws = 'AWS'
@@ -120,6 +122,7 @@ const ownKeys = configDef({
   'aws.credentials.provider': {
     type: 'class',
     default: null,
+    module: moduleBeside(builtInSources),
     importance: 'medium',
     group: aws,
     doc: 'Where credentials come from, where neither keys nor a role are set; the default chain of AWS.',

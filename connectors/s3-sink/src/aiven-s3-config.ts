@@ -1,4 +1,10 @@
-import { ConfigError, ConfigProblemsError, type RawConfig, S3_STORAGE } from '@spillway/framework'
+import {
+  ConfigError,
+  ConfigProblemsError,
+  type ModuleDoor,
+  type RawConfig,
+  S3_STORAGE,
+} from '@spillway/framework'
 
 import type { AivenConfig } from './aiven-config.ts'
 import { type S3Config, s3Config } from './s3-config.ts'
@@ -29,6 +35,14 @@ export function s3ConfigOfAiven(raw: RawConfig, config: AivenConfig): { raw: Raw
   } catch (error) {
     if (!(error instanceof ConfigProblemsError)) throw error
     throw new ConfigError(inAivensNames(error.message), { cause: error })
+  }
+}
+
+/** A door for what is asked for by our keys, by the keys that the configuration has them under. */
+export function aivensModules(modules: ModuleDoor): ModuleDoor {
+  return {
+    importDefault: async (key, name) => await modules.importDefault(NAMES[key] ?? key, name),
+    refusal: async (key, name) => await modules.refusal(NAMES[key] ?? key, name),
   }
 }
 

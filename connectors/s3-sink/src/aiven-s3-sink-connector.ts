@@ -2,7 +2,7 @@ import type { SinkConnectorPlugin } from '@spillway/framework'
 
 import { aivenConfig } from './aiven-config.ts'
 import { aivenPlaces } from './aiven-places.ts'
-import { s3ConfigOfAiven } from './aiven-s3-config.ts'
+import { aivensModules, s3ConfigOfAiven } from './aiven-s3-config.ts'
 import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
 
 /** The S3 sink under Aiven's keys: names by a template, fields in an envelope, CSV. */
@@ -15,11 +15,11 @@ export const aivenS3SinkConnector: SinkConnectorPlugin = {
   create: () =>
     new PartitionedSinkConnector({
       check: (raw) => void s3ConfigOfAiven(raw, aivenConfig.parse(raw)),
-      async ledgers(raw) {
+      async ledgers(raw, modules) {
         const config = aivenConfig.parse(raw)
         const { s3Store } = await import('./s3-store.ts')
         const s3 = s3ConfigOfAiven(raw, config)
-        const store = s3Store(s3.config, s3.raw)
+        const store = s3Store(s3.config, s3.raw, aivensModules(modules))
         return { naming: aivenPlaces(config).naming, store }
       },
     }),

@@ -1,4 +1,5 @@
 import {
+  noModules,
   ObjectStoreSinkTask,
   type RawConfig,
   type SinkSetup,
@@ -9,13 +10,13 @@ import {
 import { aivenConfig } from './aiven-config.ts'
 import { ignoresEncoding } from './aiven-file-format.ts'
 import { aivenPlaces } from './aiven-places.ts'
-import { s3ConfigOfAiven } from './aiven-s3-config.ts'
+import { aivensModules, s3ConfigOfAiven } from './aiven-s3-config.ts'
 import { aivenWriter } from './aiven-writer.ts'
 import { s3Store } from './s3-store.ts'
 
 export async function aivenSetup(
   raw: RawConfig,
-  context?: Pick<SinkTaskContext, 'logger'>,
+  context?: Pick<SinkTaskContext, 'logger' | 'modules'>,
 ): Promise<SinkSetup> {
   const config = aivenConfig.parse(raw)
   if (ignoresEncoding(config)) {
@@ -26,7 +27,7 @@ export async function aivenSetup(
   }
   const { raw: rawS3, config: s3 } = s3ConfigOfAiven(raw, config)
   const places = aivenPlaces(config)
-  const store = s3Store(s3, rawS3)
+  const store = s3Store(s3, rawS3, aivensModules(context?.modules ?? noModules))
   return {
     store,
     writer: aivenWriter(raw, config, places),

@@ -3,6 +3,7 @@ import {
   type ConfigProblem,
   ConfigProblemsError,
   isRetriable,
+  type ModuleDoor,
   objectNaming,
   type RawConfig,
 } from '@spillway/framework'
@@ -19,7 +20,11 @@ const TIMEOUT_MS = 5000
  * the store is a problem. A store that does not answer is none: configurations are checked on machines that cannot reach it,
  * and a task waits for one that is down.
  */
-export async function checkAccess(raw: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]> {
+export async function checkAccess(
+  raw: RawConfig,
+  signal: AbortSignal,
+  modules: ModuleDoor,
+): Promise<readonly ConfigProblem[]> {
   let config: S3Config
   try {
     config = s3Config.parse(raw)
@@ -30,7 +35,7 @@ export async function checkAccess(raw: RawConfig, signal: AbortSignal): Promise<
   }
   if (!config['s3.validate.access'] || isLocalStorage(config['storage.class'])) return []
   const { s3Store } = await import('./s3-store.ts')
-  const store = s3Store(config, raw)
+  const store = s3Store(config, raw, modules)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
   try {
     await store.checkAccess(limit)

@@ -1,10 +1,12 @@
-import type {
-  AlteredOffsets,
-  Naming,
-  ObjectStore,
-  RawConfig,
-  SinkConnector,
-  SinkConnectorContext,
+import {
+  type AlteredOffsets,
+  type ModuleDoor,
+  type Naming,
+  noModules,
+  type ObjectStore,
+  type RawConfig,
+  type SinkConnector,
+  type SinkConnectorContext,
 } from '@spillway/framework'
 
 /** What of a configuration the planning part of a connector needs to know. */
@@ -12,7 +14,10 @@ export interface ConnectorParts {
   /** @throws {ConfigError} */
   check(raw: RawConfig): void
   /** Where the ledgers of partitions lie; the store is to be closed. */
-  ledgers(raw: RawConfig): Promise<{ readonly naming: Naming; readonly store: ObjectStore }>
+  ledgers(
+    raw: RawConfig,
+    modules: ModuleDoor,
+  ): Promise<{ readonly naming: Naming; readonly store: ObjectStore }>
 }
 
 /** Plans as many tasks as are asked for: Kafka spreads the partitions over them (Java: `S3SinkConnector`). */
@@ -39,8 +44,13 @@ export class PartitionedSinkConnector implements SinkConnector {
    * Forgets the ledgers of partitions that are to be read from their start; another offset wins over a ledger by itself,
    * as the commit that sets it bears no mark.
    */
-  async alterOffsets(config: RawConfig, offsets: AlteredOffsets): Promise<boolean> {
-    const { naming, store } = await this.#parts.ledgers(config)
+  async alterOffsets(
+    config: RawConfig,
+    offsets: AlteredOffsets,
+    _isReset?: boolean,
+    modules: ModuleDoor = noModules,
+  ): Promise<boolean> {
+    const { naming, store } = await this.#parts.ledgers(config, modules)
     try {
       for (const { topic, partition, offset } of offsets) {
         if (offset === null) await store.delete(naming.ledger(this.#name, { topic, partition }))

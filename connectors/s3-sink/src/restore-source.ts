@@ -2,6 +2,7 @@ import {
   ConfigError,
   envelopeConfig,
   formatPlugins,
+  type ModuleDoor,
   objectNaming,
   pluginNamed,
   type RawConfig,
@@ -16,7 +17,7 @@ const FORMATS = { JsonFormat: ['json', '.json'], AvroFormat: ['avro', '.avro'] }
 const COMPRESSIONS: Readonly<Record<string, string>> = { gzip: '.gz', snappy: '.snappy', zstd: '.zst' }
 
 /** Where a backup lies. @throws {ConfigError} for a configuration that writes none. */
-export async function restoreSource(raw: RawConfig): Promise<RestoreSource> {
+export async function restoreSource(raw: RawConfig, modules: ModuleDoor): Promise<RestoreSource> {
   const config = s3Config.parse(raw)
   if (!envelopeConfig.parse(raw)['format.envelope']) {
     throw new ConfigError(
@@ -35,7 +36,7 @@ export async function restoreSource(raw: RawConfig): Promise<RestoreSource> {
   const [format, ending] = FORMATS[simple]
   const compression = config['format.compression.type'] || config['s3.compression.type']
   return {
-    store: await sinkStore(config, raw),
+    store: await sinkStore(config, raw, modules),
     prefix: objectNaming(config).root,
     format,
     extension: ending + (COMPRESSIONS[compression] ?? ''),

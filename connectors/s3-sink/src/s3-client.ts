@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3'
-import type { RawConfig } from '@spillway/framework'
+import { type ModuleDoor, noModules, type RawConfig } from '@spillway/framework'
 
 import { s3Credentials } from './credentials/s3-credentials.ts'
 import type { S3Config } from './s3-config.ts'
@@ -13,8 +13,9 @@ const IDLE_TIMEOUT_MS = 30_000
  * The SDK's client as a task needs it: every retry is the task's own business, so that it can be shown.
  *
  * @param raw the configuration as it was written, for a source of credentials of the user's own.
+ * @param modules leads to such a source.
  */
-export function s3Client(config: S3Config, raw: RawConfig = {}): S3Client {
+export function s3Client(config: S3Config, raw: RawConfig = {}, modules: ModuleDoor = noModules): S3Client {
   const endpoint = config['store.url']
   const proxy = proxyOf(config)
   const agent = {
@@ -26,7 +27,7 @@ export function s3Client(config: S3Config, raw: RawConfig = {}): S3Client {
     region: config['s3.region'],
     ...(endpoint !== null && endpoint !== '' && { endpoint: withScheme(endpoint) }),
     forcePathStyle: config['s3.path.style.access.enabled'],
-    credentials: s3Credentials(config, raw),
+    credentials: s3Credentials(config, raw, modules),
     maxAttempts: 1,
     // Bodies carry a CRC-32 that zlib computes; the SDK's own choice would frame them in a way few other stores know.
     requestChecksumCalculation: 'WHEN_REQUIRED',

@@ -10,11 +10,15 @@ import { s3Config } from './s3-config.ts'
 import { nullValuesOf, s3Writer } from './s3-writer.ts'
 
 /** The objects that records would become. Asks no store. */
-export async function s3Preview({ config: raw, records }: PreviewRequest): Promise<readonly RecordPreview[]> {
+export async function s3Preview({
+  config: raw,
+  records,
+  modules,
+}: PreviewRequest): Promise<readonly RecordPreview[]> {
   const config = s3Config.parse(raw)
   const { behavior, inline } = nullValuesOf(raw, config)
   const nullValues = inline === true ? 'write' : behavior
-  return previewObjects(await s3Writer(raw, config), nullValues, records, Date.now())
+  return previewObjects(await s3Writer(raw, config, modules), nullValues, records, Date.now())
 }
 
 /** Keys of objects of made-up records. Asks no store. */
@@ -22,6 +26,7 @@ export async function s3SampleKeys({
   config: raw,
   topics,
   nowMs,
+  modules,
 }: SampleRequest): Promise<readonly string[]> {
-  return sampleObjectKeys(await s3Writer(raw, s3Config.parse(raw)), topics, nowMs)
+  return sampleObjectKeys(await s3Writer(raw, s3Config.parse(raw), modules), topics, nowMs)
 }

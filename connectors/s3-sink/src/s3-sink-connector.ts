@@ -16,12 +16,13 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   create: () =>
     new PartitionedSinkConnector({
       check: (raw) => checkSchedule(s3Config.parse(raw)),
-      async ledgers(raw) {
+      async ledgers(raw, modules) {
         const config = s3Config.parse(raw)
-        return { naming: objectNaming(config), store: await sinkStore(config, raw) }
+        return { naming: objectNaming(config), store: await sinkStore(config, raw, modules) }
       },
     }),
-  probe: async (config, signal) => (await import('./check-access.ts')).checkAccess(config, signal),
+  probe: async (config, signal, modules) =>
+    (await import('./check-access.ts')).checkAccess(config, signal, modules),
   restoreSource,
   createTask: async () => (await import('./s3-sink-task.ts')).s3SinkTask(),
   sampleObjectKeys: async (request) => await (await import('./s3-preview.ts')).s3SampleKeys(request),

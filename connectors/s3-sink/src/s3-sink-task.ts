@@ -2,6 +2,7 @@ import {
   checkSchedule,
   compatibilityNamed,
   exactlyOnceOf,
+  noModules,
   ObjectStoreSinkTask,
   type RawConfig,
   type SinkSetup,
@@ -23,9 +24,10 @@ async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSe
       `schema.compatibility=${compatibility} is none of NONE, BACKWARD, FORWARD and FULL: taken as NONE`,
     )
   }
-  const writer = await s3Writer(raw, config)
-  const store = await sinkStore(config, raw)
-  const exactlyOnce = await exactlyOnceOf(raw, config)
+  const { modules = noModules } = context
+  const writer = await s3Writer(raw, config, modules)
+  const store = await sinkStore(config, raw, modules)
+  const exactlyOnce = await exactlyOnceOf(raw, config, modules)
   const mayCreateOnly = config['enable.conditional.writes'] || exactlyOnce.mode !== 'auto'
   return {
     store,

@@ -2,6 +2,7 @@ import {
   type Compression,
   envelopeConfig,
   gzip,
+  type ModuleDoor,
   type RawConfig,
   type SinkSetup,
   snappy,
@@ -13,8 +14,8 @@ import {
 import type { S3Config } from './s3-config.ts'
 
 /** What the writers of a task go by; also for those who only ask what it would write. @throws {ConfigError} */
-export function s3Writer(raw: RawConfig, config: S3Config): Promise<WriterSettings> {
-  return writerSettings(raw, config, compressionOf(config))
+export function s3Writer(raw: RawConfig, config: S3Config, modules: ModuleDoor): Promise<WriterSettings> {
+  return writerSettings(raw, config, compressionOf(config), modules)
 }
 
 /** What becomes of records without a value. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { RawConfig, SinkConnectorPlugin } from '@spillway/framework'
+import { freeModules, type RawConfig, type SinkConnectorPlugin } from '@spillway/framework'
 
 import { aivenS3SinkConnector } from './aiven-s3-sink-connector.ts'
 import { s3SinkConnector } from './s3-sink-connector.ts'
@@ -19,7 +19,7 @@ async function samples(
   config: RawConfig,
   topics: readonly string[] = ['orders'],
 ): Promise<readonly string[] | undefined> {
-  return await plugin.sampleObjectKeys?.({ config, topics, nowMs: NOW })
+  return await plugin.sampleObjectKeys?.({ config, topics, nowMs: NOW, modules: freeModules })
 }
 
 suite('sample object keys of the S3 sink', () => {

@@ -1,4 +1,4 @@
-import { LocalObjectStore, type ObjectStore, type RawConfig } from '@spillway/framework'
+import { LocalObjectStore, type ModuleDoor, type ObjectStore, type RawConfig } from '@spillway/framework'
 
 import { directoryOf, isLocalStorage } from './local-storage.ts'
 import type { S3Config } from './s3-config.ts'
@@ -7,9 +7,9 @@ import type { S3Config } from './s3-config.ts'
 export type SinkStore = ObjectStore & { checkAccess(signal: AbortSignal): Promise<void> }
 
 /** Where a configuration's objects go, by its `storage.class`; to be closed. Loads the SDK only for S3. */
-export async function sinkStore(config: S3Config, raw: RawConfig): Promise<SinkStore> {
+export async function sinkStore(config: S3Config, raw: RawConfig, modules: ModuleDoor): Promise<SinkStore> {
   if (isLocalStorage(config['storage.class']))
     return new LocalObjectStore(directoryOf(config['store.url']) ?? '')
   const { s3Store } = await import('./s3-store.ts')
-  return s3Store(config, raw)
+  return s3Store(config, raw, modules)
 }

@@ -11,8 +11,8 @@ import { readWorkerStart, type WorkerSource } from './worker-start.ts'
 export async function distributedCommand(source: WorkerSource): Promise<number> {
   const stopped = untilSignal()
   const start = await readWorkerStart(source, 'distributed')
-  const { logger } = start
-  const worker = await startDistributed(start)
+  const { logger, masker } = start
+  const worker = await startDistributed(start).catch((error: unknown) => masker.rethrow(error))
   releaseStartupMemory()
   const reason = await Promise.race([stopped, worker.failed])
   if (reason instanceof Error) logger.fatal({ err: reason }, 'The worker cannot go on')

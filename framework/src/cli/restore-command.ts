@@ -4,6 +4,7 @@ import { configureProviders } from '../config/providers/configure-providers.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConfigError, ConnectError } from '../errors/connect-errors.ts'
 import type { KafkaClient } from '../kafka/port.ts'
+import { freeModules } from '../plugins/worker-modules.ts'
 import { headerValuesOf } from '../storage/formats/envelope/envelope-config.ts'
 import { type PartConverter, RecordRestorer } from '../storage/restore/record-restorer.ts'
 import { restoreObjects } from '../storage/restore/restore-objects.ts'
@@ -93,14 +94,14 @@ async function sourceOf(
   if (className === undefined || className === null) {
     throw new ConfigError(`Missing required configuration "${key}" which has no default value.`, { key })
   }
-  const plugin = await findPlugin(registry, 'sink', className, key)
+  const plugin = await findPlugin(registry, 'sink', className, key, freeModules)
   if (plugin.restoreSource === undefined) {
     throw new ConfigError(
       `Invalid value ${className} for configuration ${key}: its records cannot be restored.`,
       { key },
     )
   }
-  const source = await plugin.restoreSource(connector)
+  const source = await plugin.restoreSource(connector, freeModules)
   return prefix === undefined ? source : { ...source, prefix: source.prefix + prefix }
 }
 
@@ -110,7 +111,7 @@ async function converterOf(
   connector: RawConfig,
   worker: RawConfig,
 ): Promise<PartConverter> {
-  const { className, instance } = await createConverter(registry, key, connector, worker)
+  const { className, instance } = await createConverter(registry, key, connector, worker, freeModules)
   const owner = connector[key] === undefined || connector[key] === null ? worker : connector
   const isJson = className === 'org.apache.kafka.connect.json.JsonConverter'
   const isPlainJson = isJson && (owner[`${key}.schemas.enable`] ?? 'true').toLowerCase() === 'false'

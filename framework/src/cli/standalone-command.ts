@@ -17,12 +17,13 @@ export async function standaloneCommand(
   const stopped = untilSignal()
   const start = await readWorkerStart(source, 'standalone')
   const { logger, masker } = start
-  const worker = await startStandalone(start)
+  const worker = await startStandalone(start).catch((error: unknown) => masker.rethrow(error))
   releaseStartupMemory()
   let failed = 0
   for (const file of connectorFiles) {
     try {
       const { name, config, initialState } = await readConnectorConfig(file)
+      await worker.trustModules(config)
       await worker.herder.putConnectorConfig(name, config, {
         allowReplace: false,
         ...(initialState !== undefined && { initialState }),

@@ -175,6 +175,7 @@ suite('what is derived from a declaration', () => {
       display_name: 'topics',
       dependents: [],
       order_in_group: 2,
+      order: 2,
     })
   })
 

@@ -1,7 +1,9 @@
 import { ConfigError } from '../errors/connect-errors.ts'
-import { didYouMean } from './did-you-mean.ts'
+import { didYouMean, HintBudget } from './did-you-mean.ts'
+import { keysBelow } from './keys-below.ts'
 import { type ConfigType, parseValue } from './parse-value.ts'
 import type { Password } from './password.ts'
+import { atOnce, type Steps } from './turns.ts'
 import type { Validator } from './validators.ts'
 
 export type Importance = 'high' | 'medium' | 'low'
@@ -34,6 +36,13 @@ export interface ConfigKey<T extends ConfigType = ConfigType> {
   readonly visible?: (config: RawConfig) => boolean
   /** Heading it has on the reference page; its group where it is absent. */
   readonly section?: string
+  /** Of a key that may name a module of the user's own: whether a value is one, and nothing that comes with Spillway. */
+  readonly module?: (name: string) => boolean
+  /**
+   * What its value has the worker open as soon as it is used: a file of its machine, or a connection to a host. Neither is
+   * done for users who may only read.
+   */
+  readonly opens?: 'file' | 'host'
   /** Accepted, documented, but left out of the short tables. */
   readonly internal?: boolean
   /** For a key of the peer's that is accepted and does nothing here: why it is not needed. Setting it is worth a warning. */
@@ -123,6 +132,15 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
     return new ConfigDef({ ...this.keys, ...other.keys }, [...this.checks, ...other.checks])
   }
 
+  /** The keys and rules of many definitions: as {@link and}, one after the other, in time that grows with their number. */
+  static all(defs: readonly ConfigDef[]): ConfigDef {
+    const keys = new Map(defs.flatMap((def) => Object.entries(def.keys)))
+    return new ConfigDef(
+      Object.fromEntries(keys),
+      defs.flatMap((def) => def.checks),
+    )
+  }
+
   /**
    * The same keys below a prefix: how a transformation's keys lie in a connector's configuration.
    * @param group puts them all in one group; without it each keeps its own.
@@ -132,16 +150,15 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
       `${prefix}${key}`,
       { ...declared, ...(group !== undefined && { group }), displayName: declared.displayName ?? key },
     ])
-    const below = <T>(map: Readonly<Record<string, T>>): Record<string, T> =>
-      Object.fromEntries(
-        Object.entries(map)
-          .filter(([key]) => key.startsWith(prefix))
-          .map(([key, value]) => [key.slice(prefix.length), value]),
-      )
+    // Not all values are looked through: a configuration may have many prefixes.
+    const ofOwnKeys = (values: CheckInput['values']): CheckInput['values'] =>
+      Object.fromEntries(Object.keys(this.keys).map((key) => [key, values[`${prefix}${key}`]]))
+    const below = (raw: RawConfig): RawConfig =>
+      Object.fromEntries(keysBelow(raw, prefix).map((key) => [key.slice(prefix.length), raw[key] ?? null]))
     const checks = this.checks.map(
       (check): ConfigCheck =>
         function* ({ values, raw }) {
-          for (const problem of check({ values: below(values), raw: below(raw) })) {
+          for (const problem of check({ values: ofOwnKeys(values), raw: below(raw) })) {
             yield { ...problem, key: `${prefix}${problem.key}` }
           }
         },
@@ -171,19 +188,31 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
 
   /** Every key's value and problems; never throws for what a user wrote. Keys not declared here are ignored. */
   validate(raw: RawConfig): ConfigValue[] {
+    return atOnce(this.validationSteps(raw))
+  }
+
+  /** {@link validate} with a step for each key and each rule. */
+  *validationSteps(raw: RawConfig): Steps<ConfigValue[]> {
     const results = new Map<string, ConfigValue>()
-    for (const [key, declared] of Object.entries(this.keys)) results.set(key, readKey(key, declared, raw))
+    const budget = new HintBudget()
+    for (const [key, declared] of Object.entries(this.keys)) {
+      results.set(key, readKey(key, declared, raw, budget))
+      yield
+    }
     const values = Object.fromEntries(
       [...results.values()].map((r) => [r.key, r.errors.length > 0 ? undefined : r.value]),
     )
+    // Rules over prefixes keep an index of it, so it must be one that nobody changes.
+    const input = { values, raw: { ...raw } }
     for (const check of this.checks) {
-      for (const problem of check({ values, raw })) {
+      yield
+      for (const problem of check(input)) {
         const result = results.get(problem.key)
         if (result !== undefined) result.errors.push(problem.message)
         else
           results.set(problem.key, {
             key: problem.key,
-            value: raw[problem.key] ?? null,
+            value: Object.hasOwn(raw, problem.key) ? (raw[problem.key] ?? null) : null,
             errors: [problem.message],
           })
       }
@@ -209,13 +238,12 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
     raw: RawConfig,
     isKnown: (key: string) => boolean = () => false,
   ): { key: string; meant?: string }[] {
+    const budget = new HintBudget()
+    const candidates = Object.keys(this.keys).filter((known) => !Object.hasOwn(raw, known))
     return Object.keys(raw)
       .filter((key) => !Object.hasOwn(this.keys, key) && !isKnown(key))
       .map((key) => {
-        const meant = didYouMean(
-          key,
-          Object.keys(this.keys).filter((known) => raw[known] === undefined),
-        )
+        const meant = didYouMean(key, candidates, budget)
         return meant === undefined ? { key } : { key, meant }
       })
   }
@@ -240,11 +268,11 @@ function without(keys: ConfigKeys, left: Readonly<Record<string, unknown>>): Con
   return Object.fromEntries(Object.entries(keys).filter(([key]) => !Object.hasOwn(left, key)))
 }
 
-function readKey(key: string, declared: ConfigKey, raw: RawConfig): ConfigValue {
+function readKey(key: string, declared: ConfigKey, raw: RawConfig, budget: HintBudget): ConfigValue {
   const written = Object.hasOwn(raw, key) ? raw[key] : undefined
   if (written === undefined || (written === null && 'default' in declared)) {
     if ('default' in declared) return { key, value: declared.default, errors: [] }
-    const meant = didYouMean(key, Object.keys(raw))
+    const meant = didYouMean(key, Object.keys(raw), budget)
     const hint = meant === undefined ? '' : ` Did you mean "${key}" where you wrote "${meant}"?`
     return {
       key,

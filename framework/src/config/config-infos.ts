@@ -1,5 +1,6 @@
 import type { ConfigDef, ConfigKey, RawConfig } from './config-def.ts'
 import { renderValue } from './parse-value.ts'
+import { atOnce, type Steps } from './turns.ts'
 
 /** A key's declaration as Connect's REST API shows it (Java: `ConfigKeyInfo`). */
 export interface ConfigKeyInfo {
@@ -14,6 +15,8 @@ export interface ConfigKeyInfo {
   readonly display_name: string
   readonly dependents: readonly string[]
   readonly order_in_group: number
+  /** The same under the name that Connect up to 4.1 gave it: older clients read it. */
+  readonly order: number
 }
 
 /** A key's value and problems as Connect's REST API shows them (Java: `ConfigValueInfo`). */
@@ -53,6 +56,7 @@ export function keyInfos(def: ConfigDef): ConfigKeyInfo[] {
 
 function keyInfo(name: string, declared: ConfigKey, group: string | null, order: number): ConfigKeyInfo {
   const hasDefault = 'default' in declared
+  const place = group === null || group === '' ? -1 : order
   return {
     name,
     type: declared.type.toUpperCase(),
@@ -64,16 +68,23 @@ function keyInfo(name: string, declared: ConfigKey, group: string | null, order:
     width: (declared.width ?? 'none').toUpperCase(),
     display_name: declared.displayName ?? name,
     dependents: declared.dependents ?? [],
-    order_in_group: group === null || group === '' ? -1 : order,
+    order_in_group: place,
+    order: place,
   }
 }
 
 /** Declarations with values and problems: the list of the validate answer. */
 export function configInfosOf(def: ConfigDef, raw: RawConfig): ConfigInfo[] {
+  return atOnce(configInfoSteps(def, raw))
+}
+
+/** {@link configInfosOf} with a step for each key and each rule. */
+export function* configInfoSteps(def: ConfigDef, raw: RawConfig): Steps<ConfigInfo[]> {
   const infos = new Map(keyInfos(def).map((info) => [info.name, info]))
-  return def.validate(raw).map(({ key, value, errors }) => {
-    const declared = def.keys[key]
-    return {
+  const found: ConfigInfo[] = []
+  for (const { key, value, errors } of yield* def.validationSteps(raw)) {
+    const declared = Object.hasOwn(def.keys, key) ? def.keys[key] : undefined
+    found.push({
       definition: infos.get(key) ?? null,
       value: {
         name: key,
@@ -82,6 +93,8 @@ export function configInfosOf(def: ConfigDef, raw: RawConfig): ConfigInfo[] {
         errors,
         visible: declared?.visible?.(raw) ?? true,
       },
-    }
-  })
+    })
+    yield
+  }
+  return found
 }

@@ -1,20 +1,44 @@
-/** The candidate nearest to what was written, if it is near enough to be meant. Case and separators weigh little. */
-export function didYouMean(written: string, candidates: Iterable<string>): string | undefined {
+/** Steps that a search for near names may take: far more than any configuration of people needs, and some milliseconds. */
+const MOST_STEPS = 1_000_000
+
+/** What the searches of one validation may still take together. */
+export class HintBudget {
+  left = MOST_STEPS
+}
+
+/**
+ * The candidate nearest to what was written, if it is near enough to be meant. Case and separators weigh little. Where
+ * the budget is used up there is no answer: a hint is not worth keeping a thread busy.
+ */
+export function didYouMean(
+  written: string,
+  candidates: Iterable<string>,
+  budget = new HintBudget(),
+): string | undefined {
+  const wanted = fold(written)
+  const limit = Math.min(Math.max(1, Math.floor(written.length / 4)), 4)
   let best: string | undefined
-  let bestDistance = Infinity
+  let bestDistance = limit + 1
   for (const candidate of candidates) {
-    const distance = editDistance(fold(written), fold(candidate))
+    if (budget.left <= 0) return undefined
+    budget.left -= 1
+    const near = Math.abs(Math.min(written.length, LONGEST) - Math.min(candidate.length, LONGEST)) <= limit
+    if (!near) continue
+    budget.left -= wanted.length * candidate.length
+    const distance = editDistance(wanted, fold(candidate))
     if (distance < bestDistance) {
       bestDistance = distance
       best = candidate
     }
   }
-  const limit = Math.max(1, Math.floor(written.length / 4))
-  return bestDistance <= Math.min(limit, 4) ? best : undefined
+  return best
 }
 
+/** Of longer texts only the beginning counts. */
+const LONGEST = 128
+
 function fold(text: string): string {
-  return text.slice(0, 128).toLowerCase().replaceAll('_', '.').replaceAll('-', '.')
+  return text.slice(0, LONGEST).toLowerCase().replaceAll('_', '.').replaceAll('-', '.')
 }
 
 /** Edits, where two swapped neighbours count as one (optimal string alignment). */

@@ -1,5 +1,6 @@
 import type { SinkRecord } from '../data/sink-record.ts'
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 
 /** What a sink would do with one record. */
 export interface RecordPreview {
@@ -25,4 +26,11 @@ export interface PreviewRequest {
   /** As `put` would get them. */
   readonly records: readonly SinkRecord[]
   readonly signal: AbortSignal
+  /**
+   * True where nothing may be connected to and no file opened: for users who may only read. What cannot be told then is left
+   * out.
+   */
+  readonly isOffline: boolean
+  /** For modules that the configuration names. */
+  readonly modules: ModuleDoor
 }

@@ -1,4 +1,5 @@
 import type { ConfigProblem, RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import type { Offsets, SinkTask } from './sink-task.ts'
 import type { RestoreSource } from '../storage/restore/restore-source.ts'
 import type { PluginBase } from './converter.ts'
@@ -15,8 +16,14 @@ export interface SinkConnector {
    * connector has changed what it keeps elsewhere (Java: `alterOffsets`, KIP-875).
    *
    * @param isReset all positions are to be forgotten; `offsets` lists those that the group has committed.
+   * @param modules for modules that the configuration names; absent, none are loaded.
    */
-  alterOffsets?(config: RawConfig, offsets: AlteredOffsets, isReset?: boolean): Promise<boolean>
+  alterOffsets?(
+    config: RawConfig,
+    offsets: AlteredOffsets,
+    isReset?: boolean,
+    modules?: ModuleDoor,
+  ): Promise<boolean>
 }
 
 /** New positions by topic partition; null forgets the position. */
@@ -50,14 +57,16 @@ export interface SinkConnectorPlugin extends PluginBase {
    *
    * @throws {ConfigError} where the configuration writes objects that are no whole records.
    */
-  restoreSource?(config: RawConfig): Promise<RestoreSource>
+  restoreSource?(config: RawConfig, modules: ModuleDoor): Promise<RestoreSource>
   /** Checks that the declared keys cannot make. Run by REST validate and before a connector is created. */
   validate?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
   /**
    * Checks that need the outside world, such as access to a bucket. Run by REST validate alone: what is not there yet
    * does not keep a connector from being created.
+   *
+   * @param modules for modules that the configuration names.
    */
-  probe?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
+  probe?(config: RawConfig, signal: AbortSignal, modules: ModuleDoor): Promise<readonly ConfigProblem[]>
   /**
    * Keys of objects that would be written, made up from the configuration alone: REST validate shows them where it finds
    * nothing wrong. Empty where they cannot be told without real records. What is thrown here is no problem of the
@@ -79,6 +88,8 @@ export interface SampleRequest {
   readonly topics: readonly string[]
   /** The wall clock, ms since the epoch. */
   readonly nowMs: number
+  /** For modules that the configuration names. */
+  readonly modules: ModuleDoor
 }
 
 /** Offsets as a task returns them. */

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import type { SinkRecord } from '../data/sink-record.ts'
 import type { OffsetAndMetadata, TopicPartition } from '../kafka/port.ts'
 import type { Clock } from './clock.ts'
@@ -94,6 +95,8 @@ export interface SinkTaskContext {
   readonly signal: AbortSignal
   /** What all tasks of the worker share for buffering; see `storage/spill`. */
   readonly buffers: SharedBuffers
+  /** For modules that the task's configuration names. Optional as {@link committed}: without it none are loaded. */
+  readonly modules?: ModuleDoor
   /** State to show in `/connectors/{c}/status` while it lasts, e.g. why the task waits; null ends it. */
   notice(text: string | null): void
 }

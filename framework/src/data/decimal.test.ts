@@ -51,4 +51,22 @@ suite('Decimal', () => {
     assert.throws(() => Decimal.parse('1.23').withScale(1), /does not fit scale 1/)
     assert.equal(Decimal.parse('1.20').withScale(1).toString(), '1.2')
   })
+
+  test('refuses what arithmetic would take seconds for, and so a thread', () => {
+    const huge = 'a decimal beyond any real number'
+    for (const [what, make] of [
+      ['digits', () => Decimal.parse('9'.repeat(10_001))],
+      ['digits behind the point', () => Decimal.parse(`0.${'9'.repeat(10_000)}`)],
+      ['bytes', () => Decimal.fromBytes(Buffer.alloc(4097, 0x7f), 0)],
+      ['zeros to add', () => new Decimal(1n, 0).withScale(10_001)],
+      ['zeros to drop', () => new Decimal(1n, 0).withScale(-10_001)],
+      ['a scale that is none', () => new Decimal(1n, 0).withScale(Number.NaN)],
+      ['zeros before digits', () => new Decimal(1n, 1e9).toPlainString()],
+      ['zeros behind digits', () => new Decimal(1n, -1e9).toPlainString()],
+    ] as const) {
+      assert.throws(make, { name: 'DataError' }, `${huge}: ${what}`)
+    }
+    assert.equal(new Decimal(1n, 1e9).toString(), '1E-1000000000')
+    assert.equal(Decimal.parse('9'.repeat(10_000)).unscaled, 10n ** 10_000n - 1n)
+  })
 })

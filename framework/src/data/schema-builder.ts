@@ -14,6 +14,7 @@ export class SchemaBuilder {
   readonly #keySchema: Schema | undefined
   readonly #valueSchema: Schema | undefined
   readonly #fields: Field[] = []
+  readonly #names = new Set<string>()
   #optional = false
   #defaultValue: unknown
   #name: string | undefined
@@ -99,9 +100,10 @@ export class SchemaBuilder {
   field(name: string, schema: Schema): this {
     if (this.#type !== 'STRUCT') throw new SchemaBuilderError(`Cannot create fields on type ${this.#type}`)
     if (name === '') throw new SchemaBuilderError('fieldName cannot be null.')
-    if (this.#fields.some((field) => field.name === name)) {
+    if (this.#names.has(name)) {
       throw new SchemaBuilderError(`Cannot create field because of field name duplication ${name}`)
     }
+    this.#names.add(name)
     this.#fields.push({ name, index: this.#fields.length, schema })
     return this
   }

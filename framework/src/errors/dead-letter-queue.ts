@@ -19,7 +19,9 @@ export class DeadLetterQueue implements ErrorReporter {
   readonly #producer: Producer
   readonly #metrics: ErrorMetrics
   readonly #logger: Logger
+  readonly #mask: (text: string) => string
 
+  /** @param parts.mask hides secrets in what the headers tell of an error. */
   constructor(parts: {
     config: ErrorConfig
     connectorName: string
@@ -27,6 +29,7 @@ export class DeadLetterQueue implements ErrorReporter {
     producer: Producer
     metrics: ErrorMetrics
     logger: Logger
+    mask?: (text: string) => string
   }) {
     this.#topic = parts.config['errors.deadletterqueue.topic.name']
     this.#withHeaders = parts.config['errors.deadletterqueue.context.headers.enable']
@@ -35,6 +38,7 @@ export class DeadLetterQueue implements ErrorReporter {
     this.#producer = parts.producer
     this.#metrics = parts.metrics
     this.#logger = parts.logger
+    this.#mask = parts.mask ?? ((text) => text)
   }
 
   /**
@@ -107,8 +111,8 @@ export class DeadLetterQueue implements ErrorReporter {
       header('stage', failed.stage),
       header('class.name', failed.className),
       header('exception.class.name', javaClassOf(error)),
-      header('exception.message', error instanceof Error ? error.message : String(error)),
-      header('exception.stacktrace', traceOf(error).slice(0, MAX_STACKTRACE_LENGTH)),
+      header('exception.message', this.#mask(error instanceof Error ? error.message : String(error))),
+      header('exception.stacktrace', this.#mask(traceOf(error)).slice(0, MAX_STACKTRACE_LENGTH)),
     ]
   }
 }

@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import { BadRequestError } from '../rest/rest-error.ts'
 
 /** Level names as `/admin/loggers` reads and writes them, with the ones of the log lines. */
 const LEVELS = {
@@ -20,7 +21,7 @@ export const ROOT_LOGGER = 'root'
 export const WORKER_LOGGER = 'org.apache.kafka.connect'
 
 /** Logger names that may be created by hand; a client that invents names without end must not fill the memory. */
-const MAX_SETTINGS = 10_000
+const MAX_SETTINGS = 5_000
 
 /** The level of one logger (Java: `LoggerLevel`); `last_modified` is ms since the epoch, null for never. */
 export interface LoggerLevel {
@@ -80,11 +81,10 @@ export class LogLevels {
    * Sets the level of a logger, which is created where it is not known, and of all below it.
    *
    * @returns the names of all of them, sorted. Those that had the level already keep the time of their last change.
+   * @throws {RestError} 400 where too many have a level of their own.
    */
   set(namespace: string, level: LogLevel, others: Iterable<string> = []): string[] {
-    if (this.#settings.size >= MAX_SETTINGS && !this.#settings.has(namespace)) {
-      throw new RangeError(`No more than ${MAX_SETTINGS} loggers can have a level of their own`)
-    }
+    this.checkRoom(namespace)
     const known = Object.keys(this.all(others)).filter((name) => isBelow(name, namespace))
     const names = [...new Set([namespace, ...known])].sort()
     const before = names.map((name) => this.#levelOf(name))
@@ -97,6 +97,12 @@ export class LogLevels {
     }
     this.#applyAll()
     return names
+  }
+
+  /** @throws {RestError} 400 where one more logger cannot have a level of its own. */
+  checkRoom(namespace: string): void {
+    if (this.#settings.size < MAX_SETTINGS || this.#settings.has(namespace)) return
+    throw new BadRequestError(`No more than ${MAX_SETTINGS} loggers can have a level of their own.`)
   }
 
   /** Every level set by hand, for {@link replace} in another thread. */

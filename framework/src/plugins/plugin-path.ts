@@ -25,6 +25,10 @@ export interface FoundPlugins {
   readonly registry: PluginRegistry
   readonly modules: readonly PluginModule[]
   readonly broken: readonly BrokenPlugin[]
+  /** `plugin.path`, as written. */
+  readonly folders: readonly string[]
+  /** The module of each package that has one, by the package's name: the first found of a name. */
+  readonly packages: Readonly<Record<string, string>>
 }
 
 /**
@@ -44,11 +48,15 @@ export async function findPlugins(
   const registry = new PluginRegistry(builtIn.list())
   const modules: PluginModule[] = []
   const broken: BrokenPlugin[] = []
+  const byName = new Map<string, string>()
   for (const one of packages) {
     try {
       const loaded = await loadPackage(one, registry)
       for (const plugin of loaded) registry.register(plugin)
-      modules.push(...moduleUrls(one).map((url) => ({ url, version: one.version })))
+      const urls = moduleUrls(one)
+      modules.push(...urls.map((url) => ({ url, version: one.version })))
+      const [only] = urls
+      if (only !== undefined && urls.length === 1 && !byName.has(one.name)) byName.set(one.name, only)
       const names = loaded.map((plugin) => `${plugin.kind} ${plugin.className}`).join(', ')
       logger.info(`Loaded ${one.name} ${one.version} from ${one.folder}: ${names}`)
     } catch (error) {
@@ -57,7 +65,7 @@ export async function findPlugins(
       logger.error({ err: error }, `The plugins of ${one.name} (${one.folder}) cannot be used: ${message}`)
     }
   }
-  return { registry, modules, broken }
+  return { registry, modules, broken, folders: path, packages: Object.fromEntries(byName) }
 }
 
 /** The same in a task thread, by the modules that the worker has loaded. */

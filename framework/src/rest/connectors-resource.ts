@@ -1,6 +1,11 @@
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { RawConfig } from '../config/config-def.ts'
+import { Turns } from '../config/turns.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
-import type { Herder, TargetState } from '../worker/herder.ts'
+import type { ConnectorInfo, Herder, TargetState } from '../worker/herder.ts'
+import { callerOf } from './authentication.ts'
+import { isTrue, parameter, parameters } from './query.ts'
 import { configRequest, createConnectorRequest, offsetsRequest } from './request-bodies.ts'
 import { RestError } from './rest-error.ts'
 
@@ -26,24 +31,12 @@ export function registerConnectors(app: FastifyInstance, herder: Herder, trackin
 }
 
 function registerConfigs(app: FastifyInstance, herder: Herder): void {
-  app.get('/connectors', async (request) => {
-    const { expand } = request.query as { expand?: string | string[] }
+  app.get('/connectors', async (request, reply) => {
+    const wanted = new Set(parameters(request.query, 'expand'))
     const names = await herder.connectors()
-    if (expand === undefined) return names
-    const wanted = new Set([expand].flat())
-    const expanded: Record<string, unknown> = {}
-    for (const name of names) {
-      try {
-        expanded[name] = {
-          ...(wanted.has('info') && { info: await herder.connectorInfo(name) }),
-          ...(wanted.has('status') && { status: await herder.connectorStatus(name) }),
-        }
-      } catch (error) {
-        // Deleted since it was listed.
-        if (!(error instanceof NotFoundError)) throw error
-      }
-    }
-    return expanded
+    if (wanted.size === 0) return names
+    const shown = shownTo(request, herder)
+    return await reply.type('application/json').send(await expanded(herder, names, wanted, shown))
   })
   app.post('/connectors', async (request, reply) => {
     const { name, config, initialState } = createConnectorRequest(request.body)
@@ -53,11 +46,12 @@ function registerConfigs(app: FastifyInstance, herder: Herder): void {
     })
     return await created(request, reply, name).send(info)
   })
-  app.get<NamePath>('/connectors/:name', async ({ params }) => await herder.connectorInfo(params.name))
-  app.get<NamePath>(
-    '/connectors/:name/config',
-    async ({ params }) => (await herder.connectorInfo(params.name)).config,
-  )
+  app.get<NamePath>('/connectors/:name', async (request) => {
+    return await shownTo(request, herder)(await herder.connectorInfo(request.params.name))
+  })
+  app.get<NamePath>('/connectors/:name/config', async (request) => {
+    return (await shownTo(request, herder)(await herder.connectorInfo(request.params.name))).config
+  })
   app.put<NamePath>('/connectors/:name/config', async (request, reply) => {
     const { params, body } = request
     const result = await herder.putConnectorConfig(params.name, configRequest(body), { allowReplace: true })
@@ -71,6 +65,33 @@ function registerConfigs(app: FastifyInstance, herder: Herder): void {
     await herder.deleteConnector(params.name)
     return await reply.code(204).send()
   })
+}
+
+/** The answer by name, written connector by connector: a worker that has many must not stand still for it. */
+async function expanded(
+  herder: Herder,
+  names: readonly string[],
+  wanted: ReadonlySet<string>,
+  shown: (of: ConnectorInfo) => Promise<ConnectorInfo>,
+): Promise<Readable> {
+  const turns = new Turns()
+  const entries: string[] = []
+  for (const name of names) {
+    try {
+      const entry = {
+        ...(wanted.has('info') && { info: await shown(await herder.connectorInfo(name)) }),
+        ...(wanted.has('status') && { status: await herder.connectorStatus(name) }),
+      }
+      entries.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`)
+    } catch (error) {
+      // Deleted since it was listed.
+      if (!(error instanceof NotFoundError)) throw error
+    }
+    await turns.pause()
+  }
+  return Readable.from(
+    entries.map((entry, i) => `${i === 0 ? '{' : ','}${entry}`).concat(entries.length === 0 ? '{}' : '}'),
+  )
 }
 
 function registerStates(app: FastifyInstance, herder: Herder): void {
@@ -90,8 +111,8 @@ function registerStates(app: FastifyInstance, herder: Herder): void {
     })
   }
   app.post<NamePath>('/connectors/:name/restart', async ({ params, query }, reply) => {
-    const { includeTasks, onlyFailed } = query as { includeTasks?: string; onlyFailed?: string }
-    const options = { includeTasks: isTrue(includeTasks), onlyFailed: isTrue(onlyFailed) }
+    const flag = (name: string): boolean => isTrue(parameter(query, name) ?? '')
+    const options = { includeTasks: flag('includeTasks'), onlyFailed: flag('onlyFailed') }
     const state = await herder.restartConnector(params.name, options)
     if (!options.includeTasks && !options.onlyFailed) return await reply.code(204).send()
     return await reply.code(202).send(state)
@@ -99,7 +120,9 @@ function registerStates(app: FastifyInstance, herder: Herder): void {
 }
 
 function registerTasks(app: FastifyInstance, herder: Herder): void {
-  app.get<NamePath>('/connectors/:name/tasks', async ({ params }) => await herder.taskInfos(params.name))
+  app.get<NamePath>('/connectors/:name/tasks', async (request) => {
+    return await Promise.all((await herder.taskInfos(request.params.name)).map(shownTo(request, herder)))
+  })
   app.get<TaskPath>(
     '/connectors/:name/tasks/:task/status',
     async ({ params }) => await herder.taskState(taskId(params)),
@@ -135,15 +158,19 @@ function registerOffsets(app: FastifyInstance, herder: Herder): void {
   }))
 }
 
+/** Hides what is secret in a configuration from users who may only read. */
+function shownTo(
+  request: FastifyRequest,
+  herder: Herder,
+): <T extends { readonly config: RawConfig }>(of: T) => Promise<T> {
+  const { mayOnlyRead } = callerOf(request)
+  return async (of) => (mayOnlyRead ? { ...of, config: await herder.shownToReaders(of.config) } : of)
+}
+
 /** 201, with the address that the connector has for this client. */
 function created(request: FastifyRequest, reply: FastifyReply, name: string): FastifyReply {
   const url = `${request.protocol}://${request.host}/connectors/${encodeURIComponent(name)}`
   return reply.code(201).header('location', url)
-}
-
-/** As Java reads a boolean: `true`, in whatever case, and nothing else. */
-function isTrue(parameter: string | undefined): boolean {
-  return parameter?.toLowerCase() === 'true'
 }
 
 function taskId({ name, task }: { name: string; task: string }): { connector: string; task: number } {

@@ -67,18 +67,19 @@ export class Credentials {
 
   /** The user an `Authorization` header proves; undefined where it proves none. */
   userOf(authorization: string | undefined): string | undefined {
-    const match = /^(basic|bearer) +(\S+) *$/i.exec(authorization ?? '')
-    const [, scheme = '', value = ''] = match ?? []
-    if (match === null) return undefined
-    if (scheme.toLowerCase() === 'bearer') return this.#userOfToken(value)
-    const pair = Buffer.from(value, 'base64').toString('utf8')
-    const colon = pair.indexOf(':')
-    if (colon === -1) return undefined
-    const user = pair.slice(0, colon)
-    const expected = this.#passwords.get(user)
-    const given = digest(pair.slice(colon + 1))
+    const [, token] = /^bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
+    if (token !== undefined) return this.#userOfToken(token)
+    const pair = basicPair(authorization)
+    if (pair === undefined) return undefined
+    const expected = this.#passwords.get(pair.user)
+    const given = digest(pair.password)
     // An unknown user takes as long as a wrong password.
-    return timingSafeEqual(given, expected ?? NOBODY) && expected !== undefined ? user : undefined
+    return timingSafeEqual(given, expected ?? NOBODY) && expected !== undefined ? pair.user : undefined
+  }
+
+  /** The user an `Authorization` header names, proven or not; undefined where it names none, as a token. */
+  claimedUser(authorization: string | undefined): string | undefined {
+    return basicPair(authorization)?.user
   }
 
   mayOnlyRead(user: string): boolean {
@@ -94,6 +95,15 @@ export class Credentials {
 }
 
 const NOBODY = Buffer.alloc(32)
+
+function basicPair(
+  authorization: string | undefined,
+): { readonly user: string; readonly password: string } | undefined {
+  const [, value] = /^basic +(\S+) *$/i.exec(authorization ?? '') ?? []
+  const pair = value === undefined ? '' : Buffer.from(value, 'base64').toString('utf8')
+  const colon = pair.indexOf(':')
+  return colon === -1 ? undefined : { user: pair.slice(0, colon), password: pair.slice(colon + 1) }
+}
 
 function digest(secret: string): Buffer {
   return createHash('sha256').update(secret, 'utf8').digest()

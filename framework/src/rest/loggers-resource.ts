@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import { type LogLevel, type LoggerLevel, parseLogLevel } from '../observe/log-levels.ts'
+import { parameter } from './query.ts'
 import { BadRequestError } from './rest-error.ts'
 
 /** The loggers of a worker, its task threads included. */
@@ -12,6 +13,8 @@ export interface Loggers {
   /** The same on every worker of the cluster (KIP-976). */
   setInCluster(namespace: string, level: LogLevel): Promise<void>
 }
+
+const LONGEST_NAME = 512
 
 interface LoggerPath {
   readonly Params: { readonly logger: string }
@@ -27,7 +30,10 @@ export function registerLoggers(app: FastifyInstance, loggers: Loggers): void {
   })
   app.put<LoggerPath>('/admin/loggers/:logger', async ({ params, query, body }, reply) => {
     const level = levelOf(body)
-    if ((query as { scope?: string }).scope?.toLowerCase() === 'cluster') {
+    if (params.logger.length > LONGEST_NAME) {
+      throw new BadRequestError(`The name of a logger has at most ${LONGEST_NAME} characters.`)
+    }
+    if (parameter(query, 'scope')?.toLowerCase() === 'cluster') {
       await loggers.setInCluster(params.logger, level)
       return await reply.code(204).send()
     }
@@ -41,6 +47,9 @@ function levelOf(body: unknown): LogLevel {
     throw new BadRequestError("Desired 'level' parameter was not specified in request.")
   }
   const level = typeof text === 'string' ? parseLogLevel(text) : undefined
-  if (level === undefined) throw new NotFoundError(`invalid log level '${String(text)}'.`)
+  if (level === undefined) {
+    const given = typeof text === 'string' ? text : JSON.stringify(text)
+    throw new NotFoundError(`invalid log level '${given}'.`)
+  }
   return level
 }

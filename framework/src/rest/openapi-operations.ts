@@ -12,6 +12,8 @@ export interface Operation {
   readonly body?: SchemaName
   /** By status: a schema, `text` for plain text, null for no body. */
   readonly answers: Readonly<Record<number, SchemaName | 'text' | Inline | null>>
+  /** Statuses of errors that this operation has beside those of all. */
+  readonly errors?: readonly number[]
 }
 
 const flag = { type: 'boolean', default: false }
@@ -33,7 +35,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/health',
     id: 'getHealth',
     summary: 'Whether the worker can serve requests (KIP-1017).',
-    answers: { 200: 'WorkerStatus', 503: 'WorkerStatus' },
+    answers: { 200: 'WorkerStatus', 500: 'WorkerStatus', 503: 'WorkerStatus' },
   },
   {
     method: 'get',
@@ -91,7 +93,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/connectors/{name}/config',
     id: 'putConnectorConfig',
     summary: 'Creates a connector, or gives it a new configuration.',
-    body: 'Config',
+    body: 'ConnectorConfig',
     answers: { 200: 'ConnectorInfo', 201: 'ConnectorInfo' },
   },
   {
@@ -165,6 +167,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'getActiveTopics',
     summary: 'Topics that a connector has read (KIP-558).',
     answers: { 200: mapOf('ActiveTopics') },
+    errors: [403],
   },
   {
     method: 'put',
@@ -172,6 +175,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'resetActiveTopics',
     summary: 'Forgets the topics that a connector has read.',
     answers: { 202: null },
+    errors: [403],
   },
   {
     method: 'get',
@@ -225,6 +229,7 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Where records would be written, without writing them.',
     body: 'PreviewRequest',
     answers: { 200: 'PreviewResult' },
+    errors: [429],
   },
   {
     method: 'get',

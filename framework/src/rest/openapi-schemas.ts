@@ -1,10 +1,25 @@
+import { CONFIG_LIMITS } from '../config/config-limits.ts'
+import { MOST_PREVIEWED, REQUEST_LIMITS } from './request-limits.ts'
+
 type Schema = Readonly<Record<string, unknown>>
 
 const text = { type: 'string' }
 const textOrNull = { type: ['string', 'null'] }
 const integer = { type: 'integer' }
+/** Whole numbers that JavaScript tells apart. */
+const count = { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
 const listOf = (items: Schema): Schema => ({ type: 'array', items })
+
+/** A number from 0, or the text of one. */
+function wholeNumber(maximum: number): Schema {
+  return {
+    oneOf: [
+      { type: 'integer', minimum: 0, maximum },
+      { type: 'string', pattern: '^[0-9]{1,9}$' },
+    ],
+  }
+}
 
 /** All of `properties` are there, but for the optional ones. */
 function object(properties: Readonly<Record<string, Schema>>, optional: readonly string[] = []): Schema {
@@ -37,10 +52,10 @@ const previewOutput = object(
 )
 const sampleRecord = object(
   {
-    topic: text,
-    partition: integer,
-    offset: integer,
-    timestamp: { type: ['integer', 'null'] },
+    topic: { type: 'string', minLength: 1 },
+    partition: count,
+    offset: count,
+    timestamp: { ...count, type: ['integer', 'null'] },
     key: anything,
     value: anything,
     headers: { type: 'object' },
@@ -57,11 +72,18 @@ const schemas = {
     message: text,
   }),
   Config: { type: 'object', additionalProperties: textOrNull },
+  ConnectorConfig: {
+    type: 'object',
+    properties: { 'connector.class': { type: 'string', minLength: 1 } },
+    additionalProperties: text,
+    required: ['connector.class'],
+    maxProperties: CONFIG_LIMITS.keys,
+  },
   ConfigPatch: { type: 'object', additionalProperties: textOrNull },
   CreateConnectorRequest: object(
     {
-      name: text,
-      config: ref('Config'),
+      name: { type: 'string', minLength: 1, maxLength: CONFIG_LIMITS.nameLength },
+      config: ref('ConnectorConfig'),
       initial_state: { type: ['string', 'null'], enum: ['RUNNING', 'PAUSED', 'STOPPED', null] },
     },
     ['name', 'initial_state'],
@@ -102,7 +124,15 @@ const schemas = {
       }),
     ),
   }),
-  PreviewRequest: object({ config: ref('Config'), records: { oneOf: [integer, listOf(sampleRecord)] } }),
+  PreviewRequest: object({
+    config: ref('ConnectorConfig'),
+    records: {
+      oneOf: [
+        { type: 'integer', minimum: 1, maximum: MOST_PREVIEWED },
+        { ...listOf(sampleRecord), minItems: 1, maxItems: MOST_PREVIEWED },
+      ],
+    },
+  }),
   PreviewResult: object({
     name: text,
     class: text,
@@ -120,20 +150,29 @@ const schemas = {
     ),
   }),
   OffsetChanges: object({
-    offsets: listOf(
-      object({
-        partition: object({ kafka_topic: text, kafka_partition: { type: ['integer', 'string'] } }),
-        offset: {
-          description:
-            'kafka_timestamp, in ms: the first record of then or later, else the end of the partition.',
-          oneOf: [
-            object({ kafka_offset: { type: ['integer', 'string'] } }),
-            object({ kafka_timestamp: { type: ['integer', 'string'] } }),
-            { type: 'null' },
-          ],
+    offsets: {
+      type: 'array',
+      minItems: 1,
+      maxItems: REQUEST_LIMITS.offsets,
+      items: object(
+        {
+          partition: object({
+            kafka_topic: { type: 'string', minLength: 1 },
+            kafka_partition: wholeNumber(2 ** 31 - 1),
+          }),
+          offset: {
+            description:
+              'kafka_timestamp, in ms: the first record of then or later, else the end of the partition.',
+            oneOf: [
+              object({ kafka_offset: wholeNumber(Number.MAX_SAFE_INTEGER) }),
+              object({ kafka_timestamp: wholeNumber(Number.MAX_SAFE_INTEGER) }),
+              { type: 'null' },
+            ],
+          },
         },
-      }),
-    ),
+        ['offset'],
+      ),
+    },
   }),
   PluginInfo: object({ class: text, type: text, version: text, location: text, error: text }, [
     'location',
@@ -151,6 +190,7 @@ const schemas = {
     display_name: text,
     dependents: listOf(text),
     order_in_group: integer,
+    order: integer,
   }),
   ConfigInfos: object(
     {
@@ -174,7 +214,7 @@ const schemas = {
     ['sample_object_keys'],
   ),
   LoggerLevel: object({ level, last_modified: { type: ['integer', 'null'] } }),
-  LoggerLevelRequest: object({ level: text }),
+  LoggerLevelRequest: object({ level }),
 } satisfies Readonly<Record<string, Schema>>
 
 /** Name of a schema of the REST API's description. */

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Herder } from '../worker/herder.ts'
+import { callerOf } from './authentication.ts'
+import { isTrue, parameter } from './query.ts'
 import { configRequest } from './request-bodies.ts'
 
 interface PluginPath {
@@ -9,15 +11,14 @@ interface PluginPath {
 /** Everything below `/connector-plugins` (Java: `ConnectorPluginsResource`). */
 export function registerPlugins(app: FastifyInstance, herder: Herder): void {
   app.get('/connector-plugins', async ({ query }) => {
-    const { connectorsOnly } = query as { connectorsOnly?: string }
-    return herder.plugins(connectorsOnly !== 'false')
+    return herder.plugins(isTrue(parameter(query, 'connectorsOnly') ?? 'true'))
   })
   app.get<PluginPath>('/connector-plugins/:plugin/config', async ({ params }) =>
     herder.pluginConfig(params.plugin),
   )
   app.put<PluginPath>(
     '/connector-plugins/:plugin/config/validate',
-    { config: { isReadOnly: true } },
-    async ({ params, body }) => await herder.validate(params.plugin, configRequest(body)),
+    async (request) =>
+      await herder.validate(request.params.plugin, configRequest(request.body), callerOf(request)),
   )
 }

@@ -2,21 +2,17 @@ import type { FastifyInstance } from 'fastify'
 import type { RawConfig } from '../config/config-def.ts'
 import type { Herder } from '../worker/herder.ts'
 import type { PreviewInput, SampleRecord } from '../worker/preview/preview-protocol.ts'
+import { callerOf } from './authentication.ts'
 import { configRequest } from './request-bodies.ts'
+import { MOST_PREVIEWED } from './request-limits.ts'
 import { BadRequestError } from './rest-error.ts'
-
-const MOST_RECORDS = 100
 
 /** `POST /connector-plugins/{class}/preview`, ours: where records would be written, without writing them. */
 export function registerPreview(app: FastifyInstance, herder: Herder): void {
-  app.post<{ Params: { plugin: string } }>(
-    '/connector-plugins/:plugin/preview',
-    { config: { isReadOnly: true } },
-    async ({ params, body }) => {
-      const { config, input } = previewRequest(body)
-      return await herder.preview(params.plugin, config, input)
-    },
-  )
+  app.post<{ Params: { plugin: string } }>('/connector-plugins/:plugin/preview', async (request) => {
+    const { config, input } = previewRequest(request.body)
+    return await herder.preview(request.params.plugin, config, input, callerOf(request))
+  })
 }
 
 /**
@@ -43,8 +39,8 @@ function previewRequest(body: unknown): { readonly config: RawConfig; readonly i
 }
 
 function countOf(count: number): number {
-  if (Number.isInteger(count) && count >= 1 && count <= MOST_RECORDS) return count
-  throw new BadRequestError(`"records" must be 1 to ${MOST_RECORDS} records, not ${count}`)
+  if (Number.isInteger(count) && count >= 1 && count <= MOST_PREVIEWED) return count
+  throw new BadRequestError(`"records" must be 1 to ${MOST_PREVIEWED} records, not ${count}`)
 }
 
 function sampleOf(record: unknown, index: number, defaultTopic: string): SampleRecord {

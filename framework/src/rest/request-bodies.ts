@@ -1,5 +1,8 @@
 import type { RawConfig } from '../config/config-def.ts'
+import { beyondLimits } from '../config/config-limits.ts'
 import type { AtTimestamp, OffsetChange, TargetState } from '../worker/herder.ts'
+import { numberText } from './json-body.ts'
+import { REQUEST_LIMITS } from './request-limits.ts'
 import { BadRequestError } from './rest-error.ts'
 
 /** A request to create a connector (Java: `CreateConnectorRequest`). */
@@ -32,18 +35,23 @@ export function createConnectorRequest(body: unknown): CreateConnectorRequest {
   return { name: name.trim(), config, initialState }
 }
 
-/** A flat map of texts; numbers and booleans count as their text. @throws {BadRequestError} */
+/** A flat map of texts within CONFIG_LIMITS; numbers and booleans count as their text. @throws {BadRequestError} */
 export function configRequest(body: unknown): RawConfig {
   const entries = Object.entries(object(body, 'the configuration')).map(([key, value]) => {
     return [key, value === null ? null : text(value, key)] as const
   })
-  return Object.fromEntries(entries)
+  const config = Object.fromEntries(entries)
+  const problem = beyondLimits(config)
+  if (problem !== undefined) throw new BadRequestError(problem)
+  return config
 }
 
 /** A text; numbers and booleans count as theirs. */
 function text(value: unknown, field: string): string {
   if (typeof value === 'string') return value
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  const number = numberText(value)
+  if (number !== undefined) return number
+  if (typeof value === 'boolean') return String(value)
   throw new BadRequestError(
     `Cannot deserialize value of "${field}": expected a string, not ${Array.isArray(value) ? 'an array' : 'an object'}`,
   )
@@ -59,6 +67,11 @@ export function offsetsRequest(body: unknown): OffsetChange[] {
   }
   if (offsets === undefined || offsets === null || offsets.length === 0) {
     throw new BadRequestError('Partitions / offsets need to be provided for an alter offsets request')
+  }
+  if (offsets.length > REQUEST_LIMITS.offsets) {
+    throw new BadRequestError(
+      `The request has offsets of ${offsets.length} partitions: at most ${REQUEST_LIMITS.offsets} are taken`,
+    )
   }
   return offsets.map((entry) => offsetChange(entry))
 }
@@ -85,8 +98,8 @@ function offsetChange(entry: unknown): OffsetChange {
     throw new BadRequestError('Kafka partitions must be valid numbers and may not be null')
   }
   return {
-    topic: String(named.kafka_topic),
-    partition: Number(integer(named.kafka_partition, 'partition', 'Partition')),
+    topic: text(named.kafka_topic, 'kafka_topic'),
+    partition: partitionNumber(named.kafka_partition),
     offset: offset === null || offset === undefined ? null : offsetValue(offset),
   }
 }
@@ -99,7 +112,9 @@ function offsetValue(offset: unknown): bigint | AtTimestamp {
     )
   }
   if ('kafka_timestamp' in given) {
-    return { timestamp: Number(integer(given.kafka_timestamp, 'timestamp', 'Timestamp')) }
+    const timestamp = Number(integer(given.kafka_timestamp, 'timestamp', 'Timestamp'))
+    if (timestamp >= 0 && Number.isSafeInteger(timestamp)) return { timestamp }
+    throw new BadRequestError(`The Kafka timestamp ${timestamp} in the provided offsets is no time in ms`)
   }
   if ('kafka_offset' in given) {
     const value = integer(given.kafka_offset, 'offset', 'Offset')
@@ -111,9 +126,19 @@ function offsetValue(offset: unknown): bigint | AtTimestamp {
   )
 }
 
+function partitionNumber(value: unknown): number {
+  const partition = integer(value, 'partition', 'Partition')
+  if (partition >= 0n && partition < 2n ** 31n) return Number(partition)
+  throw new BadRequestError(`The Kafka partition ${partition} in the provided offsets is out of range`)
+}
+
+/** A whole number that fits 64 bits, or the text of one. */
 function integer(value: unknown, what: string, title: string): bigint {
-  const text = String(value)
-  if (/^-?\d{1,19}$/.test(text)) return BigInt(text)
+  const text = typeof value === 'string' ? value : (numberText(value) ?? JSON.stringify(value))
+  if (/^-?\d{1,19}$/.test(text)) {
+    const exact = BigInt(text)
+    if (exact === BigInt.asIntN(64, exact)) return exact
+  }
   throw new BadRequestError(
     `Failed to parse the following Kafka ${what} value in the provided offsets: '${text}'. ${title} values for sink ` +
       'connectors need to be integers.',

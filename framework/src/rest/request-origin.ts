@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { FastifyInstance } from 'fastify'
+import { parameter } from './query.ts'
 
 /** What a request says about being forwarded from worker to worker. */
 export interface RequestOrigin {
@@ -13,7 +14,7 @@ const origins = new AsyncLocalStorage<RequestOrigin>()
 /** Lets herders ask, while they serve a request, where it comes from. */
 export function registerRequestOrigin(app: FastifyInstance): void {
   app.addHook('preHandler', (request, _reply, done) => {
-    const { forward } = request.query as { forward?: string }
+    const forward = parameter(request.query, 'forward')
     origins.run({ forward, authorization: request.headers.authorization }, done)
   })
 }

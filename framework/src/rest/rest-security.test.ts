@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
+import type { Clock } from '../connector/clock.ts'
 import type { Herder } from '../worker/herder.ts'
+import { accessRules } from './authentication.ts'
 import { BASIC_AUTH_EXTENSION, Credentials, type CredentialsConfig } from './credentials.ts'
 import { crossOriginRules } from './cross-origin.ts'
 import { readListenerTls } from './listener-tls.ts'
@@ -28,10 +30,13 @@ const herder = {
   validate: async () => ({ name: 'x', error_count: 0, groups: [], configs: [] }),
   deleteConnector: async () => undefined,
 } as unknown as Herder
+const silent = pino({ level: 'silent' })
+/** Waits are over at once. */
+const clock: Clock = { now: () => 0, sleep: async () => undefined }
 const server = (parts: Partial<RestServerParts> = {}): FastifyInstance =>
   createRestServer({
     herder,
-    logger: pino({ level: 'silent' }),
+    logger: silent,
     tracking: { enabled: true, allowReset: true },
     ...parts,
   })
@@ -85,7 +90,10 @@ suite('other origins (CORS)', () => {
 
   test('a preflight needs no credentials; the request after it does, and its 401 can be read', async () => {
     const credentials = new Credentials({ passwords: { u: 'p' }, tokens: {}, readOnly: [] })
-    const instance = server({ credentials, crossOrigin: crossOriginRules('http://bar.com', '') })
+    const instance = server({
+      access: accessRules(credentials, [], silent, clock),
+      crossOrigin: crossOriginRules('http://bar.com', ''),
+    })
     const headers = { origin: 'http://bar.com', 'access-control-request-method': 'GET' }
     assert.equal((await instance.inject({ method: 'OPTIONS', url: '/connectors', headers })).statusCode, 200)
     const refused = await instance.inject({ url: '/connectors', headers: { origin: 'http://bar.com' } })
@@ -152,7 +160,7 @@ suite('authentication', () => {
       'rest.read.only.users': ['viewer'],
     }),
   )
-  const instance = server({ credentials })
+  const instance = server({ access: accessRules(credentials, [], silent, clock) })
   const status = async (
     method: 'GET' | 'DELETE' | 'PUT',
     url: string,

@@ -1,32 +1,37 @@
+import { maxHeaderSize } from 'node:http'
 import { fastify, type FastifyInstance, type HTTPMethods } from 'fastify'
 import type { Logger } from 'pino'
 import { ConfigError } from '../errors/connect-errors.ts'
 import { CONNECT_VERSION, COMMIT } from '../observe/version.ts'
 import type { Herder } from '../worker/herder.ts'
-import { registerAuthentication } from './authentication.ts'
+import { type AccessRules, registerAuthentication } from './authentication.ts'
+import { answerBrokenRequest, pathOf, registerBrokenRequests, SERVER_OPTIONS } from './broken-requests.ts'
 import { registerConnectors, type TopicTracking } from './connectors-resource.ts'
-import type { Credentials } from './credentials.ts'
 import { type CrossOriginRules, registerCrossOrigin } from './cross-origin.ts'
 import { registerContentTypes } from './content-types.ts'
-import { registerErrorReplies, replyToFrameworkError } from './error-replies.ts'
+import { type Mask, registerErrorReplies, replyToFrameworkError } from './error-replies.ts'
 import { registerHealth } from './health-resource.ts'
+import { parseBody } from './json-body.ts'
 import type { ListenerTls } from './listener-tls.ts'
 import { type Loggers, registerLoggers } from './loggers-resource.ts'
 import { parseListener } from './listener.ts'
 import { openApiDocument } from './openapi.ts'
 import { registerPlugins } from './plugins-resource.ts'
 import { registerPreview } from './preview-resource.ts'
+import { REQUEST_LIMITS } from './request-limits.ts'
 import { registerRequestOrigin } from './request-origin.ts'
 import { type HeaderRule, registerResponseHeaders } from './response-headers.ts'
 
 /** What a server needs around its routes. */
 export interface ServerParts {
   readonly logger: Logger
+  /** Hides secrets in what errors say; absent where none are known. */
+  readonly mask?: Mask
   readonly tls?: ListenerTls
   readonly headers?: readonly HeaderRule[]
   readonly crossOrigin?: CrossOriginRules | undefined
   /** Undefined lets everyone in. */
-  readonly credentials?: Credentials | undefined
+  readonly access?: AccessRules | undefined
 }
 
 export interface RestServerParts extends ServerParts {
@@ -55,7 +60,7 @@ export function createRestServer(parts: RestServerParts): FastifyInstance {
   if (parts.metrics !== undefined) registerMetrics(app, parts.metrics)
   if (parts.loggers !== undefined) registerLoggers(app, parts.loggers)
   app.get('/openapi.json', async () =>
-    openApiDocument((method, url) => app.hasRoute({ method: method as HTTPMethods, url })),
+    openApiDocument((method, url) => app.hasRoute({ method: method as HTTPMethods, url }), parts.access),
   )
   return app
 }
@@ -100,10 +105,15 @@ function createServer(parts: ServerParts): FastifyInstance {
   const app = fastify({
     loggerInstance: undefined,
     forceCloseConnections: true,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
+    // No limit of a path's part but that of the headers: a name that is there can be asked for.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: maxHeaderSize },
     frameworkErrors: replyToFrameworkError,
-    bodyLimit: 4 * 1024 * 1024,
-    ...(parts.tls !== undefined && { https: parts.tls }),
+    clientErrorHandler: answerBrokenRequest,
+    rewriteUrl: pathOf,
+    bodyLimit: REQUEST_LIMITS.bodyBytes,
+    requestTimeout: REQUEST_LIMITS.requestMs,
+    connectionTimeout: REQUEST_LIMITS.idleMs,
+    ...(parts.tls === undefined ? { http: SERVER_OPTIONS } : { https: { ...SERVER_OPTIONS, ...parts.tls } }),
   } as never) as unknown as FastifyInstance
   const patterns = new Set<string>()
   const routes = new Set<string>()
@@ -113,27 +123,24 @@ function createServer(parts: ServerParts): FastifyInstance {
   })
   app.decorate('knownPatterns', { getter: () => [...patterns] })
   app.decorate('knownRoutes', { getter: () => [...routes] })
-  acceptEmptyJson(app)
+  registerBrokenRequests(app)
+  registerJsonBodies(app)
   registerContentTypes(app)
-  registerErrorReplies(app, parts.logger)
+  registerErrorReplies(app, parts.logger, parts.mask ?? ((text) => text))
   registerResponseHeaders(app, parts.headers ?? [])
   registerCrossOrigin(app, parts.crossOrigin)
-  registerAuthentication(app, parts.credentials)
+  registerAuthentication(app, parts.access)
   return app
 }
 
 /** A PUT or POST without a body is fine, whatever content type a client puts on it. */
-function acceptEmptyJson(app: FastifyInstance): void {
+function registerJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    if (body === '') {
-      done(null, undefined)
-      return
-    }
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(body as string))
+      done(null, parseBody(body as Buffer))
     } catch (error) {
-      done(Object.assign(error as Error, { statusCode: 400 }))
+      done(error as Error)
     }
   })
 }

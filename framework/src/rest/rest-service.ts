@@ -1,15 +1,18 @@
 import type { FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import { LogLevels, type LogLevelSettings, WORKER_LOGGER, type LogLevel } from '../observe/log-levels.ts'
 import { WorkerMetrics, type WorkerMetricsParts } from '../observe/worker-metrics.ts'
 import type { Herder } from '../worker/herder.ts'
 import type { WorkerConfig } from '../worker/worker-config.ts'
+import { accessRules } from './authentication.ts'
 import { Credentials } from './credentials.ts'
 import { crossOriginRules } from './cross-origin.ts'
 import { type Listener, listenerUrl, parseListener } from './listener.ts'
 import { type ListenerPrefix, readListenerTls } from './listener-tls.ts'
 import type { Loggers } from './loggers-resource.ts'
+import { isOpen, warnOfOpenListeners } from './open-listeners.ts'
 import { parseHeaderRules } from './response-headers.ts'
 import { workerLoggers, type WorkerLoggersParts } from './worker-loggers.ts'
 import { createAdminServer, createRestServer, listen, type RestServerParts } from './rest-server.ts'
@@ -24,6 +27,8 @@ export interface RestServiceParts {
   readonly buffers: WorkerMetricsParts['buffers']
   /** The worker's root logger: its level, and those of its children, can be changed from now on. */
   readonly logger: Logger
+  /** Hides secrets in what errors say. */
+  readonly masker: SecretMasker
   /** Levels that hold from the start. */
   readonly logLevels?: LogLevelSettings | undefined
   /** Tells a log level to every worker of the cluster, this one included; absent for a worker that stands alone. */
@@ -59,15 +64,18 @@ export async function startRest(parts: RestServiceParts): Promise<RestService> {
   for (const [name, level] of Object.entries(parts.logLevels ?? {})) await loggers.set(name, level)
   const metrics = new WorkerMetrics({ herder, tasks: pool, buffers: parts.buffers })
   const adminListeners = config['admin.listeners']
+  const logger = parts.logger.child({ logger: `${WORKER_LOGGER}.runtime.rest` })
+  const access = accessRules(Credentials.read(config), config['rest.anonymous.paths'], logger)
   const server: RestServerParts = {
     herder,
-    logger: parts.logger.child({ logger: `${WORKER_LOGGER}.runtime.rest` }),
+    logger,
+    mask: (text, sent) => parts.masker.mask(text, sent),
     tracking: {
       enabled: config['topic.tracking.enable'],
       allowReset: config['topic.tracking.allow.reset'],
     },
     metrics: () => metrics.text(),
-    credentials: Credentials.read(config),
+    access,
     crossOrigin: crossOriginRules(
       config['access.control.allow.origin'],
       config['access.control.allow.methods'],
@@ -79,32 +87,30 @@ export async function startRest(parts: RestServiceParts): Promise<RestService> {
   const close = async (): Promise<void> => {
     await Promise.all(apps.map((app) => app.close()))
   }
+  const open: string[] = []
   const serve = async (
     listeners: readonly string[],
-    key: string,
-    create: (listener: Listener) => FastifyInstance,
+    key: 'listeners' | 'admin.listeners',
+    create: (tls: Pick<RestServerParts, 'tls'>) => FastifyInstance,
   ): Promise<string[]> => {
     const urls: string[] = []
     for (const text of listeners) {
       const listener = parseListener(text, key)
-      const app = create(listener)
+      const tls = tlsOf(listener, parts.rawConfig, `${key}.https.`)
+      const app = create(tls)
       apps.push(app)
-      urls.push(listenerUrl(listener, await listen(app, text, key)))
+      const url = listenerUrl(listener, await listen(app, text, key))
+      urls.push(url)
+      if (isOpen(listener, tls.tls)) open.push(url)
     }
     return urls
   }
   try {
-    const urls = await serve(config.listeners, 'listeners', (listener) =>
-      createRestServer({ ...server, ...tlsOf(listener, parts.rawConfig, 'listeners.https.') }),
+    const urls = await serve(config.listeners, 'listeners', (tls) => createRestServer({ ...server, ...tls }))
+    const adminUrls = await serve(adminListeners ?? [], 'admin.listeners', (tls) =>
+      createAdminServer({ ...server, loggers, metrics: () => metrics.text(), ...tls }),
     )
-    const adminUrls = await serve(adminListeners ?? [], 'admin.listeners', (listener) =>
-      createAdminServer({
-        ...server,
-        loggers,
-        metrics: () => metrics.text(),
-        ...tlsOf(listener, parts.rawConfig, 'admin.listeners.https.'),
-      }),
-    )
+    if (access === undefined) warnOfOpenListeners(open, logger)
     return { url: urls[0] ?? '', urls, adminUrls, loggers, close }
   } catch (error) {
     await close()

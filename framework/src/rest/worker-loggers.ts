@@ -31,6 +31,7 @@ export function workerLoggers(parts: WorkerLoggersParts): Loggers {
     get: async (name) => levels.get(name, await inThreads()),
     set,
     setInCluster: async (namespace, level) => {
+      levels.checkRoom(namespace)
       if (parts.publish === undefined) await set(namespace, level)
       else await parts.publish(namespace, level)
     },

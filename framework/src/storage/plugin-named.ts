@@ -17,6 +17,11 @@ export function pluginNamed<P extends Named>(plugins: readonly P[], name: string
   )
 }
 
+/** For {@link ConfigKey.module}: a name of none of these plugins that means a module. */
+export function moduleBeside(plugins: readonly Named[]): (name: string) => boolean {
+  return (name) => pluginNamed(plugins, name) === undefined && looksLikeModule(name)
+}
+
 /** One of some plugins. The message names the nearest, as class names are long and easily mistyped. */
 export function pluginClass(plugins: readonly Named[]): Validator {
   const options = plugins.map((plugin) => plugin.className)

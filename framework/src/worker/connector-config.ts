@@ -6,20 +6,29 @@ import {
   type Importance,
   type Width,
 } from '../config/config-def.ts'
+import { atMost, CONFIG_LIMITS, shortAliases } from '../config/config-limits.ts'
 import { JavaRegex, javaRegexValidator } from '../config/java-regex/java-regex.ts'
-import { distinctItems, oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
+import { allOf, distinctItems, oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
 import { errorHandlingConfig, sinkErrorConfig } from '../errors/error-config.ts'
 
 const group = 'Common'
 
+/** Java's rule, and that the name can stand in a path: else nobody could ask for the connector, or delete it. */
 const connectorName = rule('non-empty string without ISO control characters', (value) => {
   const name = String(value)
   if (name === '') return 'String may not be empty'
+  if (name.length > CONFIG_LIMITS.nameLength) {
+    return `String may not have more than ${CONFIG_LIMITS.nameLength} characters`
+  }
+  if (!name.isWellFormed()) return 'String may not contain half of a surrogate pair'
+  if (name === '.' || name === '..') return 'String may not be a part of a path that names a folder'
   const controls = [...name].filter((c) => c < ' ' || c === '\u007f')
   return controls.length === 0
     ? undefined
     : `String may not contain control sequences but had the following ASCII chars: ${controls.map((c) => c.charCodeAt(0)).join(', ')}`
 })
+
+const aliases = allOf(uniqueAliases, atMost(CONFIG_LIMITS.aliases), shortAliases)
 
 /** A key of KIP-891: a worker of ours has one version of each plugin, so it chooses nothing. */
 const pluginVersion = (displayName: string, order: number, importance: Importance, width: Width) =>
@@ -115,7 +124,7 @@ export const sinkConnectorConfig = configDef(
     transforms: {
       type: 'list',
       default: [],
-      validator: uniqueAliases,
+      validator: aliases,
       importance: 'low',
       group: 'Transforms',
       order: 12,
@@ -126,7 +135,7 @@ export const sinkConnectorConfig = configDef(
     predicates: {
       type: 'list',
       default: [],
-      validator: uniqueAliases,
+      validator: aliases,
       importance: 'low',
       group: 'Predicates',
       order: 13,
@@ -150,7 +159,7 @@ export const sinkConnectorConfig = configDef(
     topics: {
       type: 'list',
       default: [],
-      validator: distinctItems,
+      validator: allOf(distinctItems, atMost(CONFIG_LIMITS.topics)),
       importance: 'high',
       group,
       order: 4,
@@ -204,7 +213,7 @@ function* deadLetterTopicIsNoInput({ values }: CheckInput): Iterable<ConfigProbl
         'consumed by the connector',
     }
   }
-  if (pattern !== undefined && pattern !== '' && JavaRegex.compile(pattern).matches(queue)) {
+  if (pattern !== undefined && pattern !== '' && mayMatch(pattern, queue)) {
     yield {
       key: 'topics.regex',
       message:
@@ -213,6 +222,20 @@ function* deadLetterTopicIsNoInput({ values }: CheckInput): Iterable<ConfigProbl
     }
   }
 }
+
+/** False too where it cannot be told in time: the connector's tasks have more of it, and an error that says so. */
+function mayMatch(pattern: string, topic: string): boolean {
+  // No topic has a longer name.
+  if (topic.length > 249) return false
+  try {
+    return JavaRegex.compile(pattern).matches(topic, MATCH_MS)
+  } catch {
+    return false
+  }
+}
+
+/** How long, in ms, a pattern may be matched while a configuration is checked. */
+const MATCH_MS = 25
 
 const PREFIXES = [
   'transforms.',

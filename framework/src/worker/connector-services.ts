@@ -1,43 +1,61 @@
 import type { Logger } from 'pino'
 import type { ConfigDef, RawConfig } from '../config/config-def.ts'
 import { type ConfigInfos, type ConfigKeyInfo, keyInfos } from '../config/config-infos.ts'
-import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import { beyondLimits } from '../config/config-limits.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
+import type { ConfigTransformer, TransformedConfig } from '../config/providers/config-transformer.ts'
+import { MASK, type SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { shortNames } from '../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { NotFoundError } from '../errors/connect-errors.ts'
 import type { Admin } from '../kafka/port.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
-import { BadRequestError, RestError } from '../rest/rest-error.ts'
+import type { WorkerModules } from '../plugins/worker-modules.ts'
+import { BadRequestError } from '../rest/rest-error.ts'
 import type { OverridePolicy } from './client-overrides.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
 import { changeOffsets, groupIdOf, readOffsets } from './connector-group.ts'
-import { unknownKeys, validateConnector } from './connector-validation.ts'
-import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
+import { unknownKeys, validateConnector, type ValidationParts } from './connector-validation.ts'
+import type { Caller, ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
 import { findPlugin } from './plugin-source.ts'
 import { previewConnector } from './preview/preview-connector.ts'
 import type { Previewer } from './preview/previewer.ts'
 import type { PreviewInput, PreviewResult } from './preview/preview-protocol.ts'
 import { atTimestamps } from './offset-timestamps.ts'
+import { SensitiveConfigs } from './sensitive-config.ts'
 import type { TaskId } from './thread-protocol.ts'
 import { taskName } from './thread-protocol.ts'
 import type { WorkerConfig } from './worker-config.ts'
-import { writtenConfigInfos } from './written-config-infos.ts'
+import { unjudgedPlaceholders, writtenConfigInfos } from './written-config-infos.ts'
 
 const STOPPED_FIRST = (name: string): string =>
   'Connectors must be in the STOPPED state before their offsets can be modified. This can be done for the specified ' +
   `connector by issuing a 'PUT' request to the '/connectors/${name}/stop' endpoint`
 
+/** Configurations of requests whose secrets are still hidden after they are answered. */
+const REMEMBERED_REQUESTS = 32
+/** Who may create connectors. */
+const MAY_WRITE: Caller = { mayOnlyRead: false }
+
+/** Lines that one configuration may have in the log for keys that nobody knows. */
+const MOST_WARNINGS = 20
+
 export interface ConnectorServicesParts {
   readonly config: WorkerConfig
   /** The worker's configuration as written, placeholders resolved: clients of connectors inherit from it. */
   readonly resolved: RawConfig
+  /** The same, placeholders as they are. */
+  readonly written: RawConfig
   readonly registry: PluginRegistry
   /** Packages of `plugin.path` that could not be loaded. */
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
+  /** Of all that leaves the process. */
+  readonly masker: SecretMasker
   readonly admin: Admin
   readonly logger: Logger
 }
@@ -45,9 +63,13 @@ export interface ConnectorServicesParts {
 /** What every herder does with plugins, configurations and offsets, wherever connectors live (Java: `AbstractHerder`). */
 export class ConnectorServices {
   readonly #parts: ConnectorServicesParts
+  readonly #sensitive: SensitiveConfigs
+  /** Counts configurations of requests, whose secrets are hidden for as long as somebody may still tell of them. */
+  #requests = 0
 
   constructor(parts: ConnectorServicesParts) {
     this.#parts = parts
+    this.#sensitive = new SensitiveConfigs(parts.registry, parts.modules.loadedOnly())
   }
 
   get admin(): Admin {
@@ -73,6 +95,7 @@ export class ConnectorServices {
       'sink',
       config['connector.class'] ?? '',
       'connector.class',
+      this.#parts.modules,
     )
     const handled = await this.#withAdmin(config, async (admin) => {
       const changes = asked === null ? null : await atTimestamps(admin, asked)
@@ -83,7 +106,9 @@ export class ConnectorServices {
           partition: partition.kafka_partition,
           offset: null,
         }))
-      const isHandled = (await plugin.create().alterOffsets?.(config, forConnector, asked === null)) ?? false
+      const isHandled =
+        (await plugin.create().alterOffsets?.(config, forConnector, asked === null, this.#parts.modules)) ??
+        false
       await changeOffsets(admin, group, name, changes)
       return isHandled
     })
@@ -95,7 +120,7 @@ export class ConnectorServices {
           `${what} in the system that the connector uses.`
   }
 
-  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
+  async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
     const written = config['connector.class']
     const requested = this.#parts.registry.find('sink', pluginName)
     if (written !== undefined && written !== null) {
@@ -107,19 +132,25 @@ export class ConnectorServices {
         )
       }
     }
-    const plugin = await this.#validatedPlugin(pluginName)
+    const plugin = await this.#namedPlugin(pluginName, caller)
     const whole = { ...config, 'connector.class': written ?? plugin.className }
-    return await this.#validate(plugin, whole, true)
+    return await this.#validate(plugin, whole, { caller, probes: true })
   }
 
   /** Where a connector of this configuration would write records; it writes none. */
-  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    const plugin = await this.#connectorPlugin(pluginName)
+  async preview(
+    pluginName: string,
+    config: RawConfig,
+    input: PreviewInput,
+    caller: Caller,
+  ): Promise<PreviewResult> {
+    const plugin = await this.#namedPlugin(pluginName, caller)
     return await previewConnector(
-      { pluginName, plugin, config, input },
+      { pluginName, plugin, config, input, caller },
       {
         ...this.#parts,
-        validate: async (checked, whole) => await this.#validate(checked, whole),
+        resolve: async (whole) => await this.#ofRequest(whole),
+        validate: async (checked, whole) => await this.#validate(checked, whole, { caller }),
         refusal: invalidConfig,
       },
     )
@@ -183,19 +214,27 @@ export class ConnectorServices {
     }
     const className = config['connector.class']
     if (className === undefined || className === null) {
-      throw new BadRequestError(`Connector config ${javaMap(config)} contains no connector type`)
+      const shown = (await this.#sensitive.ofConnector(config)).shown(config)
+      throw new BadRequestError(`Connector config ${javaMap(shown)} contains no connector type`)
     }
-    const plugin = await this.#connectorPlugin(className)
-    const infos = await this.#validate(plugin, config)
+    const plugin = await this.#connectorPlugin(className, MAY_WRITE)
+    const infos = await this.#validate(plugin, config, { caller: MAY_WRITE })
     if (infos.error_count > 0) {
       const messages = infos.configs.flatMap((info) => info.value.errors)
       throw invalidConfig(messages)
     }
-    for (const { key, meant } of unknownKeys(plugin, config)) {
+    const unknown = unknownKeys(plugin, config)
+    for (const { key, meant } of unknown.slice(0, MOST_WARNINGS)) {
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
       this.#parts.logger.warn(
         { connector: name },
         `The configuration '${key}' was supplied but isn't a known config.${hint}`,
+      )
+    }
+    if (unknown.length > MOST_WARNINGS) {
+      this.#parts.logger.warn(
+        { connector: name },
+        `${unknown.length - MOST_WARNINGS} more configurations were supplied but aren't known configs.`,
       )
     }
     for (const { key, reason } of plugin.config.keysWithoutEffect(config)) {
@@ -209,27 +248,129 @@ export class ConnectorServices {
 
   /** Fills the placeholders of configuration providers in. */
   async resolve(config: RawConfig): Promise<RawConfig> {
-    return (await this.#parts.transformer.transform(config)).config
+    return (await this.#withSecrets(config, config['name'] ?? '?')).config
+  }
+
+  /** The configuration as users are shown it who may only read. */
+  async shownToReaders(config: RawConfig): Promise<RawConfig> {
+    return (await this.#sensitive.ofConnector(config)).shown(config)
+  }
+
+  /**
+   * A configuration in which `[hidden]` stands for what it stood for when it was shown.
+   *
+   * @param present the connector's configuration; undefined for a new one.
+   * @throws {BadRequestError} where it stands for nothing.
+   */
+  async withoutMarks(config: RawConfig, present: RawConfig | undefined): Promise<RawConfig> {
+    const marked = Object.entries(config).filter(([, value]) => value?.includes(MASK) === true)
+    if (marked.length === 0) return config
+    const shown = present === undefined ? {} : await this.shownToReaders(present)
+    const kept = marked.map(([key, value]) => {
+      const before = present?.[key] ?? undefined
+      if (before !== undefined && (value === before || value === MASK || value === shown[key]))
+        return [key, before]
+      throw invalidConfig([
+        `Invalid value ${value} for configuration ${key}: ${MASK} stands for a value that is not shown, and the connector ` +
+          'has none here that it could stand for. Write the value itself.',
+      ])
+    })
+    return { ...config, ...(Object.fromEntries(kept) as RawConfig) }
+  }
+
+  /**
+   * A task's configuration as it may be shown: under keys that the connector's own lacks, nothing that a provider filled in.
+   */
+  shownTask(task: RawConfig, connector: RawConfig): RawConfig {
+    return Object.fromEntries(
+      Object.entries(task).map(([key, value]) => [
+        key,
+        value === null || Object.hasOwn(connector, key) ? value : this.#parts.masker.mask(value),
+      ]),
+    )
+  }
+
+  async #ofRequest(
+    config: RawConfig,
+  ): Promise<TransformedConfig & { readonly filledIn: ReadonlySet<string> }> {
+    this.#requests = (this.#requests + 1) % REMEMBERED_REQUESTS
+    const owner = `request ${this.#requests}`
+    this.#parts.masker.forget(owner)
+    return await this.#withSecrets(config, owner)
+  }
+
+  /** Resolved, with all that is secret in it, which is hidden wherever it might be told from now on. */
+  async #withSecrets(
+    config: RawConfig,
+    owner: string,
+  ): Promise<TransformedConfig & { readonly filledIn: ReadonlySet<string> }> {
+    const resolved = await this.#parts.transformer.transform(config)
+    const own = (await this.#sensitive.ofConnector(resolved.config)).secretsOf(resolved.config)
+    const secrets = new Set([...resolved.secrets, ...own])
+    this.#parts.masker.add(owner, secrets)
+    return { ...resolved, secrets, filledIn: resolved.secrets }
   }
 
   /** Validates what the placeholders stand for; the answer shows them as they are written. */
-  async #validate(plugin: SinkConnectorPlugin, raw: RawConfig, probes = false): Promise<ConfigInfos> {
-    const { config, secrets } = await this.#parts.transformer.transform(raw)
+  async #validate(
+    plugin: SinkConnectorPlugin,
+    raw: RawConfig,
+    { caller, probes = false }: { readonly caller: Caller; readonly probes?: boolean },
+  ): Promise<ConfigInfos> {
+    if (caller.mayOnlyRead) return await this.#validateOffline(plugin, raw, probes)
+    const { config, secrets, filledIn } = await this.#ofRequest(raw)
     const infos = await validateConnector({
-      registry: this.#parts.registry,
+      ...this.#validationParts(caller),
       plugin,
       config,
+      probes,
+    })
+    return writtenConfigInfos(infos, raw, filledIn, secrets)
+  }
+
+  /** The same for who may only read: no placeholder is filled in, no file opened, no connection made. */
+  async #validateOffline(
+    plugin: SinkConnectorPlugin,
+    config: RawConfig,
+    isAsked: boolean,
+  ): Promise<ConfigInfos> {
+    const infos = await validateConnector({
+      ...this.#validationParts({ mayOnlyRead: true }),
+      plugin,
+      config,
+      probes: isAsked,
+      offline: isAsked ? 'checks' : 'refuses',
+    })
+    const sent = Object.values(config).join('\n')
+    const configs = infos.configs.map((info) => {
+      // The worker's own settings take part in some checks.
+      const errors = info.value.errors.map((text) => this.#parts.masker.mask(text, sent))
+      return { ...info, value: { ...info.value, errors } }
+    })
+    return isAsked ? unjudgedPlaceholders({ ...infos, configs }, config) : { ...infos, configs }
+  }
+
+  #validationParts(
+    caller: Caller,
+  ): Pick<ValidationParts, 'registry' | 'modules' | 'overridePolicy' | 'workerConfig' | 'workerConverters'> {
+    return {
+      registry: this.#parts.registry,
+      modules: this.#modulesFor(caller),
       overridePolicy: this.#overridePolicy(),
       workerConfig: this.#parts.resolved,
       workerConverters: this.#parts.config,
-      probes,
-    })
-    return writtenConfigInfos(infos, raw, secrets)
+    }
   }
 
-  async #connectorPlugin(className: string): Promise<SinkConnectorPlugin> {
+  #modulesFor({ mayOnlyRead }: Caller): ModuleDoor {
+    const { modules } = this.#parts
+    return mayOnlyRead ? modules.loadedOnly() : modules
+  }
+
+  async #connectorPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
+    const modules = this.#modulesFor(caller)
     try {
-      return await findPlugin(this.#parts.registry, 'sink', className, 'connector.class')
+      return await findPlugin(this.#parts.registry, 'sink', className, 'connector.class', modules)
     } catch (cause) {
       const known = this.#parts.registry
         .ofKind('sink')
@@ -244,6 +385,15 @@ export class ConnectorServices {
           `connectors are: ${known.join(', ')}${hint === '' ? '' : `. ${hint}`}${this.#brokenHint()}`,
         { cause },
       )
+    }
+  }
+
+  /** As {@link #connectorPlugin}; what a path names and is not there is 404. */
+  async #namedPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
+    try {
+      return await this.#connectorPlugin(className, caller)
+    } catch (cause) {
+      throw new NotFoundError((cause as Error).message, { cause })
     }
   }
 
@@ -278,16 +428,6 @@ export class ConnectorServices {
       allowlist: config['connector.client.config.override.allowlist'],
     }
   }
-
-  /** As {@link #connectorPlugin}; what is no connector is 500 where it is only asked about, as in Connect. */
-  async #validatedPlugin(className: string): Promise<SinkConnectorPlugin> {
-    try {
-      return await this.#connectorPlugin(className)
-    } catch (cause) {
-      const message = `org.apache.kafka.connect.runtime.rest.errors.BadRequestException: ${(cause as Error).message}`
-      throw new RestError(500, message, { cause })
-    }
-  }
 }
 
 /** As Java prints a map. */
@@ -309,6 +449,8 @@ export function invalidConfig(messages: readonly string[]): BadRequestError {
 export function patched(config: RawConfig, patch: RawConfig): RawConfig {
   const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
   const whole = Object.fromEntries(merged)
+  const problem = beyondLimits(whole)
+  if (problem !== undefined) throw new BadRequestError(problem)
   if (whole['name'] === undefined) {
     throw invalidConfig(['Missing required configuration "name" which has no default value.'])
   }

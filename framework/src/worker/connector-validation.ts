@@ -6,9 +6,12 @@ import {
   type ConfigProblem,
   type RawConfig,
 } from '../config/config-def.ts'
-import { type ConfigInfo, type ConfigInfos, configInfosOf } from '../config/config-infos.ts'
+import { type ConfigInfo, type ConfigInfos, configInfoSteps } from '../config/config-infos.ts'
+import { CONFIG_LIMITS } from '../config/config-limits.ts'
 import { exampleMatch } from '../config/java-regex/example-match.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import { parseValue } from '../config/parse-value.ts'
+import { Turns } from '../config/turns.ts'
 import { rule } from '../config/validators.ts'
 import { systemClock } from '../connector/clock.ts'
 import type { PluginBase } from '../connector/converter.ts'
@@ -22,6 +25,8 @@ export type ConverterKey = 'key.converter' | 'value.converter' | 'header.convert
 
 export interface ValidationParts {
   readonly registry: PluginRegistry
+  /** What modules the caller may have loaded. */
+  readonly modules: ModuleDoor
   readonly plugin: SinkConnectorPlugin
   /** With the placeholders of configuration providers filled in. */
   readonly config: RawConfig
@@ -32,29 +37,35 @@ export interface ValidationParts {
   readonly workerConverters: Readonly<Record<ConverterKey, string>>
   /** True where the outside world is looked at too. */
   readonly probes?: boolean
+  /**
+   * Set for callers who may only read: nothing is connected to and no file is opened. What would need either is left out
+   * (`checks`), or a problem (`refuses`).
+   */
+  readonly offline?: 'checks' | 'refuses' | undefined
 }
 
 /** How long one check of a connector may take. */
 const CHECK_MS = 30_000
 const MOST_SAMPLED_TOPICS = 3
+/** Names that one message lists. */
+const MOST_TOLD = 10
 
 /** Validates a connector's whole configuration: common keys, its own, transformations, predicates, converters. */
 export async function validateConnector(parts: ValidationParts): Promise<ConfigInfos> {
-  const def = await wholeDefinition(parts)
+  const turns = new Turns()
+  const def = await wholeDefinition(parts, turns)
   const { config } = parts
-  const infos = configInfosOf(def, config)
+  const infos = await turns.run(configInfoSteps(def, config))
   const extra: ConfigProblem[] = [
     ...nullValues(config),
+    ...(await moduleProblems(def, parts)),
     ...overrideProblems(parts.overridePolicy, config),
-    ...clientProblems(parts.workerConfig, config),
-    ...((await parts.plugin.validate?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? []),
-    ...(parts.probes === true
-      ? ((await parts.plugin.probe?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? [])
-      : []),
+    ...clientProblems(parts.workerConfig, parts.offline === undefined ? config : withoutClientFiles(config)),
+    ...(await outsideProblems(def, parts)),
   ]
-  const configs = extra.reduce(addProblem, infos)
+  const configs = withProblems(infos, extra)
   const errors = configs.reduce((count, info) => count + info.value.errors.length, 0)
-  const samples = parts.probes === true && errors === 0 ? await sampleObjectKeys(parts) : []
+  const samples = parts.probes === true && errors === 0 ? await sampleObjectKeys(def, parts) : []
   return {
     name: config['connector.class'] ?? parts.plugin.className,
     error_count: errors,
@@ -65,13 +76,17 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
 }
 
 /** Keys of objects the connector would write; none where it cannot tell. */
-async function sampleObjectKeys({ plugin, config }: ValidationParts): Promise<readonly string[]> {
+async function sampleObjectKeys(
+  def: ConfigDef,
+  { plugin, config, modules, offline }: ValidationParts,
+): Promise<readonly string[]> {
+  if (offline !== undefined && openingKeys(def, config).length > 0) return []
   const settings = sinkConnectorConfig.parse(config)
   const topics =
     settings.topics.length > 0
       ? settings.topics.slice(0, MOST_SAMPLED_TOPICS)
       : [exampleMatch(settings['topics.regex']) ?? '<topic>']
-  const request = { config, topics, nowMs: systemClock.now() }
+  const request = { config, topics, nowMs: systemClock.now(), modules }
   return (await plugin.sampleObjectKeys?.(request).catch(() => [])) ?? []
 }
 
@@ -86,23 +101,27 @@ export function unknownKeys(
 }
 
 /** In the order in which Connect lists them: common keys, transformations and predicates, the connector's own, converters. */
-async function wholeDefinition(parts: ValidationParts): Promise<ConfigDef> {
-  const { registry, plugin, config } = parts
-  let def = commonDefinition(parts)
+async function wholeDefinition(parts: ValidationParts, turns: Turns): Promise<ConfigDef> {
+  const { plugin, config } = parts
+  const defs = [commonDefinition(parts)]
+  const predicates = aliases(config, 'predicates')
   for (const alias of aliases(config, 'transforms')) {
     const prefix = `transforms.${alias}.`
     const group = `Transforms: ${alias}`
-    def = def.and(await pluginDefinition(registry, 'transformation', config, prefix, group))
-    def = def.and(stageDefinition(config, prefix, group))
+    defs.push(await pluginDefinition(parts, 'transformation', prefix, group))
+    defs.push(stageDefinition(config, prefix, group, predicates))
+    await turns.pause()
   }
-  for (const alias of aliases(config, 'predicates')) {
+  for (const alias of predicates) {
     const prefix = `predicates.${alias}.`
-    def = def.and(await pluginDefinition(registry, 'predicate', config, prefix, `Predicates: ${alias}`))
+    defs.push(await pluginDefinition(parts, 'predicate', prefix, `Predicates: ${alias}`))
+    await turns.pause()
   }
-  def = def.and(plugin.config)
-  def = def.and(await converterDefinition(registry, 'converter', 'key.converter', config))
-  def = def.and(await converterDefinition(registry, 'converter', 'value.converter', config))
-  return def.and(await converterDefinition(registry, 'header_converter', 'header.converter', config))
+  defs.push(plugin.config)
+  defs.push(await converterDefinition(parts, 'converter', 'key.converter'))
+  defs.push(await converterDefinition(parts, 'converter', 'value.converter'))
+  defs.push(await converterDefinition(parts, 'header_converter', 'header.converter'))
+  return ConfigDef.all(defs)
 }
 
 /** The common keys, with what this worker has for those that a connector leaves out. */
@@ -151,21 +170,22 @@ function findKnown(registry: PluginRegistry, kind: PluginKind, name: string): Pl
   }
 }
 
+/** Those within the limits: of others the key itself has an error. */
 function aliases(config: RawConfig, key: string): string[] {
-  return [...new Set(parseValue(key, 'list', config[key] ?? '') as string[])]
+  const { aliases: most, aliasLength } = CONFIG_LIMITS
+  const named = new Set(parseValue(key, 'list', config[key] ?? '') as string[])
+  return [...named].filter((alias) => alias.length <= aliasLength).slice(0, most)
 }
 
 /** `<prefix>type` and the keys of the class it names. */
 async function pluginDefinition(
-  registry: PluginRegistry,
+  parts: ValidationParts,
   kind: PluginKind,
-  config: RawConfig,
   prefix: string,
   group: string,
 ): Promise<ConfigDef> {
   const typeKey = `${prefix}type`
-  const name = config[typeKey]
-  const found = await find(registry, kind, name, typeKey)
+  const found = await find(parts, kind, typeKey)
   const alias = prefix.split('.')[1] ?? ''
   const title = kind === 'predicate' ? 'Predicate' : 'Transformation'
   const shared = { importance: 'high', width: 'long', group } as const
@@ -175,7 +195,7 @@ async function pluginDefinition(
       type: 'class',
       order: 0,
       displayName: `${title} type for ${alias}`,
-      recommend: () => classNames(registry, kind),
+      recommend: () => classNames(parts.registry, kind),
       doc: `Class of the ${kind}.`,
     },
     [`${prefix}plugin.version`]: only(
@@ -195,8 +215,13 @@ async function pluginDefinition(
 }
 
 /** `predicate` and `negate` of a transformation. */
-function stageDefinition(config: RawConfig, prefix: string, group: string): ConfigDef {
-  const known = aliases(config, 'predicates')
+function stageDefinition(
+  config: RawConfig,
+  prefix: string,
+  group: string,
+  known: readonly string[],
+): ConfigDef {
+  const told = known.length > MOST_TOLD ? [...known.slice(0, MOST_TOLD), '…'] : known
   const def = configDef({
     [`${prefix}predicate`]: {
       type: 'string',
@@ -205,10 +230,10 @@ function stageDefinition(config: RawConfig, prefix: string, group: string): Conf
       group,
       displayName: 'predicate',
       doc: 'Alias of the predicate that decides whether the transformation applies.',
-      validator: rule(`one of the predicates: ${known.join(', ')}`, (value) =>
+      validator: rule(`one of the predicates: ${told.join(', ')}`, (value) =>
         value === null || known.includes(value as string)
           ? undefined
-          : `There is no predicate of that alias. Add it to "predicates"${known.length > 0 ? ` (${known.join(', ')})` : ''}.`,
+          : `There is no predicate of that alias. Add it to "predicates"${known.length > 0 ? ` (${told.join(', ')})` : ''}.`,
       ),
     },
     [`${prefix}negate`]: {
@@ -230,14 +255,13 @@ function stageDefinition(config: RawConfig, prefix: string, group: string): Conf
 }
 
 async function converterDefinition(
-  registry: PluginRegistry,
+  parts: ValidationParts,
   kind: 'converter' | 'header_converter',
   key: string,
-  config: RawConfig,
 ): Promise<ConfigDef> {
-  const name = config[key]
+  const name = parts.config[key]
   if (name === undefined || name === null) return configDef({}) as ConfigDef
-  const found = await find(registry, kind, name, key)
+  const found = await find(parts, kind, key)
   if (found.problem !== undefined)
     return (configDef({}) as ConfigDef).check(report({ key, message: found.problem }))
   const def = (found.plugin as PluginBase).config.withPrefix(`${key}.`)
@@ -245,14 +269,14 @@ async function converterDefinition(
 }
 
 async function find(
-  registry: PluginRegistry,
+  { registry, modules, config }: ValidationParts,
   kind: PluginKind,
-  name: string | null | undefined,
   key: string,
 ): Promise<{ plugin?: PluginBase; problem?: string }> {
+  const name = config[key]
   if (name === undefined || name === null) return {}
   try {
-    return { plugin: await findPlugin(registry, kind, name, key) }
+    return { plugin: await findPlugin(registry, kind, name, key, modules) }
   } catch (error) {
     return { problem: (error as Error).message }
   }
@@ -271,18 +295,83 @@ function asProblem(error: unknown): ConfigProblem[] {
   ]
 }
 
+/** What the connector itself finds wrong with the help of the world outside, where that may be asked. */
+async function outsideProblems(def: ConfigDef, parts: ValidationParts): Promise<readonly ConfigProblem[]> {
+  const { plugin, config, modules, offline } = parts
+  if (offline === 'checks') return []
+  if (offline === 'refuses') return offlineProblems(def, parts)
+  const checked = (await plugin.validate?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? []
+  if (parts.probes !== true) return checked
+  const probed = await plugin.probe?.(config, AbortSignal.timeout(CHECK_MS), modules).catch(asProblem)
+  return [...checked, ...(probed ?? [])]
+}
+
+/** What a configuration has, or inherits from the worker, that cannot be tried without a file or a connection. */
+function offlineProblems(def: ConfigDef, parts: ValidationParts): ConfigProblem[] {
+  const { registry, config, workerConverters } = parts
+  const connecting = CONVERTERS.filter(([key, kind]) => {
+    const plugin = findKnown(registry, kind, config[key] ?? workerConverters[key])
+    return Object.values<ConfigKey>(plugin?.config.keys ?? {}).some(({ opens }) => opens === 'host')
+  }).map(([key]) => key)
+  return [...new Set([...openingKeys(def, config), ...connecting])].map((key) => ({
+    key,
+    message:
+      `Invalid value ${config[key] ?? 'of the worker'} for configuration ${key}: it needs a file or a connection, and ` +
+      'neither is opened for users who may only read (rest.read.only.users).',
+  }))
+}
+
+/** Keys with a value that has the worker open a file or a connection. */
+function openingKeys(def: ConfigDef, config: RawConfig): string[] {
+  return Object.entries(def.keys).flatMap(([key, { opens }]) =>
+    opens !== undefined && (config[key] ?? '') !== '' ? [key] : [],
+  )
+}
+
+/** Without the files of Kafka clients: whether they are there is nobody's business who may only read. */
+function withoutClientFiles(config: RawConfig): RawConfig {
+  return Object.fromEntries(
+    Object.entries(config).filter(
+      ([key]) => !/^(?:consumer|producer|admin)\.override\..*\.location$/.test(key),
+    ),
+  )
+}
+
+/** Modules that only a task would load, and that this caller may not name. */
+async function moduleProblems(
+  def: ConfigDef,
+  { config, modules }: ValidationParts,
+): Promise<ConfigProblem[]> {
+  const problems: ConfigProblem[] = []
+  for (const [key, { module: isModule }] of Object.entries(def.keys)) {
+    const name = config[key] ?? ''
+    if (name === '' || isModule?.(name) !== true) continue
+    const refusal = await modules.refusal(key, name.trim())
+    if (refusal !== undefined) problems.push({ key, message: refusal.message })
+  }
+  return problems
+}
+
 function nullValues(config: RawConfig): ConfigProblem[] {
   return Object.entries(config)
     .filter(([, value]) => value === null)
     .map(([key]) => ({ key, message: 'Null value can not be supplied as the configuration value.' }))
 }
 
-function addProblem(infos: ConfigInfo[], { key, message }: ConfigProblem): ConfigInfo[] {
-  const at = infos.findIndex((info) => info.value.name === key)
-  const found = infos[at]
-  if (found === undefined) {
-    const value = { name: key, value: null, recommended_values: [], errors: [message], visible: true }
-    return [...infos, { definition: null, value }]
+function withProblems(infos: readonly ConfigInfo[], problems: readonly ConfigProblem[]): ConfigInfo[] {
+  const found = new Map(infos.map((info) => [info.value.name, info]))
+  const errors = Map.groupBy(problems, ({ key }) => key)
+  for (const [key, ofKey] of errors) {
+    const value = found.get(key)?.value ?? {
+      name: key,
+      value: null,
+      recommended_values: [],
+      errors: [],
+      visible: true,
+    }
+    const definition = found.get(key)?.definition ?? null
+    const messages = ofKey.map(({ message }) => message)
+    found.set(key, { definition, value: { ...value, errors: [...value.errors, ...messages] } })
   }
-  return infos.with(at, { ...found, value: { ...found.value, errors: [...found.value.errors, message] } })
+  return [...found.values()]
 }

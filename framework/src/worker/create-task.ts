@@ -1,6 +1,7 @@
 import { JavaRegex } from '../config/java-regex/java-regex.ts'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import { systemClock } from '../connector/clock.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SharedBuffers } from '../connector/sink-task.ts'
@@ -25,6 +26,9 @@ export interface TaskParts {
   readonly config: RawConfig
   readonly workerConfig: RawConfig
   readonly registry: PluginRegistry
+  readonly modules: ModuleDoor
+  /** Hides secrets in what leaves the task as text beside its log. */
+  readonly mask: (text: string) => string
   readonly buffers: SharedBuffers
   readonly logger: Logger
   readonly signal: AbortSignal
@@ -34,19 +38,19 @@ export interface TaskParts {
 
 /** Builds a task with everything it needs from its configuration and the worker's. */
 export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
-  const { registry, config, id, logger, signal } = parts
+  const { registry, modules, config, id, logger, signal } = parts
   const settings = sinkConnectorConfig.parse(config)
   const worker = workerConfig.parse(parts.workerConfig)
-  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class')
+  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class', modules)
   const errorMetrics = new ErrorMetrics()
   const errors = await createErrorHandler(parts, settings, errorMetrics)
   const consumer = consumerSettings(parts.workerConfig, config, id)
   const client = kafkaClientFor(consumer)
   const pipeline = new RecordPipeline({
-    key: await createConverter(registry, 'key.converter', config, parts.workerConfig),
-    value: await createConverter(registry, 'value.converter', config, parts.workerConfig),
-    header: await createHeaderConverter(registry, config, parts.workerConfig),
-    transforms: await createTransforms(registry, config),
+    key: await createConverter(registry, 'key.converter', config, parts.workerConfig, modules),
+    value: await createConverter(registry, 'value.converter', config, parts.workerConfig, modules),
+    header: await createHeaderConverter(registry, config, parts.workerConfig, modules),
+    transforms: await createTransforms(registry, config, modules),
     errors,
     clock: systemClock,
   })
@@ -57,6 +61,7 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
       taskClassName: plugin.className,
       config,
       buffers: parts.buffers,
+      modules,
       task: await plugin.createTask(),
       consumer: client.consumer(consumer.options),
       topicId: (topic) => topicIdOf(client, topic),
@@ -133,5 +138,6 @@ async function createDeadLetterQueue(
     producer: client.producer(producer.options),
     metrics,
     logger: parts.logger,
+    mask: parts.mask,
   })
 }

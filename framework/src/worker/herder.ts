@@ -3,6 +3,12 @@ import type { RawConfig } from '../config/config-def.ts'
 import type { PreviewInput, PreviewResult } from './preview/preview-protocol.ts'
 import type { TaskId } from './thread-protocol.ts'
 
+/** On whose behalf something is done. */
+export interface Caller {
+  /** A user of `rest.read.only.users`. */
+  readonly mayOnlyRead: boolean
+}
+
 /** What a connector is meant to do (Java: `TargetState`). */
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED'
 
@@ -115,9 +121,11 @@ export interface Herder {
   offsets(name: string): Promise<ConnectorOffset[]>
   /** Sets positions, or forgets all where null; returns the message REST answers. */
   alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string>
-  validate(pluginName: string, config: RawConfig): Promise<ConfigInfos>
+  validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos>
+  /** Ours: a configuration as users are shown it who may only read, with `[hidden]` for what is secret. */
+  shownToReaders(config: RawConfig): Promise<RawConfig>
   /** Ours: where a connector of this configuration would write records; it writes none. */
-  preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult>
+  preview(pluginName: string, config: RawConfig, input: PreviewInput, caller: Caller): Promise<PreviewResult>
   plugins(connectorsOnly: boolean): PluginInfo[]
   pluginConfig(name: string): ConfigKeyInfo[]
   stop(): Promise<void>

@@ -1,11 +1,12 @@
 import type { Plugin, PluginKind, PluginOf, PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConfigError } from '../errors/connect-errors.ts'
 import { didYouMean } from '../config/did-you-mean.ts'
-import { importDefault, looksLikeModule } from '../config/import-module.ts'
+import { looksLikeModule } from '../config/import-module.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 
 /**
- * Finds a plugin by class name or alias, or loads it from the module that its name is the path of: `./x.js` (from the
- * worker's working folder), an absolute path, a `file:` URL, or a package in node_modules.
+ * Finds a plugin by class name or alias, or loads it from the module that its name is the path of, where the door leads
+ * there.
  *
  * @param key the configuration key the name stands in, for messages.
  * @throws {ConfigError} where there is no such plugin, or the module cannot be loaded.
@@ -15,11 +16,12 @@ export async function findPlugin<K extends PluginKind>(
   kind: K,
   name: string,
   key: string,
+  modules: ModuleDoor,
 ): Promise<PluginOf<K>> {
   const known = registry.find(kind, name)
   if (known !== undefined) return known
   if (!looksLikeModule(name)) throw unknownPlugin(registry, kind, name, key)
-  const loaded = await loadPlugins(name, key)
+  const loaded = await loadPlugins(name, key, modules)
   const found = loaded.find((plugin): plugin is PluginOf<K> => plugin.kind === kind)
   if (found === undefined) {
     throw new ConfigError(
@@ -47,8 +49,8 @@ function unknownPlugin(registry: PluginRegistry, kind: PluginKind, name: string,
 }
 
 /** The plugins a module exports: its default export, one plugin or a list. */
-export async function loadPlugins(specifier: string, key: string): Promise<readonly Plugin[]> {
-  const exported = (await importDefault(key, specifier)) as Plugin | readonly Plugin[] | undefined
+async function loadPlugins(name: string, key: string, modules: ModuleDoor): Promise<readonly Plugin[]> {
+  const exported = (await modules.importDefault(key, name)) as Plugin | readonly Plugin[] | undefined
   if (exported === undefined) return []
   return Array.isArray(exported) ? (exported as readonly Plugin[]) : [exported as Plugin]
 }

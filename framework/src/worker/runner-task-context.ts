@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import type { Clock } from '../connector/clock.ts'
 import type { ErrantRecordReporter, SharedBuffers, SinkTaskContext } from '../connector/sink-task.ts'
 import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
@@ -14,6 +15,7 @@ export class RunnerTaskContext implements SinkTaskContext {
   readonly clock: Clock
   readonly signal: AbortSignal
   readonly buffers: SharedBuffers
+  readonly modules: ModuleDoor
   readonly #config: RawConfig
   readonly #consumer: Consumer
   readonly #reporter: ErrantRecordReporter | null
@@ -38,6 +40,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     clock: Clock
     signal: AbortSignal
     buffers: SharedBuffers
+    modules: ModuleDoor
     onNotice: (text: string | null) => void
   }) {
     this.connectorName = parts.connectorName
@@ -46,6 +49,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     this.clock = parts.clock
     this.signal = parts.signal
     this.buffers = parts.buffers
+    this.modules = parts.modules
     this.#config = parts.config
     this.#consumer = parts.consumer
     this.#reporter = parts.reporter

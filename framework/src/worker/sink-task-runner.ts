@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import type { Clock } from '../connector/clock.ts'
 import type { SharedBuffers, SinkTask } from '../connector/sink-task.ts'
 import { TopicPartitionMap } from '../connector/topic-partition-map.ts'
@@ -36,6 +37,7 @@ export interface SinkTaskRunnerParts {
   readonly taskClassName: string
   readonly config: RawConfig
   readonly buffers: SharedBuffers
+  readonly modules: ModuleDoor
   readonly task: SinkTask
   readonly consumer: Consumer
   /** KIP-516 id of a topic. */
@@ -85,6 +87,7 @@ export class SinkTaskRunner {
       clock: parts.clock,
       signal: parts.signal,
       buffers: parts.buffers,
+      modules: parts.modules,
       onNotice: (text) => parts.listener.onNotice(text),
     })
     this.#topics = new TopicNotices(parts.clock, (topic) => parts.listener.onTopic(topic))

@@ -3,12 +3,15 @@ import type { RawConfig } from '../config/config-def.ts'
 import type { ConfigInfos, ConfigKeyInfo } from '../config/config-infos.ts'
 import { restorePlaceholders } from '../config/providers/config-transformer.ts'
 import type { ConfigTransformer } from '../config/providers/config-transformer.ts'
+import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { AlreadyExistsError, NotFoundError } from '../errors/connect-errors.ts'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
+import type { WorkerModules } from '../plugins/worker-modules.ts'
 import type { Admin } from '../kafka/port.ts'
 import { ConnectorServices, patched } from './connector-services.ts'
 import type {
+  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -33,10 +36,13 @@ export interface StandaloneHerderParts {
   readonly config: WorkerConfig
   /** As written, placeholders resolved. */
   readonly resolved: RawConfig
+  readonly written: RawConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
+  readonly masker: SecretMasker
   readonly worker: Worker
   readonly admin: Admin
   readonly logger: Logger
@@ -82,7 +88,8 @@ export class StandaloneHerder implements Herder {
     written: RawConfig,
     options: { readonly allowReplace: boolean; readonly initialState?: TargetState },
   ): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }> {
-    const config: RawConfig = 'name' in written ? written : { ...written, name }
+    const named: RawConfig = 'name' in written ? written : { ...written, name }
+    const config = await this.#services.withoutMarks(named, this.#connectors.get(name)?.config)
     const plugin = await this.#services.checkConfig(name, config)
     return await this.#mutex.run(name, async () => {
       const existing = this.#connectors.get(name)
@@ -154,7 +161,7 @@ export class StandaloneHerder implements Herder {
     const connector = this.#mustHave(name)
     return connector.taskInfos().map((info) => ({
       id: info.id,
-      config: restorePlaceholders(info.config, connector.config),
+      config: this.#services.shownTask(restorePlaceholders(info.config, connector.config), connector.config),
     }))
   }
 
@@ -186,12 +193,21 @@ export class StandaloneHerder implements Herder {
     )
   }
 
-  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
-    return await this.#services.validate(pluginName, config)
+  async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
+    return await this.#services.validate(pluginName, config, caller)
   }
 
-  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    return await this.#services.preview(pluginName, config, input)
+  async shownToReaders(config: RawConfig): Promise<RawConfig> {
+    return await this.#services.shownToReaders(config)
+  }
+
+  async preview(
+    pluginName: string,
+    config: RawConfig,
+    input: PreviewInput,
+    caller: Caller,
+  ): Promise<PreviewResult> {
+    return await this.#services.preview(pluginName, config, input, caller)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

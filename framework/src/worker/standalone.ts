@@ -1,3 +1,4 @@
+import type { RawConfig } from '../config/config-def.ts'
 import { type RestService, startRest } from '../rest/rest-service.ts'
 import type { Herder } from './herder.ts'
 import { StandaloneHerder } from './standalone-herder.ts'
@@ -13,13 +14,20 @@ export interface StartedWorker {
   stop(): Promise<void>
 }
 
+/** A standalone worker that runs. */
+export interface StartedStandaloneWorker extends StartedWorker {
+  /** Lets a connector have the modules that its file on the command line names, wherever they lie. */
+  trustModules(config: RawConfig): Promise<void>
+}
+
 /**
  * Starts a standalone worker (Java: `ConnectStandalone`).
  * @throws {ConfigProblemsError} with everything wrong in the configuration; {ConnectError} where Kafka is not there.
  */
-export async function startStandalone(parts: WorkerStart): Promise<StartedWorker> {
+export async function startStandalone(parts: WorkerStart): Promise<StartedStandaloneWorker> {
   const { logger } = parts
   const assembly = await assembleWorker(parts, {
+    keys: standaloneConfig.keys,
     parse: (raw) => standaloneConfig.parse(raw),
     unknownKeys: (raw) => standaloneConfig.unknownKeys(raw, isForeignWorkerKey),
   })
@@ -34,6 +42,7 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedWorker
       pool,
       buffers,
       logger,
+      masker: assembly.masker,
       logLevels: parts.logLevels,
     })
   } catch (error) {
@@ -48,6 +57,8 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedWorker
   return {
     herder,
     url: rest.url,
+    trustModules: async (written) =>
+      assembly.modules.trust((await assembly.transformer.transform(written)).config),
     stop: async () => {
       stopping ??= (async () => {
         await herder.stop()

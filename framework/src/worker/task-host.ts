@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { isCausedByRetriable, traceOf } from '../errors/connect-errors.ts'
+import { WorkerModules } from '../plugins/worker-modules.ts'
 import { createTask } from './create-task.ts'
 import type { SinkTaskRunner } from './sink-task-runner.ts'
 import {
@@ -81,6 +82,11 @@ export class TaskHost {
     }
   }
 
+  #modulesFor({ trusted }: StartTask): WorkerModules {
+    const { modules } = this.#data
+    return new WorkerModules({ ...modules, trusted: [...modules.trusted, ...trusted] })
+  }
+
   async #run(message: StartTask): Promise<void> {
     const { id, run } = message
     const task: HostedTask = {
@@ -98,6 +104,8 @@ export class TaskHost {
         config: message.config,
         workerConfig: this.#data.workerConfig,
         registry: this.#registry,
+        modules: this.#modulesFor(message),
+        mask: (text) => this.#masker.mask(text),
         buffers: this.#data.buffers,
         logger,
         signal: task.abort.signal,

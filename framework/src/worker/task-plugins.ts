@@ -1,4 +1,5 @@
 import type { RawConfig } from '../config/config-def.ts'
+import type { ModuleDoor } from '../config/module-door.ts'
 import { parseValue } from '../config/parse-value.ts'
 import type { Converter, HeaderConverter } from '../connector/converter.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
@@ -24,10 +25,11 @@ export async function createConverter(
   key: 'key.converter' | 'value.converter',
   connector: RawConfig,
   worker: RawConfig,
+  modules: ModuleDoor,
 ): Promise<Named<Converter>> {
   const owner = ownerOf(key, connector, worker)
   const name = required(owner, key)
-  const plugin = await findPlugin(registry, 'converter', name, key)
+  const plugin = await findPlugin(registry, 'converter', name, key, modules)
   const instance = plugin.create()
   await instance.configure(belowPrefix(owner, `${key}.`), key === 'key.converter')
   return { className: plugin.className, instance }
@@ -38,11 +40,12 @@ export async function createHeaderConverter(
   registry: PluginRegistry,
   connector: RawConfig,
   worker: RawConfig,
+  modules: ModuleDoor,
 ): Promise<Named<HeaderConverter>> {
   const key = 'header.converter'
   const owner = ownerOf(key, connector, worker)
   const name = owner[key] ?? 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
-  const plugin = await findPlugin(registry, 'header_converter', name, key)
+  const plugin = await findPlugin(registry, 'header_converter', name, key, modules)
   const instance = plugin.create()
   await instance.configure(belowPrefix(owner, `${key}.`))
   return { className: plugin.className, instance }
@@ -52,12 +55,13 @@ export async function createHeaderConverter(
 export async function createTransforms(
   registry: PluginRegistry,
   config: RawConfig,
+  modules: ModuleDoor,
 ): Promise<TransformStep[]> {
   const steps: TransformStep[] = []
   for (const alias of parseValue('transforms', 'list', config['transforms'] ?? '') as string[]) {
     const prefix = `transforms.${alias}.`
     const type = required(config, `${prefix}type`)
-    const plugin = await findPlugin(registry, 'transformation', type, `${prefix}type`)
+    const plugin = await findPlugin(registry, 'transformation', type, `${prefix}type`, modules)
     const transformation = plugin.create()
     const { type: _type, predicate: _predicate, negate: _negate, ...own } = belowPrefix(config, prefix)
     await transformation.configure(own)
@@ -66,7 +70,8 @@ export async function createTransforms(
       alias,
       className: plugin.className,
       transformation,
-      predicate: predicateAlias === null ? null : await createPredicate(registry, config, predicateAlias),
+      predicate:
+        predicateAlias === null ? null : await createPredicate(registry, config, predicateAlias, modules),
       negate: parseValue(`${prefix}negate`, 'boolean', config[`${prefix}negate`] ?? 'false') as boolean,
     })
   }
@@ -77,9 +82,11 @@ async function createPredicate(
   registry: PluginRegistry,
   config: RawConfig,
   alias: string,
+  modules: ModuleDoor,
 ): Promise<NonNullable<TransformStep['predicate']>> {
   const prefix = `predicates.${alias}.`
-  const plugin = await findPlugin(registry, 'predicate', required(config, `${prefix}type`), `${prefix}type`)
+  const key = `${prefix}type`
+  const plugin = await findPlugin(registry, 'predicate', required(config, key), key, modules)
   const predicate = plugin.create()
   const { type: _type, ...own } = belowPrefix(config, prefix)
   await predicate.configure(own)

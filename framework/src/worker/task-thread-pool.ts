@@ -110,6 +110,7 @@ export class TaskThreadPool {
       readonly id: TaskId
       readonly config: RawConfig
       readonly secrets: readonly string[]
+      readonly trusted: readonly string[]
       readonly paused: boolean
     },
     events: TaskEvents,

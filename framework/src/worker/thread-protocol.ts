@@ -2,6 +2,7 @@ import type { RawConfig } from '../config/config-def.ts'
 import type { SharedBuffers } from '../connector/sink-task.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
 import type { PluginModule } from '../plugins/plugin-path.ts'
+import type { ModuleRules } from '../plugins/worker-modules.ts'
 import type { TaskMetricsSnapshot } from '../observe/task-metrics.ts'
 
 /** A task's name in the cluster (Java: `ConnectorTaskId`). */
@@ -22,6 +23,8 @@ export interface ThreadData {
   /** Modules of plugin packages that the worker has found. */
   readonly pluginModules: readonly PluginModule[]
   readonly workerConfig: RawConfig
+  /** Which modules configurations may name. */
+  readonly modules: ModuleRules
   readonly buffers: SharedBuffers
   /** Two Int32: one counts up while the thread's event loop turns, one holds the run that was last at work. */
   readonly heartbeat: SharedArrayBuffer
@@ -41,6 +44,8 @@ export interface StartTask {
   readonly config: RawConfig
   /** Values that came from providers: hidden in the thread's log lines and traces. */
   readonly secrets: readonly string[]
+  /** Modules of the configuration that the command line vouches for ({@link ModuleRules}). */
+  readonly trusted: readonly string[]
   readonly paused: boolean
 }
 

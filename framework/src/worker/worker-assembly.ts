@@ -2,7 +2,8 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { looksLikeModule } from '../config/import-module.ts'
-import type { RawConfig } from '../config/config-def.ts'
+import type { ConfigKeys, RawConfig } from '../config/config-def.ts'
+import { parseValue } from '../config/parse-value.ts'
 import type { ConfigProviderPlugin } from '../config/providers/config-provider.ts'
 import { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import { configureProviders } from '../config/providers/configure-providers.ts'
@@ -12,6 +13,7 @@ import { ConnectError } from '../errors/connect-errors.ts'
 import type { Admin, KafkaClient } from '../kafka/port.ts'
 import type { LogLevelSettings } from '../observe/log-levels.ts'
 import { type BrokenPlugin, findPlugins } from '../plugins/plugin-path.ts'
+import { WorkerModules } from '../plugins/worker-modules.ts'
 import { parseListener } from '../rest/listener.ts'
 import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
@@ -19,6 +21,7 @@ import { withLegacyListener } from './legacy-listener.ts'
 import { findPlugin } from './plugin-source.ts'
 import { Previewer } from './preview/previewer.ts'
 import { TaskThreadPool } from './task-thread-pool.ts'
+import { SensitiveConfigs } from './sensitive-config.ts'
 import { Worker } from './worker.ts'
 import { isForeignWorkerKey, type WorkerConfig } from './worker-config.ts'
 
@@ -35,6 +38,7 @@ export interface WorkerStart {
 
 /** The keys of one kind of worker. */
 interface WorkerDefinition<C extends WorkerConfig> {
+  readonly keys: ConfigKeys
   parse(raw: RawConfig): C
   unknownKeys(
     raw: RawConfig,
@@ -45,12 +49,15 @@ interface WorkerDefinition<C extends WorkerConfig> {
 /** What standalone and distributed workers have in common: all but the herder and the REST API. */
 export interface WorkerAssembly<C extends WorkerConfig> {
   readonly config: C
+  readonly written: RawConfig
   /** As written, with the placeholders of configuration providers filled in. */
   readonly resolved: RawConfig
   readonly registry: PluginRegistry
   readonly brokenPlugins: readonly BrokenPlugin[]
+  readonly modules: WorkerModules
   readonly previewer: Previewer
   readonly transformer: ConfigTransformer
+  readonly masker: SecretMasker
   readonly worker: Worker
   /** Its threads and budgets, for log levels and metrics. */
   readonly pool: TaskThreadPool
@@ -70,16 +77,26 @@ export async function assembleWorker<C extends WorkerConfig>(
 ): Promise<WorkerAssembly<C>> {
   const { logger } = parts
   const { registry: builtIn } = (await import(parts.registryModule)) as { registry: PluginRegistry }
-  const { registry, modules, broken } = await findPlugins(builtIn, parts.workerConfig, logger)
+  const found = await findPlugins(builtIn, parts.workerConfig, logger)
+  const { registry } = found
+  const modules = new WorkerModules({
+    folders: [...found.folders, ...listOf(parts.workerConfig, 'plugin.module.path')],
+    packages: found.packages,
+  })
+  // The operator's own words.
+  modules.trust(parts.workerConfig)
   const providers = await configureProviders(
     parts.workerConfig,
-    await providerPlugins(registry, parts.workerConfig),
+    await providerPlugins(registry, modules, parts.workerConfig),
   )
   const transformer = new ConfigTransformer(providers)
   const { config: written, secrets } = await transformer.transform(parts.workerConfig)
   const resolved = withLegacyListener(written, (text) => logger.warn(text))
-  const masker = parts.masker.set('', secrets)
-  const config = await parseWorkerConfig(definition, resolved, registry, logger)
+  modules.trust(resolved)
+  const sensitive = new SensitiveConfigs(registry, modules)
+  const own = (await sensitive.ofWorker(resolved, definition.keys)).secretsOf(resolved)
+  const masker = parts.masker.set('', [...secrets, ...own])
+  const config = await parseWorkerConfig(definition, resolved, { registry, modules, logger })
   const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
@@ -96,26 +113,31 @@ export async function assembleWorker<C extends WorkerConfig>(
     onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
     data: {
       registryModule: parts.registryModule,
-      pluginModules: modules,
+      pluginModules: found.modules,
       workerConfig: resolved,
+      modules: modules.rulesFor(resolved),
       logLevel: logger.level,
-      secrets: [...secrets],
+      secrets: [...secrets, ...own],
       buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
     },
   })
-  const worker = new Worker({ registry, pool, transformer, masker, logger })
+  const worker = new Worker({ registry, modules, sensitive, pool, transformer, masker, logger })
   return {
     config,
+    written: parts.workerConfig,
     resolved,
     registry,
-    brokenPlugins: broken,
+    brokenPlugins: found.broken,
+    modules,
     previewer: new Previewer({
       registryModule: parts.registryModule,
-      pluginModules: modules,
+      pluginModules: found.modules,
       workerConfig: resolved,
       logLevel: logger.level,
+      workerSecrets: [...secrets, ...own],
     }),
     transformer,
+    masker,
     worker,
     pool,
     buffers,
@@ -135,13 +157,16 @@ export function advertisedAddress(config: WorkerConfig, boundPort?: number): str
 async function parseWorkerConfig<C extends WorkerConfig>(
   definition: WorkerDefinition<C>,
   raw: RawConfig,
-  registry: PluginRegistry,
-  logger: Logger,
+  {
+    registry,
+    modules,
+    logger,
+  }: { readonly registry: PluginRegistry; readonly modules: WorkerModules; readonly logger: Logger },
 ): Promise<C> {
   const config = definition.parse(raw)
-  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter')
-  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter')
-  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter')
+  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter', modules)
+  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter', modules)
+  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter', modules)
   for (const { key, meant } of definition.unknownKeys(raw, isForeignWorkerKey)) {
     logger.warn(
       `The configuration '${key}' was supplied but isn't a known config.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
@@ -164,11 +189,20 @@ async function clusterIdOf(admin: Admin, config: WorkerConfig): Promise<string> 
 }
 
 /** The providers that come with the worker, and those its configuration names by their module. */
-async function providerPlugins(registry: PluginRegistry, config: RawConfig): Promise<ConfigProviderPlugin[]> {
+async function providerPlugins(
+  registry: PluginRegistry,
+  modules: WorkerModules,
+  config: RawConfig,
+): Promise<ConfigProviderPlugin[]> {
   const plugins = registry.ofKind('config_provider')
   for (const [key, name] of Object.entries(config)) {
     if (!/^config\.providers\.[^.]+\.class$/.test(key) || name === null || !looksLikeModule(name)) continue
-    plugins.push({ ...(await findPlugin(registry, 'config_provider', name, key)), aliases: [name] })
+    const plugin = await findPlugin(registry, 'config_provider', name, key, modules)
+    plugins.push({ ...plugin, aliases: [name] })
   }
   return plugins
+}
+
+function listOf(config: RawConfig, key: string): string[] {
+  return parseValue(key, 'list', config[key] ?? '') as string[]
 }

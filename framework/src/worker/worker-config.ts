@@ -3,6 +3,7 @@ import { ConfigError } from '../errors/connect-errors.ts'
 import { allOf, nonEmpty, oneOf, range, type Validator } from '../config/validators.ts'
 import { parseListener } from '../rest/listener.ts'
 import { parseHeaderRules } from '../rest/response-headers.ts'
+import { ANONYMOUS_PATHS } from '../rest/anonymous-paths.ts'
 import { BASIC_AUTH_EXTENSION } from '../rest/credentials.ts'
 
 import { CLIENT_NAMES } from '../kafka/client-kinds.ts'
@@ -29,6 +30,16 @@ const restExtensions: Validator = {
     const unknown = (value as string[]).find((name) => name !== BASIC_AUTH_EXTENSION)
     if (unknown === undefined) return
     throw ConfigError.invalidValue(key, unknown, `The only extension there is is ${BASIC_AUTH_EXTENSION}`)
+  },
+}
+
+const anonymousPaths: Validator = {
+  describe: () => `any of ${ANONYMOUS_PATHS.join(', ')}`,
+  options: ANONYMOUS_PATHS,
+  check(key, value) {
+    const other = (value as string[]).find((path) => !ANONYMOUS_PATHS.some((known) => known === path))
+    if (other === undefined) return
+    throw ConfigError.invalidValue(key, other, `Each must be one of ${ANONYMOUS_PATHS.join(', ')}`)
   },
 }
 
@@ -165,7 +176,16 @@ export const workerConfig = configDef({
     importance: 'medium',
     group: 'REST',
     ours: true,
-    doc: 'Users who may read and validate but change nothing.',
+    doc: 'Users who may read and validate but change nothing, and see no secrets: docs/guides/security.md.',
+  },
+  'rest.anonymous.paths': {
+    type: 'list',
+    default: [],
+    validator: anonymousPaths,
+    importance: 'medium',
+    group: 'REST',
+    ours: true,
+    doc: 'Paths that may be read without a login where logins are asked for: `/health` for probes, `/metrics` for scrapes, `/`, `/openapi.json`.',
   },
   'ssl.client.auth': {
     type: 'string',
@@ -181,6 +201,14 @@ export const workerConfig = configDef({
     importance: 'low',
     group,
     doc: 'Folders of plugins, separated by commas: each a package with `spillway.plugins` in its package.json, or a folder of such packages. Those in the node_modules of the working folder are found without it.',
+  },
+  'plugin.module.path': {
+    type: 'list',
+    default: [],
+    importance: 'low',
+    group,
+    ours: true,
+    doc: 'Folders of single modules, separated by commas. A connector that is created or changed over REST may name modules (`./my-partitioner.js`) in these and in `plugin.path`, and no others. Whoever can write into them runs code in the worker.',
   },
   'config.providers': {
     type: 'list',

@@ -5,9 +5,11 @@ import type { SecretMasker } from '../config/providers/secret-masker.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnector, SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import { ConnectError, isCausedByRetriable, traceOf } from '../errors/connect-errors.ts'
+import type { WorkerModules } from '../plugins/worker-modules.ts'
 import { sinkConnectorConfig } from './connector-config.ts'
 import { findPlugin } from './plugin-source.ts'
 import type { RunningTask, TaskThreadPool } from './task-thread-pool.ts'
+import type { SensitiveConfigs } from './sensitive-config.ts'
 import { type TaskEnd, type TaskId, taskName } from './thread-protocol.ts'
 
 /** What a herder hears of a connector instance. */
@@ -40,23 +42,29 @@ interface StartedTask {
 /** Runs connectors and tasks on this machine; which, decides a herder (Java: `Worker`). */
 export class Worker {
   readonly #registry: PluginRegistry
+  readonly #modules: WorkerModules
+  readonly #sensitive: SensitiveConfigs
   readonly #pool: TaskThreadPool
   readonly #transformer: ConfigTransformer
   readonly #masker: SecretMasker
   readonly #logger: Logger
   readonly #connectors = new Map<string, StartedConnector>()
-  /** What providers filled into a connector's configuration; its tasks' configurations may hold it resolved. */
+  /** What is secret in a connector's configuration; its tasks' configurations may hold it under other keys. */
   readonly #secrets = new Map<string, ReadonlySet<string>>()
   readonly #tasks = new Map<string, StartedTask>()
 
   constructor(parts: {
     registry: PluginRegistry
+    modules: WorkerModules
+    sensitive: SensitiveConfigs
     pool: TaskThreadPool
     transformer: ConfigTransformer
     masker: SecretMasker
     logger: Logger
   }) {
     this.#registry = parts.registry
+    this.#modules = parts.modules
+    this.#sensitive = parts.sensitive
     this.#pool = parts.pool
     this.#transformer = parts.transformer
     this.#masker = parts.masker
@@ -70,7 +78,7 @@ export class Worker {
 
   /** Starts the connector instance. @throws what the connector or its configuration says. */
   async startConnector(name: string, raw: RawConfig, listener: ConnectorListener): Promise<void> {
-    const { config, secrets } = await this.#transformer.transform(raw)
+    const { config, secrets } = await this.#resolve(raw)
     this.#masker.set(name, secrets)
     this.#secrets.set(name, secrets)
     const plugin = await this.pluginFor(config)
@@ -81,6 +89,16 @@ export class Worker {
       raiseError: (error) => listener.onFailure(this.traceOf(error)),
     })
     this.#connectors.set(name, { plugin, instance, config })
+  }
+
+  /** With all that is secret in it, wherever it comes from. */
+  async #resolve(raw: RawConfig): Promise<TransformedConfig> {
+    const resolved = await this.#transformer.transform(raw)
+    const sensitive = await this.#sensitive.ofConnector(resolved.config)
+    return {
+      ...resolved,
+      secrets: new Set([...resolved.secrets, ...sensitive.secretsOf(resolved.config)]),
+    }
   }
 
   isConnectorRunning(name: string): boolean {
@@ -119,7 +137,8 @@ export class Worker {
 
   /** The plugin a (resolved) connector configuration names. @throws {ConfigError} */
   async pluginFor(config: RawConfig): Promise<SinkConnectorPlugin> {
-    return await findPlugin(this.#registry, 'sink', config['connector.class'] ?? '', 'connector.class')
+    const name = config['connector.class'] ?? ''
+    return await findPlugin(this.#registry, 'sink', name, 'connector.class', this.#modules)
   }
 
   /** Starts a task in a thread. What goes wrong comes to `listener.onEnd`. */
@@ -128,7 +147,7 @@ export class Worker {
     if (this.#tasks.has(key)) throw new ConnectError(`Task ${key} is already running`)
     let resolved: TransformedConfig
     try {
-      resolved = await this.#transformer.transform(raw)
+      resolved = await this.#resolve(raw)
       this.#masker.add(id.connector, resolved.secrets)
     } catch (error) {
       listener.onEnd({
@@ -142,7 +161,13 @@ export class Worker {
     const { promise: ended, resolve } = Promise.withResolvers<void>()
     const { config } = resolved
     const running = this.#pool.start(
-      { id, config, secrets: [...resolved.secrets, ...(this.#secrets.get(id.connector) ?? [])], paused },
+      {
+        id,
+        config,
+        secrets: [...resolved.secrets, ...(this.#secrets.get(id.connector) ?? [])],
+        trusted: this.#modules.rulesFor(config).trusted,
+        paused,
+      },
       {
         onState: (state) => listener.onState(state),
         onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),

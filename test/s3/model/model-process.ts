@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   ByteBudget,
   type Clock,
+  noModules,
   ObjectStoreSinkTask,
   type ObjectStore,
   partitionerConfig,
@@ -168,10 +169,10 @@ export class ModelProcess {
     const parsed = config.parse(raw)
     return {
       store: this.store,
-      writer: await writerSettings(raw, parsed, null),
+      writer: await writerSettings(raw, parsed, null, noModules),
       nullValues: { behavior: 'fail', report: false },
       upload: { concurrency: 4, memoryBytes: MIB, partBytes: MIB, quietRetries: 1_000_000, backoffMs: 1 },
-      exactlyOnce: await exactlyOnceOf(raw, parsed),
+      exactlyOnce: await exactlyOnceOf(raw, parsed, noModules),
       checkAccess: () => Promise.resolve(),
     }
   }

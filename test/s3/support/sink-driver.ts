@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   ByteBudget,
   type ErrantRecordReporter,
+  freeModules,
   type OffsetAndMetadata,
   type RawConfig,
   type SinkRecord,
@@ -243,6 +244,7 @@ export class SinkDriver {
         disk: new ByteBudget(this.#diskBytes).shared,
         directory: this.#directory,
       },
+      modules: freeModules,
       signal: this.#abort.signal,
       notice: (text) => this.notices.push(text),
     }

@@ -29,6 +29,18 @@ test('writes arrays as JSON, with and without a schema', () => {
   assert.equal((result.value as Struct).get('a.list'), '[{"n":1152921504606846976}]')
 })
 
+test('maps in an array that is written as JSON are objects; a key that is null has no name there', () => {
+  const map = SchemaBuilder.map(OPTIONAL_STRING, INT64).build()
+  const schema = SchemaBuilder.struct().field('list', SchemaBuilder.array(map).build()).build()
+  const flat = (key: unknown): unknown => {
+    const record = schemaRecord(schema, new Struct(schema, [[new Map([[key, 1n]])]]))
+    return (applyToOne(plugin, { arrays: 'json' }, record).value as Struct).get('list')
+  }
+  assert.equal(flat('a"b'), '[{"a\\"b":1}]')
+  assert.equal(flat(Buffer.from('ab')), '[{"YWI=":1}]')
+  assert.throws(() => flat(null), { name: 'DataError', message: /key that is null/ })
+})
+
 test('an index for every element is refused with a schema, which would differ by record', () => {
   const schema = SchemaBuilder.struct().field('list', SchemaBuilder.array(STRING).build()).build()
   assert.throws(

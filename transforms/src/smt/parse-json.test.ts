@@ -47,6 +47,13 @@ test('keeps every digit of large integers, and fractions as numbers', () => {
   })
 })
 
+test('an integer of more digits than anybody needs is refused: reading a million of them takes a thread for long', () => {
+  const read = (digits: number): unknown =>
+    applyToOne(valuePlugin, {}, plainRecord(`[${'9'.repeat(digits)}]`)).value
+  assert.deepEqual(read(1000), [10n ** 1000n - 1n])
+  assert.throws(() => read(1001), { name: 'DataError', message: /more than 1000 digits/ })
+})
+
 test('a member named __proto__ is only a member', () => {
   const result = applyToOne(
     valuePlugin,

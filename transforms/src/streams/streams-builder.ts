@@ -10,6 +10,7 @@ import { userSupplier } from './processors/user-processors.ts'
 import type { ProcessorSupplier } from './processors/processor.ts'
 import { TableSource } from './processors/table-source.ts'
 import { storeView } from './processors/table-view.ts'
+import { checkConfig } from './runtime/streams-config.ts'
 import type { StreamsConfig } from './runtime/streams-config.ts'
 import type { StoreBuilder } from './stores/stores.ts'
 import { Topology } from './topology.ts'
@@ -128,9 +129,10 @@ export class StreamsBuilder {
   /**
    * Writes the topology down, optimized as configured by `topology.optimization`.
    *
-   * @throws TopologyException when it cannot work as written
+   * @throws TopologyException when it cannot work as written, IllegalArgumentException for a setting that cannot be
    */
   build(config: StreamsConfig = {}): Topology {
+    checkConfig(config)
     return new Topology(this.#builder.build(config))
   }
 

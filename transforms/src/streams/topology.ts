@@ -4,7 +4,7 @@ import type { AutoOffsetReset } from './dsl/options.ts'
 import { NullPointerException } from './core/errors.ts'
 import { userSupplier } from './processors/user-processors.ts'
 import type { ProcessorSupplier } from './processors/processor.ts'
-import { numberSetting } from './runtime/streams-config.ts'
+import { checkConfig, numberSetting } from './runtime/streams-config.ts'
 import type { StreamsConfig } from './runtime/streams-config.ts'
 import type { TimestampExtractor } from './runtime/timestamp-extractors.ts'
 import type { StoreBuilder } from './stores/stores.ts'
@@ -133,6 +133,7 @@ export class Topology {
 
   /** The repartition and changelog topics that the topology needs, with their configs. */
   internalTopics(config: StreamsConfig): readonly InternalTopic[] {
+    checkConfig(config)
     const key = 'windowstore.changelog.additional.retention.ms'
     return this.builder.internalTopics(
       String(config['application.id']),

@@ -8,6 +8,7 @@ import {
   type RawConfig,
 } from '@spillway/framework'
 import { aliasKeys, resolveAliases } from './alias-keys.ts'
+import { SUBPROTOCOLS, unknownDatabase } from './jdbc-url.ts'
 import { jdbcSinkKeys } from './jdbc-sink-keys.ts'
 import { deletes, pkModeOf } from './recommended-values.ts'
 
@@ -39,10 +40,18 @@ function* aivensKeyFields({ raw, values }: CheckInput): Iterable<ConfigProblem> 
   }
 }
 
+/** Told with the key, before anything is read of a URL whose form may be any database's own. */
+function* databaseIsKnown({ values }: CheckInput): Iterable<ConfigProblem> {
+  const url = values['connection.url']
+  const protocol = typeof url === 'string' ? /^\s*jdbc:([^:${]+):/.exec(url)?.[1]?.toLowerCase() : undefined
+  if (protocol === undefined || SUBPROTOCOLS.includes(protocol) || Boolean(values['dialect.name'])) return
+  yield { key: 'connection.url', message: unknownDatabase(protocol) }
+}
+
 /** Every key of the connector with its rules, as REST validates it. */
 export const jdbcSinkConfig: ConfigDef = (
   configDef({ ...jdbcSinkKeys.keys, ...aliasKeys }) as ConfigDef<ConfigKeys>
-).check(deletesNeedRecordKey, aivensKeyFields)
+).check(databaseIsKnown, deletesNeedRecordKey, aivensKeyFields)
 
 /** Parses a configuration; aliases act where the key they stand for is not set. @throws {ConfigProblemsError} */
 export function parseSinkConfig(raw: RawConfig): ParsedSinkConfig {

@@ -1,7 +1,8 @@
 import { ConfigError } from '@spillway/framework'
 import { withoutCredentials } from './validators.ts'
 
-export type Subprotocol = 'postgresql' | 'mysql' | 'mariadb' | 'sqlite'
+/** What follows `jdbc:` for the databases there are dialects for. */
+export const SUBPROTOCOLS: readonly string[] = ['postgresql', 'mysql', 'mariadb', 'sqlite']
 
 export interface HostPort {
   readonly host: string
@@ -17,6 +18,15 @@ export interface JdbcUrl {
   readonly password: string | undefined
   /** As written after `?`, decoded; names keep their case. */
   readonly parameters: ReadonlyMap<string, string>
+}
+
+/** Why a URL of another database cannot be used, and what can. */
+export function unknownDatabase(subprotocol: string): string {
+  const known = SUBPROTOCOLS.map((protocol) => `jdbc:${protocol}:`).join(', ')
+  return (
+    `There is no dialect for the database "${subprotocol}" of connection.url. Use one of ${known}; dialect.name makes ` +
+    `another URL one of these, where the database is of their kind`
+  )
 }
 
 /** @throws {ConfigError} `Not a valid JDBC URL: …` */

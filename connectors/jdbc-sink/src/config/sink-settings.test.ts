@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { dialects } from '../dialects/index.ts'
 import { mysqlTls } from '../dialects/mysql/connection-options.ts'
+import { jdbcSinkConfig } from './jdbc-sink-config.ts'
+import { SUBPROTOCOLS } from './jdbc-url.ts'
 import { sinkSettings } from './sink-settings.ts'
 
 const URL = { 'connection.url': 'jdbc:postgresql://h/d?ApplicationName=a&sslmode=disable' }
@@ -76,6 +79,53 @@ test("Debezium's collection.name.format makes underscores of a topic's dots, tab
       'table.name.topic.replacement': 'x',
     }),
     'x.b',
+  )
+})
+
+const OTHERS: Readonly<Record<string, string>> = {
+  sqlserver: 'jdbc:sqlserver://db.example:1433;databaseName=shop;encrypt=true',
+  oracle: 'jdbc:oracle:thin:@db.example:1521/shop',
+  db2: 'jdbc:db2://db.example:50000/shop:user=u;password=p;',
+  derby: 'jdbc:derby:memory:shop;create=true',
+  sap: 'jdbc:sap://db.example:30015/?databaseName=SHOP',
+  vertica: 'jdbc:vertica://db.example:5433/shop',
+  h2: 'jdbc:h2:mem:shop;DB_CLOSE_DELAY=-1',
+  redshift: 'jdbc:Redshift://db.example:5439/shop',
+  snowflake: 'jdbc:snowflake://account.snowflakecomputing.com/?db=shop',
+  clickhouse: 'jdbc:clickhouse://db.example:8123/shop',
+}
+
+for (const [database, url] of Object.entries(OTHERS)) {
+  test(`a URL of ${database} is refused at its key with the databases there are`, () => {
+    const problems = jdbcSinkConfig
+      .validate({ 'connection.url': url })
+      .flatMap(({ key, errors }) => errors.map((message) => ({ key, message })))
+    assert.deepEqual(
+      problems.map(({ key }) => key),
+      ['connection.url'],
+    )
+    assert.match(
+      problems[0]?.message ?? '',
+      new RegExp(
+        `no dialect for the database "${database}" .*jdbc:postgresql:, jdbc:mysql:, jdbc:mariadb:, jdbc:sqlite:`,
+      ),
+    )
+    assert.throws(() => sinkSettings({ 'connection.url': url }), /no dialect for the database/)
+  })
+}
+
+test('dialect.name makes a URL of another name one that is known', () => {
+  const settings = sinkSettings({
+    'connection.url': 'jdbc:redshift://db.example:5439/shop',
+    'dialect.name': 'PostgreSqlDatabaseDialect',
+  })
+  assert.deepEqual(settings.connection.hosts, [{ host: 'db.example', port: 5439 }])
+})
+
+test('the databases that validation names are those there are dialects for', () => {
+  assert.deepEqual(
+    SUBPROTOCOLS,
+    dialects.flatMap(({ subprotocols }) => subprotocols),
   )
 })
 

@@ -9,6 +9,8 @@ export interface DialectOptions {
   readonly temporal: TemporalText
   /** Units of timestamp.fields.list per millisecond. */
   readonly timestampUnitsPerMs: bigint
+  /** True for validation and previews: connecting must leave nothing behind. */
+  readonly isTrial: boolean
 }
 
 /** One entry of the list of dialects. */

@@ -17,8 +17,12 @@ export interface Column {
   /** The database's own name of the type, without length or precision, in lower case. */
   readonly type: string
   readonly isNullable: boolean
-  /** True where texts that differ may be equal: case-insensitive or otherwise special collations. */
+  /** True where texts that differ may be equal: collations that pass over case, accents or trailing spaces. */
   readonly isLoose: boolean
+  /** Most characters of a text, where the column has a limit. */
+  readonly maxLength?: number | undefined
+  /** Digits after the point that the column keeps, of a decimal or of seconds; undefined for all. */
+  readonly fraction?: number | undefined
 }
 
 /** What a writer must know of a table. Read once, dropped when a statement shows that it has changed. */
@@ -119,6 +123,8 @@ export interface Dialect {
   /** What the database makes of a name: cut to its limit, folded where names are not quoted. */
   adaptTableId(id: TableId): TableId
   quoteName(name: string): string
+  /** One text for all names of columns that the database takes for the same. */
+  columnKey(name: string): string
   quoteTable(id: TableId): string
   /** SQL type of a new column; undefined where the schema has none. */
   columnType(field: SinkField): string | undefined

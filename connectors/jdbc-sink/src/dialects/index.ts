@@ -1,4 +1,5 @@
 import { ConfigError } from '@spillway/framework'
+import { unknownDatabase } from '../config/jdbc-url.ts'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { TemporalText } from '../values/temporal-text.ts'
 import type { Dialect } from './dialect.ts'
@@ -14,9 +15,14 @@ export const dialects: readonly DialectPlugin[] = [postgresql, mysql, sqlite]
  * The dialect that dialect.name or the URL names.
  *
  * @param warn told about driver properties that do not act.
+ * @param isTrial true where connecting must leave nothing behind: no file of SQLite's comes to be.
  * @throws {ConfigError} for a database there is no dialect for.
  */
-export function createDialect(settings: SinkSettings, warn: (text: string) => void): Dialect {
+export function createDialect(
+  settings: SinkSettings,
+  warn: (text: string) => void,
+  isTrial = false,
+): Dialect {
   const plugin = pluginFor(settings)
   for (const property of settings.connection.properties.keys()) {
     if (!plugin.properties.includes(property)) {
@@ -28,6 +34,7 @@ export function createDialect(settings: SinkSettings, warn: (text: string) => vo
     quotes: settings.quotes,
     temporal: new TemporalText(settings.values),
     timestampUnitsPerMs: settings.values.timestampUnitsPerMs,
+    isTrial,
   })
 }
 
@@ -37,9 +44,5 @@ function pluginFor({ dialectName, connection }: SinkSettings): DialectPlugin {
       ? dialects.find(({ subprotocols }) => subprotocols.includes(connection.subprotocol))
       : dialects.find(({ name }) => name.toLowerCase() === dialectName)
   if (plugin !== undefined) return plugin
-  const known = dialects.flatMap(({ subprotocols }) => subprotocols).map((protocol) => `jdbc:${protocol}:`)
-  throw new ConfigError(
-    `There is no dialect for the database "${connection.subprotocol}" of connection.url. Use one of ${known.join(', ')}`,
-    { key: 'connection.url' },
-  )
+  throw new ConfigError(unknownDatabase(connection.subprotocol), { key: 'connection.url' })
 }

@@ -10,6 +10,7 @@ import {
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { SinkField } from '../dialects/dialect.ts'
 import { KAFKA_COORDINATES, kafkaField } from './kafka-fields.ts'
+import { isPlainObject } from './schemaless.ts'
 
 /** A field with how to read it from a record. */
 export interface SourceField extends SinkField {
@@ -205,11 +206,21 @@ function fieldReader(
   return (record) => {
     const holder = structOf(record)
     if (holder === null || holder === undefined) return null
-    const value = isStruct(holder)
-      ? (holder as unknown as Struct).at(index)
-      : ((holder as Record<string, unknown>)[name] ?? null)
+    const value = memberOf(holder, name, index)
     return value === null ? fallback : value
   }
+}
+
+/** @throws {DataError} where the value is not what its schema says: reading on would write columns of nothing. */
+function memberOf(holder: unknown, name: string, index: number): unknown {
+  if (isStruct(holder)) {
+    const struct = holder as unknown as Struct
+    if (struct.schema.fields[index]?.name === name) return struct.at(index)
+  } else if (isPlainObject(holder)) return holder[name] ?? null
+  throw new DataError(
+    `The schema of the record names a field ${name} at place ${index}, but its value has none there: the value does not ` +
+      `fit its schema`,
+  )
 }
 
 /** Kafka's coordinates, then the value's fields as its schema has them, then the rest by name. */

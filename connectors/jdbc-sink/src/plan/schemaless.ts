@@ -1,4 +1,14 @@
-import { BOOLEAN, FLOAT64, INT64, Schema, STRING } from '@spillway/framework'
+import {
+  BOOLEAN,
+  Decimal,
+  decimalSchema,
+  FLOAT64,
+  INT64,
+  SCALE_PARAMETER,
+  Schema,
+  STRING,
+  timestampSchema,
+} from '@spillway/framework'
 import { PLAIN_JSON, PLAIN_NUMBER } from '../values/plain-schemas.ts'
 
 const optional = (type: Schema['type'], name?: string): Schema => new Schema({ type, optional: true, name })
@@ -8,6 +18,7 @@ const INTEGER = optional('INT64', PLAIN_NUMBER)
 const DOUBLE = optional('FLOAT64', PLAIN_NUMBER)
 const FLAG = optional('BOOLEAN')
 const RAW = optional('BYTES')
+const INSTANT = timestampSchema({ optional: true })
 const NESTED = new Schema({ type: 'MAP', optional: true, name: PLAIN_JSON })
 
 const MAX_KNOWN_SHAPES = 1024
@@ -48,6 +59,7 @@ export class InferredSchemas {
       const schema = propertySchema(value[name])
       if (schema === null) continue
       properties.push([name, schema])
+      if (schema.version !== undefined) shape += `@${schema.parameters?.[SCALE_PARAMETER] ?? ''}`
       shape += `${name.length}:${name}${schema.type}`
     }
     let schema = this.#shapes.get(shape)
@@ -76,7 +88,10 @@ function propertySchema(value: unknown): Schema | null {
       return FLAG
     case 'object':
       if (value === null) return null
-      return value instanceof Uint8Array ? RAW : NESTED
+      if (value instanceof Uint8Array) return RAW
+      // What transformations make of values without a schema.
+      if (value instanceof Date) return INSTANT
+      return value instanceof Decimal ? decimalSchema(value.scale, { optional: true }) : NESTED
     default:
       return null
   }

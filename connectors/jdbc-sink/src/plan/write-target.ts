@@ -1,7 +1,8 @@
 import { ConnectError } from '@spillway/framework'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { Binder, Bound, Column, Dialect, TableStructure } from '../dialects/dialect.ts'
-import { display, type ResolvedTable } from '../tables/table-structures.ts'
+import type { ResolvedTable } from '../tables/column-names.ts'
+import { display } from '../tables/table-structures.ts'
 import { tableKey } from '../tables/table-id.ts'
 import type { RecordFields, SourceField } from './field-sources.ts'
 

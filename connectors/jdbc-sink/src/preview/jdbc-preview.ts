@@ -1,5 +1,5 @@
 import { ConnectError, type PreviewRequest, type RecordPreview, type SinkRecord } from '@spillway/framework'
-import { sinkSettings } from '../config/sink-settings.ts'
+import { type SinkSettings, sinkSettings } from '../config/sink-settings.ts'
 import type { SqlText } from '../dialects/dialect.ts'
 import { createDialect } from '../dialects/index.ts'
 import type { WriteTarget } from '../plan/write-target.ts'
@@ -11,6 +11,21 @@ import { connectionText } from '../write/write-errors.ts'
 import { PreviewDialect } from './preview-dialect.ts'
 import { PreviewSession } from './preview-session.ts'
 
+/** The tables that records would be written to, by the configuration alone: what statements that takes, only they tell. */
+function tablesOf(settings: SinkSettings, records: readonly SinkRecord[]): RecordPreview[] {
+  const dialect = createDialect(settings, () => undefined, true)
+  const tables = new DestinationTables(settings, dialect.identifierQuote, (id) => dialect.adaptTableId(id))
+  return records.map((record) => {
+    const isNull = record.value === null || record.value === undefined
+    if (isNull && !settings.deleteEnabled && settings.ignoresNullValues) return { destinations: [] }
+    try {
+      return { destinations: [display(tables.tableOf(record.topic))] }
+    } catch (error) {
+      return { destinations: [], error }
+    }
+  })
+}
+
 /**
  * The statements that records would become, each as if it came alone. The database is asked for its tables; what would
  * create or extend them is shown before the first record that needs it, and not run.
@@ -19,9 +34,11 @@ export async function jdbcPreview({
   connectorName,
   config,
   records,
+  isOffline,
 }: PreviewRequest): Promise<readonly RecordPreview[]> {
   const settings = sinkSettings(config)
-  const real = createDialect(settings, () => undefined)
+  if (isOffline) return tablesOf(settings, records)
+  const real = createDialect(settings, () => undefined, true)
   let session: PreviewSession
   try {
     session = new PreviewSession(await real.connect())

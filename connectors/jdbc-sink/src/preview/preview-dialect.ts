@@ -87,6 +87,10 @@ export class PreviewDialect implements Dialect {
     return this.#real.quoteName(name)
   }
 
+  columnKey(name: string): string {
+    return this.#real.columnKey(name)
+  }
+
   quoteTable(id: TableId): string {
     return this.#real.quoteTable(id)
   }

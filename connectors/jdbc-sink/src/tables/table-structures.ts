@@ -1,18 +1,9 @@
-import { ConnectError, DataError } from '@spillway/framework'
+import { ConnectError } from '@spillway/framework'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import type { Column, Dialect, Session, SinkField, TableStructure } from '../dialects/dialect.ts'
+import type { Dialect, Session, SinkField, TableStructure } from '../dialects/dialect.ts'
+import { type ColumnNames, columnNames, type ResolvedTable } from './column-names.ts'
+import { TableAlterOrCreateError } from './table-errors.ts'
 import { type TableId, tableKey } from './table-id.ts'
-
-/** A field that no column takes, or a table that cannot be made: told to the record, never tried again. */
-export class TableAlterOrCreateError extends DataError {
-  override readonly javaClass: string = 'io.confluent.connect.jdbc.sink.TableAlterOrCreateException'
-}
-
-/** Each field's column, in the order of the fields. */
-export interface ResolvedTable {
-  readonly table: TableStructure
-  readonly columns: readonly Column[]
-}
 
 /** Knows the tables, creates and extends them where that is allowed (Java: `DbStructure`). */
 export class TableStructures {
@@ -49,9 +40,10 @@ export class TableStructures {
    * @throws {TableAlterOrCreateError} where something is missing that may not, or cannot, be added.
    */
   async ensure(session: Session, id: TableId, fields: readonly SinkField[]): Promise<ResolvedTable> {
+    const names = columnNames(fields, (name) => this.#dialect.columnKey(name))
     const table = (await this.find(session, id)) ?? (await this.#create(session, id, fields))
-    if (missingFrom(table, fields).length === 0) return resolved(table, fields)
-    return resolved(await this.#amend(session, table, fields), fields)
+    if (names.missingFrom(table).length === 0) return names.resolve(table)
+    return names.resolve(await this.#amend(session, table, names))
   }
 
   async #create(session: Session, id: TableId, fields: readonly SinkField[]): Promise<TableStructure> {
@@ -73,21 +65,17 @@ export class TableStructures {
     return await this.#mustDescribe(session, id)
   }
 
-  async #amend(
-    session: Session,
-    before: TableStructure,
-    fields: readonly SinkField[],
-  ): Promise<TableStructure> {
+  async #amend(session: Session, before: TableStructure, names: ColumnNames): Promise<TableStructure> {
     const { id } = before
     if (this.#settings.autoEvolve) await session.lockForDdl()
     // Another task may have added them since the table was read.
     const table = this.#remember((await session.describeTable(id)) ?? before)
-    const missing = missingFrom(table, fields)
+    const missing = names.missingFrom(table)
     if (missing.length === 0) return table
-    const names = missing.map(describeField).join(', ')
+    const described = missing.map(describeField).join(', ')
     if (table.kind === 'VIEW') {
       throw new TableAlterOrCreateError(
-        `View ${display(id)} is missing fields (${names}) and ALTER VIEW is unsupported`,
+        `View ${display(id)} is missing fields (${described}) and ALTER VIEW is unsupported`,
       )
     }
     for (const field of missing) {
@@ -99,7 +87,7 @@ export class TableStructures {
     }
     if (!this.#settings.autoEvolve) {
       throw new TableAlterOrCreateError(
-        `Table ${display(id)} is missing fields ([${names}]) and auto-evolution is disabled`,
+        `Table ${display(id)} is missing fields ([${described}]) and auto-evolution is disabled`,
       )
     }
     const statements = this.#dialect.addColumns(
@@ -110,7 +98,7 @@ export class TableStructures {
       await this.#run(
         session,
         statement,
-        `Cannot ALTER TABLE ${display(id)} to add missing fields (${names})`,
+        `Cannot ALTER TABLE ${display(id)} to add missing fields (${described})`,
       )
     }
     return await this.#mustDescribe(session, id)
@@ -192,20 +180,4 @@ function hasDefault(field: SinkField): boolean {
 
 function describeField({ schema, name, isPrimaryKey }: SinkField): string {
   return `SinkRecordField{schema=${schema.toString()}, name='${name}', isPrimaryKey=${isPrimaryKey}}`
-}
-
-function missingFrom(table: TableStructure, fields: readonly SinkField[]): SinkField[] {
-  return fields.filter((field) => columnOf(table, field) === undefined)
-}
-
-function resolved(table: TableStructure, fields: readonly SinkField[]): ResolvedTable {
-  return { table, columns: fields.map((field) => columnOf(table, field) as Column) }
-}
-
-/** By exact name, else whatever the case; statements then use the catalog's spelling. */
-function columnOf(table: TableStructure, { name }: SinkField): Column | undefined {
-  const exact = table.columns.find((column) => column.name === name)
-  if (exact !== undefined) return exact
-  const folded = name.toLowerCase()
-  return table.columns.find((column) => column.name.toLowerCase() === folded)
 }

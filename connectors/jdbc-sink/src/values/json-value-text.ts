@@ -29,7 +29,7 @@ export function jsonValueText(value: unknown, schema: Schema | undefined, depth 
 }
 
 function objectText(value: object, schema: Schema | undefined, depth: number): string {
-  if (value instanceof Decimal) return value.toPlainString()
+  if (value instanceof Decimal) return numberText(value)
   if (value instanceof Date) return JSON.stringify(temporalText(value, schema?.name))
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'))
   if (Array.isArray(value)) {
@@ -45,11 +45,19 @@ function objectText(value: object, schema: Schema | undefined, depth: number): s
     return `{${members.join(',')}}`
   }
   const entries = value instanceof Map ? [...(value as Map<unknown, unknown>)] : Object.entries(value)
-  const items = schema?.type === 'MAP' ? schema.valueSchemaIfAny : undefined
+  const [keys, items] = schema?.type === 'MAP' ? [schema.keySchemaIfAny, schema.valueSchemaIfAny] : []
   const members = entries.map(
-    ([key, item]) => `${JSON.stringify(String(key))}:${jsonValueText(item, items, depth + 1)}`,
+    ([key, item]) => `${keyText(key, keys, depth + 1)}:${jsonValueText(item, items, depth + 1)}`,
   )
   return `{${members.join(',')}}`
+}
+
+/** A key as the name of a member: a text as it is, anything else in the form of its JSON. */
+function keyText(key: unknown, schema: Schema | undefined, depth: number): string {
+  if (key === null || key === undefined)
+    throw new DataError('A JSON object has no name for a key that is null')
+  const text = jsonValueText(key, schema, depth)
+  return text.startsWith('"') ? text : JSON.stringify(text)
 }
 
 function temporalText(value: Date, logicalName: string | undefined): string {

@@ -1,4 +1,7 @@
-import { Decimal } from '@spillway/framework'
+import { DataError, Decimal } from '@spillway/framework'
+
+/** Most digits on one side of the point that any database takes (PostgreSQL's NUMERIC). */
+const MAX_DIGITS = 131_072
 
 /** The fewest digits that read back as the same 32-bit number: 2356.3, not 2356.300048828125. */
 export function float32Text(value: number): string {
@@ -17,6 +20,11 @@ export function float64Text(value: number): string {
 
 /** Exact decimal text of any number a record may hold. */
 export function numberText(value: unknown): string {
-  if (value instanceof Decimal) return value.toPlainString()
+  if (value instanceof Decimal) {
+    if (Math.abs(value.scale) > MAX_DIGITS) {
+      throw new DataError(`A decimal of scale ${value.scale} has more digits than any database takes`)
+    }
+    return value.toPlainString()
+  }
   return typeof value === 'number' ? float64Text(value) : String(value)
 }

@@ -2,6 +2,15 @@ import { DataError } from '@spillway/framework'
 import type { ValueSettings } from '../config/sink-settings.ts'
 import { dateText, eraOf, splitDay, timeText, wallDate } from './wall-time.ts'
 
+/** Units since the epoch as milliseconds and the digits below them. */
+export function splitUnits(units: bigint, perMs: bigint): { readonly ms: number; readonly digits: string } {
+  const below = ((units % perMs) + perMs) % perMs
+  return {
+    ms: Number((units - below) / perMs),
+    digits: perMs === 1n ? '' : String(below).padStart(perMs === 1_000n ? 3 : 6, '0'),
+  }
+}
+
 /** Texts of dates and times as databases read them, in the zones of the configuration. */
 export class TemporalText {
   readonly #settings: ValueSettings
@@ -32,13 +41,14 @@ export class TemporalText {
     return utcText(value.getTime(), '', this.#settings.isLegacyCalendar)
   }
 
+  /** `20:10:02.123+00`: a time of day with its zone, whatever the session's. */
+  utcTime(value: Date): string {
+    return `${timeText(splitDay(value.getTime()).msOfDay)}+00`
+  }
+
   /** A field of timestamp.fields.list, with its microseconds or nanoseconds. @throws {DataError} for no integer. */
   epochUnits(value: unknown, isInstant: boolean): string {
-    const units = integerOf(value)
-    const perMs = this.#settings.timestampUnitsPerMs
-    const below = ((units % perMs) + perMs) % perMs
-    const ms = Number((units - below) / perMs)
-    const digits = String(below).padStart(perMs === 1_000n ? 3 : 6, '0')
+    const { ms, digits } = splitUnits(integerOf(value), this.#settings.timestampUnitsPerMs)
     return isInstant ? utcText(ms, digits, this.#settings.isLegacyCalendar) : this.#wallTime(ms, digits)
   }
 

@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Decimal, INT64, SchemaBuilder, STRING, Struct, timestampSchema } from '@spillway/framework'
+import {
+  BOOLEAN,
+  BYTES,
+  dateSchema,
+  Decimal,
+  decimalSchema,
+  INT32,
+  INT64,
+  OPTIONAL_STRING,
+  type Schema,
+  SchemaBuilder,
+  STRING,
+  Struct,
+  timestampSchema,
+} from '@spillway/framework'
 import fc from 'fast-check'
 import { arrayLiteral, copyText } from '../dialects/postgresql/literals.ts'
 import { jsonValueText } from './json-value-text.ts'
@@ -36,6 +50,24 @@ test('JSON of a nested value keeps integers, decimals, bytes and times', () => {
     jsonValueText(nested, SchemaBuilder.map(STRING, STRING).build()),
     '{"a\\"b":[{"n":9007199254740993,"at":"1970-01-01T00:00:00.000Z"},null],"d":1.10,"raw":"YWI=","nan":"NaN"}',
   )
+})
+
+test('JSON of a map names its members as JSON has the keys; a key that is null has no name', () => {
+  const text = (keySchema: Schema, key: unknown): string =>
+    jsonValueText(new Map([[key, 1]]), SchemaBuilder.map(keySchema, INT32).build())
+  for (const [keySchema, key, name] of [
+    [STRING, 'a"b', 'a\\"b'],
+    [OPTIONAL_STRING, 'null', 'null'],
+    [INT64, 9007199254740993n, '9007199254740993'],
+    [BOOLEAN, true, 'true'],
+    [BYTES, Buffer.from('ab'), 'YWI='],
+    [decimalSchema(1), Decimal.parse('1.0'), '1.0'],
+    [dateSchema(), new Date(0), '1970-01-01'],
+    [timestampSchema(), new Date(0), '1970-01-01T00:00:00.000Z'],
+  ] as const) {
+    assert.equal(text(keySchema, key), `{"${name}":1}`)
+  }
+  assert.throws(() => text(OPTIONAL_STRING, null), { name: 'DataError', message: /key that is null/ })
 })
 
 test('COPY text escapes what would end a value, a row or the data', () => {

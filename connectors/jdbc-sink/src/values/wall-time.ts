@@ -13,6 +13,7 @@ export interface WallDate {
 export function wallDate(epochDay: number, legacy: boolean): WallDate {
   if (legacy && epochDay < GREGORIAN_START) return julianDate(epochDay)
   const date = new Date(epochDay * DAY_MS)
+  if (Number.isNaN(date.getTime())) throw new RangeError('A date is beyond the years that can be told')
   return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
 }
 

@@ -1,4 +1,11 @@
-import { type CheckInput, type ConfigProblem, configDef, pluginClass, range } from '@spillway/framework'
+import {
+  type CheckInput,
+  type ConfigProblem,
+  configDef,
+  moduleBeside,
+  pluginClass,
+  range,
+} from '@spillway/framework'
 
 import { MAX_CHAINED_SECONDS } from './assume-role.ts'
 import { builtInSources } from './built-in-sources.ts'
@@ -28,6 +35,7 @@ export const credentialsConfig = configDef(
       type: 'class',
       default: 'software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider',
       validator: pluginClass(builtInSources),
+      module: moduleBeside(builtInSources),
       importance: 'low',
       group,
       doc: `Where credentials come from; they are renewed before they run out, and when the store says that they have. ${builtInSources

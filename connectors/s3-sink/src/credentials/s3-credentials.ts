@@ -1,8 +1,8 @@
 import {
   ConfigError,
-  importDefault,
   isRetriable,
   looksLikeModule,
+  type ModuleDoor,
   pluginNamed,
   type RawConfig,
   RetriableError,
@@ -30,13 +30,13 @@ const REMEDIES: Readonly<Record<string, string>> = {
  *
  * @throws {ConfigError} from the first call on, for a source that cannot be used.
  */
-export function s3Credentials(config: S3Config, raw: RawConfig = {}): CredentialProvider {
+export function s3Credentials(config: S3Config, raw: RawConfig, modules: ModuleDoor): CredentialProvider {
   const name = config[CLASS]
   const settings = settingsOf(config, raw)
   let hadSome = false
   return async () => {
     try {
-      const provider = await providerNamed(name, settings)
+      const provider = await providerNamed(name, settings, modules)
       const credentials = await provider()
       hadSome = true
       return credentials
@@ -54,11 +54,15 @@ function describe(name: string, { role }: CredentialSettings): string {
   return role.arn === '' ? `${CLASS}=${simple}` : `${CLASS}=${simple}, role ${role.arn}`
 }
 
-async function providerNamed(name: string, settings: CredentialSettings): Promise<CredentialProvider> {
+async function providerNamed(
+  name: string,
+  settings: CredentialSettings,
+  modules: ModuleDoor,
+): Promise<CredentialProvider> {
   const source = pluginNamed(builtInSources, name)
   if (source !== undefined) return source.create(settings)
   if (!looksLikeModule(name)) throw ConfigError.invalidValue(CLASS, name, `Class ${name} could not be found.`)
-  const create = await importDefault(CLASS, name)
+  const create = await modules.importDefault(CLASS, name)
   if (typeof create !== 'function') {
     throw ConfigError.invalidValue(
       CLASS,

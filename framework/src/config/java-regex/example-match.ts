@@ -1,3 +1,4 @@
+import { ConfigError } from '../../errors/connect-errors.ts'
 import { JavaRegex } from './java-regex.ts'
 import { PatternReader } from './pattern-reader.ts'
 
@@ -6,8 +7,13 @@ const WORDS = ['example', 'EXAMPLE', '1']
 /** What stands for one character. */
 const CHARACTERS = ['e', 'E', '1', '-', '_', '.']
 
+/** The longest name a topic can have. */
+const LONGEST = 249
+/** Parts that may be tried, each with patterns of its own, and how long the last match may take, in ms. */
+const MOST_PARTS = 100
+const MATCH_MS = 25
+
 const LOOK_AROUND = /\(\?<?[=!]/
-const CLASS = /\[(?:\\.|\[(?:\\.|[^\]\\])*\]|[^\]\\])+\]/y
 const ESCAPE = /\\(?:[pP]\{\w+\}|.)/y
 const GROUP_HEAD = /\((?:\?(?:<\w+>|>|[a-zA-Z]*:))?/y
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)\d*\})[?+]?/y
@@ -20,9 +26,31 @@ const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)\d*\})[?+]?/y
  */
 export function exampleMatch(pattern: string): string | undefined {
   if (LOOK_AROUND.test(pattern)) return undefined
-  const reader = new PatternReader(pattern)
-  const text = alternatives(reader)
-  return reader.isAtEnd && JavaRegex.compile(pattern).matches(text) ? text : undefined
+  const reader = new ExampleReader(pattern)
+  try {
+    const regex = JavaRegex.compile(pattern)
+    const text = alternatives(reader)
+    return reader.isAtEnd && regex.matches(text, MATCH_MS) ? text : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Gives up where an example would be too long for a topic's name, or take too many tries. */
+class ExampleReader extends PatternReader {
+  #parts = 0
+
+  override match(expression: RegExp): RegExpExecArray | null {
+    const found = super.match(expression)
+    if (found !== null && ++this.#parts > MOST_PARTS) throw new ConfigError('Too many parts')
+    return found
+  }
+}
+
+/** @throws {ConfigError} for one that is too long. */
+function short(text: string, times = 1): string {
+  if (text.length * times > LONGEST) throw new ConfigError('Too long')
+  return text.repeat(times)
 }
 
 function alternatives(reader: PatternReader): string {
@@ -33,7 +61,8 @@ function alternatives(reader: PatternReader): string {
 
 function sequence(reader: PatternReader): string {
   let text = ''
-  while (!reader.isAtEnd && reader.peek() !== '|' && reader.peek() !== ')') text += repeated(reader)
+  while (!reader.isAtEnd && reader.peek() !== '|' && reader.peek() !== ')')
+    text = short(text + repeated(reader))
   return text
 }
 
@@ -47,7 +76,7 @@ function repeated(reader: PatternReader): string {
   const isLiteral = once === source
   if (sign === '?' || (sign === '*' && isLiteral)) return ''
   if (sign !== undefined || (comma === ',' && least === '0')) return isLiteral ? once : word(source, once)
-  return once.repeat(Number(least))
+  return short(once, Number(least))
 }
 
 function atom(reader: PatternReader): string {
@@ -56,11 +85,25 @@ function atom(reader: PatternReader): string {
     reader.accept(')')
     return inner
   }
-  const set = reader.match(CLASS) ?? reader.match(ESCAPE)
-  if (set !== null) return character(set[0])
+  if (reader.peek() === '[') return character(characterClass(reader))
+  const escape = reader.match(ESCAPE)
+  if (escape !== null) return character(escape[0])
   const char = reader.next()
   if (char === '^' || char === '$') return ''
   return char === '.' ? character(char) : char
+}
+
+/** A class with those that are nested in it. */
+function characterClass(reader: PatternReader): string {
+  const from = reader.at
+  let depth = 0
+  do {
+    const char = reader.next()
+    if (char === '\\') reader.next()
+    else if (char === '[') depth++
+    else if (char === ']') depth--
+  } while (depth > 0 && !reader.isAtEnd)
+  return reader.text.slice(from, reader.at)
 }
 
 /** A character of a class or an escape: one that says itself, such as `\.`, is found too. */

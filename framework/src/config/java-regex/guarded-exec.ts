@@ -14,14 +14,18 @@ const script = new Script('run()')
  *
  * @throws {DataError} where the time limit is over.
  */
-export function guardedExec(regex: RegExp, text: string): RegExpExecArray | null {
+export function guardedExec(
+  regex: RegExp,
+  text: string,
+  limitMs: number = TIME_LIMIT_MS,
+): RegExpExecArray | null {
   sandbox.run = () => regex.exec(text)
   try {
-    return script.runInContext(context, { timeout: TIME_LIMIT_MS }) as RegExpExecArray | null
+    return script.runInContext(context, { timeout: limitMs }) as RegExpExecArray | null
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause
     throw new DataError(
-      `Matching a text of ${text.length} characters took longer than ${TIME_LIMIT_MS} ms: the regular expression backtracks without end, make its repeated parts tell apart`,
+      `Matching a text of ${text.length} characters took longer than ${limitMs} ms: the regular expression backtracks without end, make its repeated parts tell apart`,
       { cause },
     )
   } finally {

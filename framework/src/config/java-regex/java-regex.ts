@@ -6,6 +6,8 @@ import { translateJavaRegex, type Translation } from './translate.ts'
 
 /** Beyond this length a pattern with two loops, which takes time by the square of the length, is watched too. */
 const LONG_TEXT = 1000
+/** Beyond 2 to this power the ways in which a text may match are too many to try without a watch. */
+const MANY_CHOICES = 12
 
 /**
  * A regular expression in Java's syntax (Java: `java.util.regex.Pattern`): named groups, POSIX and Unicode classes,
@@ -33,7 +35,7 @@ export class JavaRegex {
 
   /** @throws {ConfigError} in the words of Java's `PatternSyntaxException`. */
   static compile(pattern: string): JavaRegex {
-    const translation = translateJavaRegex(pattern)
+    const translation = translated(pattern)
     try {
       return new JavaRegex(pattern, translation)
     } catch (cause) {
@@ -41,9 +43,13 @@ export class JavaRegex {
     }
   }
 
-  /** True where the whole text matches (Java: `Matcher.matches`). @throws {DataError} where it takes too long. */
-  matches(text: string): boolean {
-    return this.#exec(this.#whole, text) !== null
+  /**
+   * True where the whole text matches (Java: `Matcher.matches`).
+   * @param limitMs how long it may take, in ms; a second where it is not said.
+   * @throws {DataError} where it takes too long.
+   */
+  matches(text: string, limitMs?: number): boolean {
+    return this.#exec(this.#whole, text, limitMs) !== null
   }
 
   /** Reads a replacement for this pattern. @throws {ConfigError} for one that does not fit it. */
@@ -61,10 +67,22 @@ export class JavaRegex {
     return text.slice(0, found.index) + expanded.join('') + text.slice(found.index + found[0].length)
   }
 
-  #exec(regex: RegExp, text: string): RegExpExecArray | null {
-    const { isRisky, loops } = this.#translation
-    const isWatched = isRisky || loops > 2 || (loops === 2 && text.length > LONG_TEXT)
-    return isWatched ? guardedExec(regex, text) : regex.exec(text)
+  #exec(regex: RegExp, text: string, limitMs?: number): RegExpExecArray | null {
+    const { isRisky, loops, choices } = this.#translation
+    const isWatched =
+      isRisky || loops > 2 || choices > MANY_CHOICES || (loops === 2 && text.length > LONG_TEXT)
+    return isWatched ? guardedExec(regex, text, limitMs) : regex.exec(text)
+  }
+}
+
+function translated(pattern: string): Translation {
+  try {
+    return translateJavaRegex(pattern)
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause
+    throw new ConfigError(`A regular expression of ${pattern.length} characters is nested too deeply`, {
+      cause,
+    })
   }
 }
 

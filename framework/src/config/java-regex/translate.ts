@@ -1,3 +1,4 @@
+import { ConfigError } from '../../errors/connect-errors.ts'
 import { escapeAsClassItem, readEscape } from './escapes.ts'
 import { literal, PatternReader } from './pattern-reader.ts'
 import { readClass, readQuoted } from './read-class.ts'
@@ -11,6 +12,8 @@ export interface Translation {
   readonly groupNames: ReadonlyMap<string, number>
   /** How many parts repeat without an upper bound. */
   readonly loops: number
+  /** In how many ways parts without a loop match, as a power of two: alternatives, and what repeats up to a bound. */
+  readonly choices: number
   /** True where a repeated part can match one text in several ways, so that matching may take exponential time. */
   readonly isRisky: boolean
 }
@@ -36,6 +39,13 @@ const END = '$'
 /** From this upper bound on a counted repetition is as dangerous as one without bound. */
 const LARGE_COUNT = 10
 const GROUP_NAME = /([a-zA-Z][a-zA-Z0-9]*)>/y
+/** The choice of one repetition counts no more than that: alone it takes time by the length of the text. */
+const MOST_BITS = 6
+/** Beyond these, compiling a pattern keeps its thread for longer than a request may. */
+const MOST_CHARACTERS = 20_000
+const MOST_COST = 1_000
+/** What parts of a pattern cost to compile, beside its length. */
+const COST = { quantifier: 1, group: 2, property: 15 } as const
 
 /** @throws {ConfigError} in the words of Java's `PatternSyntaxException`. */
 export function translateJavaRegex(pattern: string): Translation {
@@ -49,13 +59,21 @@ class Translator {
   #groups = 0
   #atomics = 0
   #loops = 0
+  #choices = 0
   #isRisky = false
+  #cost = 0
 
   constructor(pattern: string) {
     this.#reader = new PatternReader(pattern)
   }
 
   run(): Translation {
+    const { length } = this.#reader.text
+    if (length > MOST_CHARACTERS) {
+      throw new ConfigError(
+        `A regular expression of ${length} characters is too long: at most ${MOST_CHARACTERS} are taken`,
+      )
+    }
     const { source } = this.#alternatives()
     if (!this.#reader.isAtEnd) throw this.#reader.error("Unmatched closing ')'", this.#reader.at - 1)
     return {
@@ -63,6 +81,7 @@ class Translator {
       groupCount: this.#groups,
       groupNames: this.#names,
       loops: this.#loops,
+      choices: this.#choices,
       isRisky: this.#isRisky,
     }
   }
@@ -73,6 +92,7 @@ class Translator {
     const alternatives = [this.#sequence()]
     while (this.#reader.accept('|')) alternatives.push(this.#sequence())
     this.#flags = outer
+    if (alternatives.length > 1) this.#choices++
     return {
       source: alternatives.map(({ source }) => source).join('|'),
       isFixed: alternatives.length === 1 && alternatives[0]?.isFixed === true,
@@ -86,9 +106,10 @@ class Translator {
       if (this.#flags.x) this.#reader.match(/(?:\s+|#[^\n\r]*)+/y)
       const char = this.#reader.peek()
       if (char === '' || char === '|' || char === ')') return { source, isFixed }
+      const choices = this.#choices
       const atom = this.#atom()
       if (atom === null) continue
-      const piece = this.#quantified(atom)
+      const piece = this.#quantified(atom, this.#choices - choices)
       source += piece.source
       isFixed &&= piece.isFixed
     }
@@ -122,7 +143,15 @@ class Translator {
     return this.#fixed(literal(char))
   }
 
+  #spend(cost: number): void {
+    this.#cost += cost
+    if (this.#cost > MOST_COST) {
+      throw this.#reader.error('Too many groups, repetitions and character properties: write it shorter')
+    }
+  }
+
   #fixed(source: string): Piece {
+    this.#spend((source.split('\\p{').length - 1) * COST.property)
     return { source: this.#flags.i ? `(?i:${source})` : source, isFixed: true }
   }
 
@@ -189,7 +218,7 @@ class Translator {
   #withPrefix(prefix: string, last: Piece): Piece {
     if (prefix === '') return last
     const before = this.#fixed(prefix)
-    const repeated = this.#quantified(last)
+    const repeated = this.#quantified(last, 0)
     return { source: before.source + repeated.source, isFixed: repeated.isFixed }
   }
 
@@ -211,6 +240,7 @@ class Translator {
   }
 
   #group(): Piece | null {
+    this.#spend(COST.group)
     const reader = this.#reader
     const start = reader.at - 1
     if (!reader.accept('?')) return this.#closed(`(?<g${++this.#groups}>`)
@@ -269,12 +299,14 @@ class Translator {
     return { source: `(?:(?=(?<${name}>${source}))\\k<${name}>)`, isFixed: false }
   }
 
-  #quantified(atom: Piece): Piece {
+  /** @param choices those of the atom: each repetition has them anew. */
+  #quantified(atom: Piece, choices: number): Piece {
     const found = this.#reader.match(/([*+?]|\{(\d{1,9})(?:(,)(\d{1,9})?)?\})([?+])?/y)
     if (found === null) {
       if (this.#reader.peek() === '{') throw this.#reader.error('Illegal repetition range')
       return atom
     }
+    this.#spend(COST.quantifier)
     const [, quantifier = '', min, comma, max, mode = ''] = found
     const upper =
       quantifier === '?' ? 1 : min === undefined ? Infinity : Number(max ?? (comma ? Infinity : min))
@@ -284,6 +316,10 @@ class Translator {
       if (!atom.isFixed) this.#isRisky = true
     }
     const isSame = min !== undefined && comma === undefined
+    if (upper > 1) this.#choices += choices * (Math.min(upper, LARGE_COUNT) - 1)
+    if (!isSame && upper !== Infinity) {
+      this.#choices += Math.min(Math.log2(upper - Number(min ?? 0) + 1), MOST_BITS)
+    }
     if (mode === '+') return this.#atomic(`(?:${atom.source})${quantifier}`)
     return { source: `(?:${atom.source})${quantifier}${mode}`, isFixed: atom.isFixed && isSame }
   }

@@ -5,7 +5,7 @@ import type { ConfigData, ConfigProvider } from './config-provider.ts'
 export interface TransformedConfig {
   /** For starting a connector or task only: holds secrets. Never store, log or return it. */
   readonly config: RawConfig
-  /** Every value that came from a provider: what logs, traces and answers must mask. */
+  /** Every value that came from a provider: what logs, traces and answers must mask, with what is secret by its key. */
   readonly secrets: ReadonlySet<string>
   /** The shortest time in milliseconds after which a value should be asked for again; undefined where none says. */
   readonly ttlMs: number | undefined

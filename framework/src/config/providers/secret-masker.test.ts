@@ -60,3 +60,112 @@ test('no secret of six characters or more survives in any text', () => {
     ),
   )
 })
+
+test('does not look for what is too short to be one, and tears no log to pieces', () => {
+  const masker = new SecretMasker(['a', 'is', '0'])
+  const text = 'a task is at offset 0 and is a task'
+  assert.equal(masker.mask(text), text)
+})
+
+test('joins secrets that overlap, so that no part of either is left', () => {
+  const masker = new SecretMasker(['abcdefgh', 'efghijkl'])
+  assert.equal(masker.mask('x abcdefghijkl y abcdefghabcdefgh'), 'x [hidden] y [hidden][hidden]')
+})
+
+test('hides nothing from who has sent it himself, so that nobody can guess', () => {
+  const masker = new SecretMasker(['hunter22', 'swordfish'])
+  assert.equal(
+    masker.mask('no hunter22, but swordfish', 'GET /connectors/hunter22'),
+    'no hunter22, but [hidden]',
+  )
+})
+
+test('keeps a bounded number of secrets of one owner, the latest', () => {
+  const masker = new SecretMasker()
+  for (let i = 0; i < 1_500; i++) masker.add('a', [`rotated-${i}-`])
+  assert.equal(masker.mask('rotated-0- rotated-1499-'), 'rotated-0- [hidden]')
+})
+
+/** How peers echo what they were sent. */
+const ENCODINGS: Readonly<Record<string, (text: string) => string>> = {
+  plain: (text) => text,
+  'a part of a URL': (text) => encodeURIComponent(text),
+  'in lower case': (text) => encodeURIComponent(text).replaceAll(/%../g, (code) => code.toLowerCase()),
+  'a whole URL': (text) => encodeURI(text),
+  'a query': (text) => new URLSearchParams({ q: text }).toString().slice(2),
+  'user info of a URL': (text) => {
+    const url = new URL('http://u@h')
+    url.password = text
+    return url.password
+  },
+  JSON: (text) => JSON.stringify(text).slice(1, -1),
+  'JSON in JSON': (text) => JSON.stringify(JSON.stringify(text).slice(1, -1)).slice(1, -1),
+  'JSON of others': (text) => JSON.stringify(text).slice(1, -1).replaceAll('/', '\\/'),
+  'JSON in ASCII': (text) =>
+    JSON.stringify(text)
+      .slice(1, -1)
+      .replaceAll(/[\u0080-\uffff]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  XML: (text) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+  'an attribute': (text) =>
+    text
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+      .replaceAll('"', '&quot;')
+      .replaceAll("'", '&apos;'),
+  SQL: (text) => text.replaceAll("'", "''"),
+  hexadecimal: (text) => Buffer.from(text).toString('hex'),
+  base64: (text) => Buffer.from(text).toString('base64'),
+  base64url: (text) => Buffer.from(text).toString('base64url'),
+  'base64 in a URL': (text) => encodeURIComponent(Buffer.from(text).toString('base64')),
+}
+/** As secrets are made, and worse. */
+const secrets = fc
+  .oneof(
+    fc.string({ minLength: 6, maxLength: 40 }),
+    fc.string({ minLength: 6, maxLength: 20, unit: fc.constantFrom(...'aZ0 /\\"\'&<>%+=:@?#;,$`~é€😀') }),
+    fc.base64String({ minLength: 8, maxLength: 40 }),
+  )
+  .filter((text) => text.trim().length >= 6 && text === text.trim() && Buffer.byteLength(text) >= 6)
+// Letters alone could run on into a base64 text.
+const around = fc.constantFrom('', ' ', '"', ': ', '\n', '(', '<a>', '= ')
+
+for (const [name, encode] of Object.entries(ENCODINGS)) {
+  test(`finds a secret in a text that has it as ${name}`, () => {
+    fc.assert(
+      fc.property(secrets, around, around, (secret, before, after) => {
+        const encoded = encode(secret)
+        const masked = new SecretMasker([secret]).mask(before + encoded + after)
+        assert.ok(!masked.replaceAll('[hidden]', '\0').includes(encoded), masked)
+        assert.ok(masked.includes('[hidden]'), masked)
+      }),
+    )
+  })
+}
+
+test('finds a secret in base64 wherever it begins in it, and hides the whole piece', () => {
+  fc.assert(
+    fc.property(
+      secrets,
+      fc.string({ maxLength: 9 }),
+      fc.string({ maxLength: 9 }),
+      fc.constantFrom('base64' as const, 'base64url' as const),
+      (secret, user, rest, encoding) => {
+        const credentials = Buffer.from(`${user}:${secret}${rest}`).toString(encoding)
+        assert.equal(
+          new SecretMasker([secret]).mask(`refused: Basic ${credentials}, bye`),
+          'refused: Basic [hidden], bye',
+        )
+      },
+    ),
+  )
+})
+
+test('leaves texts without a secret as they are', () => {
+  const masker = new SecretMasker(['correct horse battery staple', 'Tr0ub4dor&3'])
+  fc.assert(
+    fc.property(fc.string({ maxLength: 200 }), (text) => {
+      assert.equal(masker.mask(text), text)
+    }),
+  )
+})

@@ -73,7 +73,7 @@ function plainOf(schema: Schema, value: unknown): unknown {
     const entries = [...value].map(
       ([key, item]) => [key, plainOf(schema.valueSchema, item)] as [unknown, unknown],
     )
-    return schema.keySchema.type === 'STRING'
+    return schema.keySchema.type === 'STRING' && !schema.keySchema.optional
       ? Object.fromEntries(entries)
       : entries.map(([key, item]) => ({ key, value: item }))
   }

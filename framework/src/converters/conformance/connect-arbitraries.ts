@@ -28,10 +28,13 @@ export interface SampleLimits {
   /** False for formats whose collections hold no nulls. */
   readonly nullItems?: boolean
   /** Key types of maps; STRING alone where a format has no others. */
-  readonly keys?: readonly ('STRING' | 'INT32')[]
+  readonly keys?: readonly MapKey[]
   /** True for formats in which a map or array stands only in a struct's field, and is never null. */
   readonly plainCollections?: boolean
 }
+
+/** Texts that may be null are a type of keys to themselves: formats differ in what they make of them. */
+type MapKey = 'STRING' | 'OPTIONAL STRING' | 'INT32'
 
 /** How a schema is drawn, before names are given. */
 interface Shape {
@@ -39,7 +42,7 @@ interface Shape {
   readonly optional: boolean
   readonly withDefault: boolean
   readonly scale: number
-  readonly key: 'STRING' | 'INT32'
+  readonly key: MapKey
   readonly items: readonly Shape[]
 }
 
@@ -84,7 +87,7 @@ export function schemas(limits: SampleLimits = {}): fc.Arbitrary<Schema> {
         optional: fc.boolean(),
         withDefault: limits.defaults === false ? fc.constant(false) : fc.boolean(),
         scale: fc.integer({ min: 0, max: 6 }),
-        key: fc.constantFrom(...(limits.keys ?? (['STRING', 'INT32'] as const))),
+        key: fc.constantFrom(...(limits.keys ?? (['STRING', 'OPTIONAL STRING', 'INT32'] as const))),
         items,
       })
     })
@@ -108,7 +111,10 @@ function build(shape: Shape, names: { next: number }, limits: SampleLimits, inCo
         type: 'MAP',
         optional,
         name,
-        keySchema: new Schema({ type: shape.key }),
+        keySchema: new Schema({
+          type: shape.key === 'INT32' ? 'INT32' : 'STRING',
+          optional: shape.key === 'OPTIONAL STRING',
+        }),
         valueSchema: child(0),
       })
     }
@@ -161,7 +167,7 @@ const DEFAULTS: Readonly<Record<string, (scale: number) => unknown>> = {
   TIMESTAMP: () => new Date(1_700_000_000_123),
 }
 
-/** A random value of a schema. Where a null would become the default, none is drawn. */
+/** A random value of a schema. Where a null would become the default, none is drawn; nor is one for a key of a map. */
 export function valueOf(schema: Schema): fc.Arbitrary<unknown> {
   const value = isLogical(schema) ? logicalValue(schema) : plainValue(schema)
   const mayBeNull = schema.optional && schema.defaultValue === undefined
@@ -192,7 +198,7 @@ function plainValue(schema: Schema): fc.Arbitrary<unknown> {
       return fc.array(valueOf(schema.valueSchema), { maxLength: 4 })
     case 'MAP':
       return fc
-        .uniqueArray(fc.tuple(valueOf(schema.keySchema), valueOf(schema.valueSchema)), {
+        .uniqueArray(fc.tuple(plainValue(schema.keySchema), valueOf(schema.valueSchema)), {
           maxLength: 4,
           selector: ([key]) => key,
         })

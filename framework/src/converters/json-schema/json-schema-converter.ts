@@ -4,7 +4,7 @@ import type { Schema } from '../../data/schema.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { converterPlugin } from '../converter-plugins.ts'
 import { holdsDecimal } from '../json/connect-json-schema.ts'
-import { decodeUtf8, parseJson, parseJsonExactly } from '../json/json-text.ts'
+import { decodeUtf8, hasLongDigits, parseJson, parseJsonExactly } from '../json/json-text.ts'
 import { payloadReader } from '../json/payload-reader.ts'
 import { payloadWriter } from '../json/payload-writer.ts'
 import {
@@ -47,7 +47,10 @@ class JsonSchemaFormat implements RegistryFormat {
     return {
       decode({ payload }: FramedMessage) {
         const json = decodeUtf8(payload)
-        return { schema, value: read(isExact ? parseJsonExactly(json) : parseJson(json).value) }
+        return {
+          schema,
+          value: read(isExact || hasLongDigits(json) ? parseJsonExactly(json) : parseJson(json).value),
+        }
       },
     }
   }

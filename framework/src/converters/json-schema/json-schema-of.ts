@@ -1,6 +1,7 @@
 import { DECIMAL } from '../../data/logical-types.ts'
 import { Schema, type SchemaType } from '../../data/schema.ts'
 import { partsOf } from '../schema-parts.ts'
+import { isObjectMap } from '../json/json-map.ts'
 import { isUnionStruct } from '../json/json-union.ts'
 import { payloadWriter } from '../json/payload-writer.ts'
 import { ENUM_PARAMETER, GENERAL_ENUM, NULL_MARKER } from './connect-schema-of-json-schema.ts'
@@ -84,7 +85,7 @@ function stringBody(schema: Schema, options: JsonSchemaOptions): Draft {
 }
 
 function mapBody(schema: Schema, options: JsonSchemaOptions): Draft {
-  if (schema.keySchema.type === 'STRING' && !schema.keySchema.optional) {
+  if (isObjectMap(schema.keySchema, 'json-schema')) {
     const values = convert(schema.valueSchema, options, undefined, false)
     return { type: 'object', additionalProperties: values, 'connect.type': 'map' }
   }

@@ -1,6 +1,7 @@
 import { DECIMAL } from '../../data/logical-types.ts'
 import { type Field, Schema, type SchemaParts, type SchemaType } from '../../data/schema.ts'
 import { DataError } from '../../errors/connect-errors.ts'
+import { nodeTypeOf } from './json-node.ts'
 import { payloadReader, type ReadOptions } from './payload-reader.ts'
 import { payloadWriter } from './payload-writer.ts'
 
@@ -101,7 +102,7 @@ function readMetadata(source: JsonObject, path: string): Omit<SchemaParts, 'type
 }
 
 function asObject(json: unknown): JsonObject | undefined {
-  return typeof json === 'object' && json !== null && !Array.isArray(json) ? (json as JsonObject) : undefined
+  return nodeTypeOf(json) === 'OBJECT' ? (json as JsonObject) : undefined
 }
 
 function at(path: string): string {

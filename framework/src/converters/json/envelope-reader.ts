@@ -18,15 +18,19 @@ export interface EnvelopeReaderOptions {
   readonly plainRemedy: string
 }
 
-/** A schema with its compiled reader; `isExact`: its payloads must be parsed with every digit. */
+/** A schema with its compiled reader; `isExact`: its payloads must be parsed with every digit, few as they may be. */
 interface Compiled {
-  readonly schema: Schema | null
+  readonly schema: Schema
   readonly read: PayloadReader
   readonly isExact: boolean
-  readonly scan?: PayloadScanner | undefined
+  readonly scan: PayloadScanner | undefined
 }
 
-const SCHEMALESS: Compiled = { schema: null, read: (json) => json ?? null, isExact: false }
+/**
+ * An envelope without a schema. It has no reader, and so nothing that could take a {@link JsonNumber}: such a payload is
+ * parsed to plain values from the start.
+ */
+const SCHEMALESS = Symbol('no schema')
 
 /** How nearly every producer begins an envelope. */
 const USUAL_START = '{"schema":'
@@ -42,10 +46,11 @@ const UNSCANNED_RUN = 20
  */
 export class EnvelopeReader {
   readonly #options: EnvelopeReaderOptions
-  readonly #bySchemaText: BoundedCache<string, Compiled>
+  readonly #bySchemaText: BoundedCache<string, Compiled | typeof SCHEMALESS>
   readonly #configured: Compiled | null
+  /** How the messages before began, up to their payload, and the reader of what follows. */
   #lastPrefix = NO_BYTES
-  #lastCompiled: Compiled = SCHEMALESS
+  #lastCompiled: Compiled | undefined
   /** So many payloads are parsed without a try, as one before was not to be scanned. */
   #unscanned = 0
 
@@ -60,30 +65,32 @@ export class EnvelopeReader {
    * @throws {DataError} for what is no envelope, or a payload that contradicts its schema.
    */
   read(bytes: Buffer, notJson: (error: unknown) => DataError): SchemaAndValue {
-    if (this.#beginsAsBefore(bytes)) {
-      const compiled = this.#lastCompiled
-      const { schema, scan } = compiled
+    const last = this.#lastCompiled
+    if (last !== undefined && this.#beginsAsBefore(bytes)) {
+      const { schema, scan } = last
       if (this.#unscanned > 0) this.#unscanned--
       else if (scan !== undefined) {
         const value = scan(bytes, this.#lastPrefix.length, bytes.length - 1)
         if (value !== NOT_SCANNED) return { schema, value }
         this.#unscanned = UNSCANNED_RUN
       }
-      const payload = parsePayload(bytes, this.#lastPrefix.length, compiled.isExact)
-      if (payload !== NOT_ALONE) return { schema, value: compiled.read(payload) }
+      const payload = parsePayload(bytes, this.#lastPrefix.length, last.isExact)
+      if (payload !== NOT_ALONE) return { schema, value: last.read(payload) }
     }
     const text = textOf(bytes, notJson)
     if (this.#configured !== null) return this.#readConfigured(this.#configured, text, notJson)
-    let envelope = this.#parseEnvelope(text, notJson)
-    if (hasLongDigits(text)) envelope = exactEnvelope(text)
-    const schemaText = JSON.stringify(envelope.schema)
+    const envelope = this.#parseEnvelope(text, notJson)
+    const exact = hasLongDigits(text) ? exactEnvelope(text) : undefined
+    // Plain values hold an integer beyond 2^53 as a bigint, which has no place in a key of JSON.
+    const schemaText = JSON.stringify((exact ?? envelope).schema)
     let compiled = this.#bySchemaText.get(schemaText)
     if (compiled === undefined) {
       compiled = this.#compileJson(envelope.schema, text)
       this.#bySchemaText.set(schemaText, compiled)
     }
+    if (compiled === SCHEMALESS) return { schema: null, value: envelope.payload }
     this.#rememberPrefix(text, compiled)
-    const payload = compiled.isExact ? exactEnvelope(text).payload : envelope.payload
+    const { payload } = exact ?? (compiled.isExact ? exactEnvelope(text) : envelope)
     return { schema: compiled.schema, value: compiled.read(payload) }
   }
 
@@ -106,7 +113,7 @@ export class EnvelopeReader {
     }
     // A schema that itself describes fields of those names is meant for the whole message.
     const describesEnvelope =
-      compiled.schema?.type === 'STRUCT' && compiled.schema.field('payload') !== undefined
+      compiled.schema.type === 'STRUCT' && compiled.schema.field('payload') !== undefined
     const payload = isEnvelope(json) && !describesEnvelope ? json.payload : json
     return { schema: compiled.schema, value: compiled.read(payload) }
   }
@@ -126,7 +133,7 @@ export class EnvelopeReader {
     )
   }
 
-  #compileJson(json: unknown, text: string): Compiled {
+  #compileJson(json: unknown, text: string): Compiled | typeof SCHEMALESS {
     if (json === null) return SCHEMALESS
     // Defaults of decimals and int64 are read with all their digits.
     const schema = readSchema(exactEnvelope(text).schema, this.#options)
@@ -143,7 +150,7 @@ export class EnvelopeReader {
   }
 
   #rememberPrefix(text: string, compiled: Compiled): void {
-    if (compiled.schema === null || !text.startsWith(USUAL_START)) return
+    if (!text.startsWith(USUAL_START)) return
     const end = endOfObject(text, USUAL_START.length)
     if (end > 0 && text.startsWith(USUAL_MIDDLE, end)) {
       this.#lastPrefix = Buffer.from(text.slice(0, end + USUAL_MIDDLE.length), 'utf8')
@@ -187,7 +194,7 @@ function parsePayload(bytes: Buffer, from: number, isExact: boolean): unknown {
     const text = decodeUtf8(bytes, from, bytes.length - 1)
     const { value, isStrict } = parseJson(text)
     if (!isStrict) return NOT_ALONE
-    return isExact ? parseJsonExactly(text) : value
+    return isExact || hasLongDigits(text) ? parseJsonExactly(text) : value
   } catch {
     return NOT_ALONE
   }

@@ -1,9 +1,12 @@
 import { isUtf8 } from 'node:buffer'
 import { DataError } from '../../errors/connect-errors.ts'
-import { MAX_DEPTH } from './json-depth.ts'
+import { MAX_DEPTH, MAX_NUMBER_LENGTH } from './json-limits.ts'
 import { TolerantJsonParser } from './tolerant-json-parser.ts'
 
-/** A number as it is written, for readers that need its digits: a Decimal's scale, an integer beyond 2^53. */
+/**
+ * A number as it is written, for readers that need its digits: a Decimal's scale, an integer beyond 2^53. Only readers of
+ * a schema meet it; data without a schema never holds one.
+ */
 export class JsonNumber {
   readonly text: string
 
@@ -13,6 +16,16 @@ export class JsonNumber {
 
   toNumber(): number {
     return Number(this.text)
+  }
+
+  /** The number as it is written, as a parameter or a symbol of a schema takes it. */
+  toString(): string {
+    return this.text
+  }
+
+  /** Stringified, it keeps its digits. */
+  toJSON(): unknown {
+    return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.text)
   }
 }
 
@@ -85,11 +98,17 @@ function parseTolerantly(text: string, exact: boolean): unknown {
 export type NumberReader = (value: number, source: string) => unknown
 
 function exactInteger(value: number, source: string): unknown {
-  return Number.isSafeInteger(value) || /[.eE]/.test(source) ? value : BigInt(source)
+  return Number.isSafeInteger(value) || /[.eE]/.test(source) ? value : BigInt(checkedLength(source))
 }
 
 function exactNumber(value: number, source: string): unknown {
-  return Number.isSafeInteger(value) && String(value) === source ? value : new JsonNumber(source)
+  const isPlain = Number.isSafeInteger(value) && String(value) === source
+  return isPlain ? value : new JsonNumber(checkedLength(source))
+}
+
+function checkedLength(source: string): string {
+  if (source.length <= MAX_NUMBER_LENGTH) return source
+  throw new DataError(`a number has ${source.length} characters, more than ${MAX_NUMBER_LENGTH}`)
 }
 
 type SourceReviver = (this: unknown, key: string, value: unknown, context: { source?: string }) => unknown

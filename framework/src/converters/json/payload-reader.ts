@@ -97,20 +97,24 @@ function arrayReader(schema: Schema, options: ReadOptions, path: string): Payloa
 
 function mapReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
   const readValue = payloadReader(schema.valueSchema, options, `${path}{}`)
-  if (schema.keySchema.type === 'STRING') {
+  const readObject = (json: object): unknown => {
+    const map = new Map<unknown, unknown>()
+    for (const [key, value] of Object.entries(json)) map.set(key, readValue(value))
+    return map
+  }
+  const { keySchema } = schema
+  if (keySchema.type === 'STRING' && !keySchema.optional) {
     return (json) => {
-      if (nodeTypeOf(json) !== 'OBJECT') {
-        throw new DataError(
-          `Maps with string fields should be encoded as JSON objects, but found ${nodeTypeOf(json)} (at ${path})`,
-        )
-      }
-      const map = new Map<unknown, unknown>()
-      for (const [key, value] of Object.entries(json as object)) map.set(key, readValue(value))
-      return map
+      if (nodeTypeOf(json) === 'OBJECT') return readObject(json as object)
+      throw new DataError(
+        `Maps with string fields should be encoded as JSON objects, but found ${nodeTypeOf(json)} (at ${path})`,
+      )
     }
   }
-  const readKey = payloadReader(schema.keySchema, options, `${path}{key}`)
+  const readKey = payloadReader(keySchema, options, `${path}{key}`)
   return (json) => {
+    // Texts that may be null have been written in both ways, and only a list has room for a key that is null.
+    if (keySchema.type === 'STRING' && nodeTypeOf(json) === 'OBJECT') return readObject(json as object)
     if (!Array.isArray(json)) {
       throw new DataError(
         'Maps with non-string fields should be encoded as JSON array of tuples, but found ' +

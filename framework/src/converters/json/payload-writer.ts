@@ -4,6 +4,7 @@ import type { Schema } from '../../data/schema.ts'
 import { isStructValue } from '../../data/is-struct-value.ts'
 import { javaDoubleText, javaFloatText } from '../../data/values/java-number-text.ts'
 import { DataError } from '../../errors/connect-errors.ts'
+import { isObjectMap } from './json-map.ts'
 import { isUnionStruct } from './json-union.ts'
 import { writePlain } from './plain-writer.ts'
 
@@ -111,8 +112,10 @@ function mapWriter(schema: Schema, options: WriteOptions, path: string, refuse: 
     const isObject =
       keySchema === undefined
         ? entries.every(([key]) => typeof key === 'string')
-        : keySchema.type === 'STRING' && !keySchema.optional
+        : isObjectMap(keySchema, options.dialect)
     if (isObject) {
+      if (value.has(null))
+        throw new DataError(`A JSON object has no name for a key that is null (at ${path})`)
       return `{${entries.map(([key, item]) => `${writeKey(key)}:${writeValue(item)}`).join(',')}}`
     }
     const pair = (key: string, item: string): string =>

@@ -2,7 +2,7 @@ import { Decimal } from '../../data/decimal.ts'
 import type { Struct } from '../../data/struct.ts'
 import { isStructValue } from '../../data/is-struct-value.ts'
 import { DataError } from '../../errors/connect-errors.ts'
-import { MAX_DEPTH } from './json-depth.ts'
+import { MAX_DEPTH } from './json-limits.ts'
 
 /** Writes a struct that stands in schemaless data, by its own schema. */
 export type StructWriter = (struct: Struct) => string

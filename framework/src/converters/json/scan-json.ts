@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { MAX_DEPTH } from './json-depth.ts'
+import { MAX_DEPTH, MAX_NUMBER_LENGTH } from './json-limits.ts'
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -34,7 +34,7 @@ const stack = new Uint8Array(MAX_DEPTH + 1)
 /** Whether the current scan has passed a blank. */
 let sawBlank = false
 
-/** Anything else, valid or not: a scalar, white space at either end, a line break, deep nesting. */
+/** Anything else, valid or not: a scalar, white space at either end, a line break, deep nesting, a very long number. */
 export const NOT_PLAIN = 0
 /** One JSON object or list, as RFC 8259 has it, on one line and with nothing around it: `JSON.parse` is sure to read it. */
 export const PLAIN = 1
@@ -178,7 +178,7 @@ function endOfNumber(bytes: Uint8Array, start: number): number {
     i = skipDigits(bytes, i)
     if (i === exponent) return 0
   }
-  return i
+  return i - start > MAX_NUMBER_LENGTH ? 0 : i
 }
 
 function skipDigits(bytes: Uint8Array, from: number): number {

@@ -1,5 +1,5 @@
 import { DataError } from '../../errors/connect-errors.ts'
-import { MAX_DEPTH } from './json-depth.ts'
+import { MAX_DEPTH } from './json-limits.ts'
 import type { NumberReader } from './json-text.ts'
 
 const ESCAPES: Readonly<Record<string, string>> = {

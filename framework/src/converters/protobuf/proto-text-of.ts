@@ -1,5 +1,5 @@
 import { DATE, DECIMAL, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
-import type { Schema, SchemaType } from '../../data/schema.ts'
+import { Schema, type SchemaType } from '../../data/schema.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import {
   ENUM,
@@ -12,6 +12,7 @@ import {
   WRAPPER,
 } from './connect-schema-of-proto.ts'
 import type { ProtobufOptions } from './protobuf-options.ts'
+import { partsOf } from '../schema-parts.ts'
 
 /** A Protobuf schema's text and the message in it that values are written as. */
 export interface ProtoText {
@@ -121,7 +122,9 @@ class TextWriter {
   ): string {
     const named = this.#name(name)
     if (schema.type === 'MAP') {
-      const key = this.#type(schema.keySchema, `${named}_key`, nested, indent, false)
+      // A key is never null in Protobuf, and so never wrapped.
+      const keySchema = new Schema({ ...partsOf(schema.keySchema), optional: false })
+      const key = this.#type(keySchema, `${named}_key`, nested, indent, false)
       if (!/^(?:u?int|s?fixed|sint)(?:32|64)$|^bool$|^string$/.test(key)) {
         throw new DataError(`Protobuf maps have no keys of type ${schema.keySchema.type} (field ${name})`)
       }

@@ -126,6 +126,10 @@ function mapWriter(field: ProtoField, schema: Schema, options: ProtobufOptions, 
     if (value === null) return
     if (!(value instanceof Map)) throw wrongValue('a map', value, path)
     for (const [k, v] of value as Map<unknown, unknown>) {
+      // Left out, it would be read as a key or value of its own: the empty text, or 0.
+      if (k === null || k === undefined) throw new DataError(`Protobuf maps hold no null keys (at ${path})`)
+      if (v === null || v === undefined)
+        throw new DataError(`Protobuf collections hold no nulls (at ${path}{})`)
       sink.varint32((field.number << 3) | WIRE.bytes)
       sink.delimited((inner) => {
         key(inner, k)

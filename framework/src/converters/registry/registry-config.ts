@@ -12,6 +12,7 @@ export const registryConfig = configDef({
     validator: nonEmpty,
     importance: 'high',
     group,
+    opens: 'host',
     doc: 'Addresses of the schema registry, separated by commas; the next is asked where one does not answer.',
   },
   'auto.register.schemas': {
@@ -131,7 +132,11 @@ export const registryConfig = configDef({
     group,
     doc: 'Port of an HTTP proxy to the registry.',
   },
-  'schema.registry.ssl.truststore.location': { ...text, doc: 'PEM file of the certificates to trust.' },
+  'schema.registry.ssl.truststore.location': {
+    ...text,
+    opens: 'file',
+    doc: 'PEM file of the certificates to trust.',
+  },
   'schema.registry.ssl.truststore.certificates': {
     ...secret,
     doc: 'The certificates to trust, as PEM text.',
@@ -140,6 +145,7 @@ export const registryConfig = configDef({
   'schema.registry.ssl.truststore.password': { ...secret, doc: 'Not needed for PEM.' },
   'schema.registry.ssl.keystore.location': {
     ...text,
+    opens: 'file',
     doc: 'File of the client certificate: PEM (chain and key), or PKCS12.',
   },
   'schema.registry.ssl.keystore.type': { ...text, doc: 'PEM or PKCS12; by default taken from the file.' },

@@ -142,11 +142,14 @@ async function byLeader(
   partitions: readonly TopicPartition[],
 ): Promise<Map<number, TopicPartition[]>> {
   const { topics, errors } = await cluster.metadata([...new Set(partitions.map(({ topic }) => topic))])
+  const byNumber = new Map(
+    [...topics].map(([name, { partitions: all }]) => [name, new Map(all.map((one) => [one.partition, one]))]),
+  )
   const leaders = new Map<number, TopicPartition[]>()
   for (const at of partitions) {
     const doing = `finding the leader of ${partitionKey(at)}`
     check(errors.get(at.topic) ?? ErrorCode.none, doing)
-    const found = topics.get(at.topic)?.partitions.find(({ partition }) => partition === at.partition)
+    const found = byNumber.get(at.topic)?.get(at.partition)
     if (found === undefined) throw new BrokerError(ErrorCode.unknownTopicOrPartition, doing)
     if (found.leader < 0) throw new BrokerError(ErrorCode.leaderNotAvailable, doing)
     const own = leaders.get(found.leader)

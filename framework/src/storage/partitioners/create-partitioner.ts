@@ -1,9 +1,10 @@
 import { didYouMean } from '../../config/did-you-mean.ts'
 import type { RawConfig } from '../../config/config-def.ts'
-import { importDefault, looksLikeJavaClass } from '../../config/import-module.ts'
+import { looksLikeJavaClass } from '../../config/import-module.ts'
+import type { ModuleDoor } from '../../config/module-door.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { builtInPartitioners } from './built-in-partitioners.ts'
-import { builtInExtractorName } from './make-extractor.ts'
+import { isExtractorModule } from './extractor-names.ts'
 import { DEFAULT_PARTITIONER, MIX_PARTITIONER } from './partitioner-config.ts'
 import type { Partitioner, PartitionerPlugin } from './partitioner.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
@@ -16,21 +17,23 @@ import type { TimestampExtractor } from './timestamp-extractor.ts'
  */
 export async function createPartitioner(
   raw: RawConfig,
+  modules: ModuleDoor,
   plugins: readonly PartitionerPlugin[] = builtInPartitioners,
 ): Promise<Partitioner> {
-  const plugin = await findPartitioner(raw, plugins)
+  const plugin = await findPartitioner(raw, modules, plugins)
   const extractorName = raw['timestamp.extractor']?.trim()
-  const isCustom = extractorName !== undefined && isModule(extractorName)
+  const isCustom = extractorName !== undefined && isExtractorModule(extractorName)
   return plugin.create({
     raw,
     directoryDelimiter: raw['directory.delim'] ?? '/',
-    ...(isCustom && { extractor: await importExtractor(extractorName) }),
+    ...(isCustom && { extractor: await importExtractor(extractorName, modules) }),
   })
 }
 
 /** The plugin of `partitioner.class`, or of `partition.by` where that is set. @throws {ConfigError} */
 export async function findPartitioner(
   raw: RawConfig,
+  modules: ModuleDoor,
   plugins: readonly PartitionerPlugin[] = builtInPartitioners,
 ): Promise<PartitionerPlugin> {
   const byList = (raw['partition.by'] ?? '').trim() !== ''
@@ -49,16 +52,11 @@ export async function findPartitioner(
         'your own is named by its module, e.g. ./my-partitioner.js',
     )
   }
-  return importPartitioner(name)
+  return await importPartitioner(name, modules)
 }
 
-/** Whether `timestamp.extractor` names a module rather than a built-in extractor or an unknown class. */
-function isModule(name: string): boolean {
-  return builtInExtractorName(name) === undefined && /[./\\:@]/.test(name) && !looksLikeJavaClass(name)
-}
-
-async function importPartitioner(specifier: string): Promise<PartitionerPlugin> {
-  const plugin = await importDefault('partitioner.class', specifier)
+async function importPartitioner(specifier: string, modules: ModuleDoor): Promise<PartitionerPlugin> {
+  const plugin = await modules.importDefault('partitioner.class', specifier)
   if (typeof plugin === 'function') {
     const Custom = plugin as new (settings: unknown) => Partitioner
     return {
@@ -77,8 +75,8 @@ async function importPartitioner(specifier: string): Promise<PartitionerPlugin> 
   )
 }
 
-async function importExtractor(specifier: string): Promise<TimestampExtractor> {
-  const exported = await importDefault('timestamp.extractor', specifier)
+async function importExtractor(specifier: string, modules: ModuleDoor): Promise<TimestampExtractor> {
+  const exported = await modules.importDefault('timestamp.extractor', specifier)
   const extractor = typeof exported === 'function' ? new (exported as new () => unknown)() : exported
   if (hasMethod(extractor, 'extract')) return extractor as TimestampExtractor
   throw ConfigError.invalidValue(

@@ -1,6 +1,7 @@
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { type TimestampFormat, timestampFormat } from '../time/timestamp-format.ts'
 import { type TimeZone, processTimeZone, timeZone } from '../time/time-zone.ts'
+import { builtInExtractorName } from './extractor-names.ts'
 import { HeaderExtractor } from './header-extractor.ts'
 import type { PartitionerConfig } from './partitioner-config.ts'
 import { RecordFieldExtractor } from './record-field-extractor.ts'
@@ -10,14 +11,6 @@ import {
   recordExtractor,
   wallclockExtractor,
 } from './timestamp-extractor.ts'
-
-const PREFIX = /^io\.confluent\.connect\.storage\.partitioner\.TimeBasedPartitioner\$(\w+)TimestampExtractor$/
-
-/** The built-in extractor a text names, by Confluent's short name or Java's class; undefined for any other text. */
-export function builtInExtractorName(text: string): 'Wallclock' | 'Record' | 'RecordField' | undefined {
-  const name = PREFIX.exec(text)?.[1] ?? text
-  return name === 'Wallclock' || name === 'Record' || name === 'RecordField' ? name : undefined
-}
 
 /**
  * The extractor of `timestamp.extractor` with its formats and fallbacks.

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { Headers } from '../../data/headers.ts'
+import { freeModules } from '../../plugins/worker-modules.ts'
 import { createPartitioner } from './create-partitioner.ts'
 import { hiveEscape } from './hive-escape.ts'
 import { PartitionError } from './partition-error.ts'
@@ -17,7 +18,7 @@ async function encode(
   value: unknown,
   more: Parameters<typeof recordOf>[2] = {},
 ): Promise<string> {
-  return (await createPartitioner(config)).encodePartition(recordOf(value, null, more), APRIL)
+  return (await createPartitioner(config, freeModules)).encodePartition(recordOf(value, null, more), APRIL)
 }
 
 suite('partition.by', () => {

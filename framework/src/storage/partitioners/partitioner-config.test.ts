@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { ConfigProblemsError } from '../../config/config-def.ts'
+import { noModules } from '../../config/module-door.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { createPartitioner, findPartitioner } from './create-partitioner.ts'
 import { partitionerConfig } from './partitioner-config.ts'
@@ -99,14 +100,17 @@ suite('the keys of partitioners', () => {
 
   test('suggest the class that was meant', async () => {
     await assert.rejects(
-      createPartitioner({ 'partitioner.class': 'io.confluent.connect.storage.partitioner.HourlyPartitoner' }),
+      createPartitioner(
+        { 'partitioner.class': 'io.confluent.connect.storage.partitioner.HourlyPartitoner' },
+        noModules,
+      ),
       /could not be found\. Did you mean io\.confluent\.connect\.storage\.partitioner\.HourlyPartitioner\?/,
     )
   })
 
   test('tell whether rotate.interval.ms has a clock to go by', async () => {
     const timeBased = async (raw: Record<string, string>): Promise<boolean> =>
-      (await findPartitioner(raw)).timeBased
+      (await findPartitioner(raw, noModules)).timeBased
     assert.equal(await timeBased({}), false)
     assert.equal(await timeBased({ 'partitioner.class': FIELD }), false)
     assert.equal(await timeBased({ 'partition.by': 'value:a' }), true)

@@ -4,6 +4,7 @@ import { looksLikeJavaClass } from '../../config/import-module.ts'
 import type { Validator } from '../../config/validators.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { timeZone } from '../time/time-zone.ts'
+import { isExtractorModule } from './extractor-names.ts'
 import { partitionElement } from './partition-element.ts'
 
 const PACKAGE = 'io.confluent.connect.storage.partitioner'
@@ -126,6 +127,7 @@ export const partitionerConfig = configDef(
         'timestamp.field',
       ],
       validator: partitionerClass,
+      module: (name) => !PARTITIONERS.includes(name.trim()) && !looksLikeJavaClass(name.trim()),
       recommend: () => PARTITIONERS,
       doc: 'How records are spread over directories: by Kafka partition, by fields, by time, or by a partitioner of your own, named by its module (`./my-partitioner.js`).',
     },
@@ -179,6 +181,7 @@ export const partitionerConfig = configDef(
       group: PARTITIONER_GROUP,
       displayName: 'Timestamp Extractor',
       recommend: () => ['Wallclock', 'Record', 'RecordField'],
+      module: isExtractorModule,
       doc: 'Where the time of a record comes from: `Wallclock`, `Record` (its own timestamp), `RecordField` (`timestamp.field`), or an extractor of your own, named by its module.',
     },
     'timestamp.field': {

@@ -2,6 +2,7 @@ import { Headers } from '../../data/headers.ts'
 import type { Schema } from '../../data/schema.ts'
 import { SinkRecord, type SinkRecordParts } from '../../data/sink-record.ts'
 import type { Partitioner } from './partitioner.ts'
+import { noModules } from '../../config/module-door.ts'
 import { createPartitioner } from './create-partitioner.ts'
 
 /** A record of topic `test-topic`, partition 12, for the tests of this folder. */
@@ -29,7 +30,7 @@ const PACKAGE = 'io.confluent.connect.storage.partitioner'
 
 /** A partitioner of Confluent's package by its simple name. */
 export function confluent(name: string, config: Record<string, string> = {}): Promise<Partitioner> {
-  return createPartitioner({ 'partitioner.class': `${PACKAGE}.${name}`, ...config })
+  return createPartitioner({ 'partitioner.class': `${PACKAGE}.${name}`, ...config }, noModules)
 }
 
 /** Time keys as the reference cases have them. */

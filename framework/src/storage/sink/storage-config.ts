@@ -6,7 +6,7 @@ import { byteArrayFormat } from '../formats/byte-array-format.ts'
 import { formatPlugins } from '../formats/index.ts'
 import { COMPATIBILITIES, compatibilityNamed } from './schema-compatibility.ts'
 import { AFFIX_TYPES } from '../naming/schema-affix.ts'
-import { pluginClass, pluginNamed } from '../plugin-named.ts'
+import { moduleBeside, pluginClass, pluginNamed } from '../plugin-named.ts'
 
 const rotation = 'Rotation'
 const naming = 'Naming'
@@ -83,6 +83,7 @@ export const storageConfig = configDef(
     'format.class': {
       type: 'class',
       validator: pluginClass(formatPlugins),
+      module: moduleBeside(formatPlugins),
       importance: 'high',
       group: data,
       doc: 'The format of the objects.',
@@ -262,6 +263,7 @@ export const storageConfig = configDef(
       type: 'class',
       default: 'io.confluent.connect.s3.format.avro.AvroFormat',
       validator: pluginClass(formatPlugins),
+      module: moduleBeside(formatPlugins),
       importance: 'low',
       group: companions,
       doc: 'The format of keys.',
@@ -277,6 +279,7 @@ export const storageConfig = configDef(
       type: 'class',
       default: 'io.confluent.connect.s3.format.avro.AvroFormat',
       validator: pluginClass(formatPlugins),
+      module: moduleBeside(formatPlugins),
       importance: 'low',
       group: companions,
       doc: 'The format of headers: Avro, JSON or Parquet, as they are lists.',

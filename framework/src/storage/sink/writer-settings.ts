@@ -1,4 +1,5 @@
 import type { RawConfig } from '../../config/config-def.ts'
+import type { ModuleDoor } from '../../config/module-door.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { timeZone } from '../time/index.ts'
 import type { ExactlyOnceMode } from '../chain/decide-chaining.ts'
@@ -61,17 +62,18 @@ export async function writerSettings(
   raw: RawConfig,
   config: StorageConfig & { readonly timezone: string },
   compression: Compression | null,
+  modules: ModuleDoor,
 ): Promise<WriterSettings> {
   const compatibility = new SchemaCompatibility(compatibilityNamed(config['schema.compatibility']) ?? 'NONE')
-  const envelope = envelopeOf(raw, await findFormat(config['format.class']), compatibility)
-  const views = await fileViews(raw, config, compression)
+  const envelope = envelopeOf(raw, await findFormat(config['format.class'], modules), compatibility)
+  const views = await fileViews(raw, config, compression, modules)
   // In an envelope a null value has its place.
   const tombstonePartition =
     config['behavior.on.null.values'].toLowerCase() === 'write' && envelope === undefined
       ? config['tombstone.encoded.partition']
       : undefined
   const partitioner = withSchemaAffix(
-    await createPartitioner(raw),
+    await createPartitioner(raw, modules),
     config['s3.schema.partition.affix.type'] as AffixType,
     config['directory.delim'],
   )
@@ -131,8 +133,9 @@ function fileRotationOf(config: StorageConfig): FileRotationSettings {
 export async function exactlyOnceOf(
   raw: RawConfig,
   config: StorageConfig & { readonly 'timestamp.extractor': string },
+  modules: ModuleDoor,
 ): Promise<SinkSetup['exactlyOnce']> {
-  const { timeBased } = await findPartitioner(raw)
+  const { timeBased } = await findPartitioner(raw, modules)
   return {
     mode: config['exactly.once'] as ExactlyOnceMode,
     isReplayable: config['rotate.schedule.interval.ms'] <= 0 && !FileRotation.isUsed(fileRotationOf(config)),

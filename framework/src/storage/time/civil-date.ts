@@ -1,3 +1,5 @@
+import { MILLIS_PER_DAY } from '../../data/logical-types.ts'
+
 /** A day of the proleptic Gregorian calendar, as ISO 8601 and Joda-Time's ISOChronology count them. */
 export interface CivilDate {
   /** 0 is 1 BC, -1 is 2 BC. */
@@ -8,7 +10,7 @@ export interface CivilDate {
   readonly day: number
 }
 
-export const MILLIS_PER_DAY = 86_400_000
+export { MILLIS_PER_DAY }
 const DAYS_PER_ERA = 146_097
 /** The calendar, weekdays included, repeats after 400 years. */
 export const MILLIS_PER_ERA: number = DAYS_PER_ERA * MILLIS_PER_DAY

@@ -1,4 +1,5 @@
 import type { RawConfig } from '../../config/config-def.ts'
+import type { ModuleDoor } from '../../config/module-door.ts'
 import type { Schema } from '../../data/schema.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import type { Compression } from '../formats/compression.ts'
@@ -39,17 +40,18 @@ export async function fileViews(
   raw: RawConfig,
   config: FileViewsConfig,
   compression: Compression | null,
+  modules: ModuleDoor,
 ): Promise<readonly FileView[]> {
   const views: FileView[] = []
   if (config['store.kafka.headers']) {
-    const plugin = await findFormat(config['headers.format.class'], 'headers.format.class')
+    const plugin = await findFormat(config['headers.format.class'], modules, 'headers.format.class')
     const isWrapped = plugin.wraps?.includes('headers') === true
     const format = plugin.create({ raw, view: headersView(isWrapped) })
     const packed = plugin.compressible ? compression : null
     views.push(fileView('headers', '.headers', format, packed, () => headersFileSchema(isWrapped)))
   }
   if (config['store.kafka.keys']) {
-    const plugin = await findFormat(config['keys.format.class'], 'keys.format.class')
+    const plugin = await findFormat(config['keys.format.class'], modules, 'keys.format.class')
     const isWrapped = plugin.wraps?.includes('key') === true
     const format = plugin.create({ raw, view: keyView(isWrapped) })
     const packed = plugin.compressible ? compression : null
@@ -57,7 +59,7 @@ export async function fileViews(
       fileView('key', '.keys', format, packed, ({ keySchema }) => keyFileSchema(keySchema, isWrapped)),
     )
   }
-  const plugin = await findFormat(config['format.class'])
+  const plugin = await findFormat(config['format.class'], modules)
   const format = plugin.create({ raw, view: valueView })
   views.push(fileView('value', '', format, compression, ({ schema }) => schema))
   return views

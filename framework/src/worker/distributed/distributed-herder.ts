@@ -6,6 +6,7 @@ import { groupIdOf } from '../connector-group.ts'
 import { type ConnectorServices, invalidConfig, patched } from '../connector-services.ts'
 import type {
   AtTimestamp,
+  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -116,7 +117,9 @@ export class DistributedHerder implements Herder {
           })
       return { created: status === 201, info: body as ConnectorInfo }
     }
-    const config: RawConfig = { ...written, name: written['name'] ?? name }
+    const named: RawConfig = { ...written, name: written['name'] ?? name }
+    const present = (await this.#state()).connectorConfig(name)
+    const config = await this.#parts.services.withoutMarks(named, present)
     await this.#parts.services.checkConfig(name, config)
     await this.#checkGroup(name, config)
     return await this.#mutex.run(name, async () => {
@@ -211,7 +214,11 @@ export class DistributedHerder implements Herder {
   async taskInfos(name: string): Promise<TaskInfo[]> {
     const state = await this.#state()
     this.#mustHave(name, state, `Connector ${name} not found`)
-    return state.taskIds(name).map((id) => ({ id, config: state.taskConfig(id) ?? {} }))
+    const connector = state.connectorConfig(name) ?? {}
+    return state.taskIds(name).map((id) => ({
+      id,
+      config: this.#parts.services.shownTask(state.taskConfig(id) ?? {}, connector),
+    }))
   }
 
   async taskState(id: TaskId): Promise<TaskState> {
@@ -254,12 +261,21 @@ export class DistributedHerder implements Herder {
     })
   }
 
-  async validate(pluginName: string, config: RawConfig): Promise<ConfigInfos> {
-    return await this.#parts.services.validate(pluginName, config)
+  async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
+    return await this.#parts.services.validate(pluginName, config, caller)
   }
 
-  async preview(pluginName: string, config: RawConfig, input: PreviewInput): Promise<PreviewResult> {
-    return await this.#parts.services.preview(pluginName, config, input)
+  async shownToReaders(config: RawConfig): Promise<RawConfig> {
+    return await this.#parts.services.shownToReaders(config)
+  }
+
+  async preview(
+    pluginName: string,
+    config: RawConfig,
+    input: PreviewInput,
+    caller: Caller,
+  ): Promise<PreviewResult> {
+    return await this.#parts.services.preview(pluginName, config, input, caller)
   }
 
   plugins(connectorsOnly: boolean): PluginInfo[] {

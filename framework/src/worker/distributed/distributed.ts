@@ -34,6 +34,7 @@ export interface StartedDistributedWorker extends StartedWorker {
 export async function startDistributed(parts: WorkerStart): Promise<StartedDistributedWorker> {
   const { logger } = parts
   const assembly = await assembleWorker(parts, {
+    keys: distributedConfig.keys,
     parse: (raw) => distributedConfig.parse(raw),
     unknownKeys: (raw) => distributedConfig.unknownKeys(raw, isForeignDistributedKey),
   })
@@ -55,6 +56,7 @@ export async function startDistributed(parts: WorkerStart): Promise<StartedDistr
     pool: assembly.pool,
     buffers: assembly.buffers,
     logger,
+    masker: assembly.masker,
     logLevels: parts.logLevels,
     publishLogLevel: async (namespace, level) =>
       await (await member.promise).configs.putLogLevel(namespace, level.toUpperCase()),
@@ -72,7 +74,12 @@ export async function startDistributed(parts: WorkerStart): Promise<StartedDistr
       herder,
       services,
       logger,
-      onLogLevel: (namespace, level) => void rest.loggers.set(namespace, parseLogLevel(level) ?? 'INFO'),
+      onLogLevel: (namespace, level) => {
+        // Another worker has let it in: what cannot be done here must not end this one.
+        rest.loggers.set(namespace, parseLogLevel(level) ?? 'INFO').catch((error: unknown) => {
+          logger.warn({ err: error }, `The level ${level} of the logger ${namespace} is not set`)
+        })
+      },
       onFatal: (error) => failed.resolve(error),
     })
     member.resolve(joined)

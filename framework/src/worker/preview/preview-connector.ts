@@ -1,9 +1,11 @@
 import type { RawConfig } from '../../config/config-def.ts'
 import type { ConfigInfos } from '../../config/config-infos.ts'
-import type { ConfigTransformer } from '../../config/providers/config-transformer.ts'
+import type { TransformedConfig } from '../../config/providers/config-transformer.ts'
 import type { PluginRegistry } from '../../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../../connector/sink-connector.ts'
-import { BadRequestError } from '../../rest/rest-error.ts'
+import { BadRequestError, RestError } from '../../rest/rest-error.ts'
+import type { WorkerModules } from '../../plugins/worker-modules.ts'
+import type { Caller } from '../herder.ts'
 import type { Previewer } from './previewer.ts'
 import type { PreviewInput, PreviewResult } from './preview-protocol.ts'
 
@@ -15,19 +17,28 @@ export interface PreviewQuestion {
   /** As written; `name` and `connector.class` may be left out. */
   readonly config: RawConfig
   readonly input: PreviewInput
+  readonly caller: Caller
 }
 
 /**
  * Where a connector would write records. Its configuration is checked as for a start, but for what needs the outside
  * world: a bucket or a database may be missing still.
  *
+ * Who may only read has records of the request taken through the connector, and nothing else: no placeholder is filled in,
+ * no file opened, no connection made.
+ *
  * @throws {BadRequestError} where the configuration is of another class, or wrong.
+ * @throws {RestError} 403 for records of topics, to who may only read.
  */
 export async function previewConnector(
-  { pluginName, plugin, config: written, input }: PreviewQuestion,
+  { pluginName, plugin, config: written, input, caller }: PreviewQuestion,
   parts: {
     readonly registry: PluginRegistry
-    readonly transformer: ConfigTransformer
+    readonly modules: WorkerModules
+    /** The worker's own as written, and with its placeholders filled in. */
+    readonly written: RawConfig
+    readonly resolved: RawConfig
+    readonly resolve: (config: RawConfig) => Promise<TransformedConfig>
     readonly previewer: Previewer
     readonly validate: (plugin: SinkConnectorPlugin, config: RawConfig) => Promise<ConfigInfos>
     readonly refusal: (messages: readonly string[]) => Error
@@ -40,15 +51,37 @@ export async function previewConnector(
       `Included connector type ${className} does not match request type ${pluginName}`,
     )
   }
+  if (caller.mayOnlyRead && 'last' in input) {
+    throw new RestError(
+      403,
+      'Users who may only read (rest.read.only.users) see no records of topics: send records along.',
+    )
+  }
   const whole: RawConfig = { name: 'preview', ...written, 'connector.class': className }
   const { validate: _outside, ...checked } = plugin
   const infos = await parts.validate(checked, whole)
   if (infos.error_count > 0) throw parts.refusal(infos.configs.flatMap((info) => info.value.errors))
-  const { config, secrets } = await parts.transformer.transform(whole)
+  const connectorName = whole['name'] ?? 'preview'
+  if (caller.mayOnlyRead) {
+    // Nothing is filled in, so there is nothing to hide, and no mask that would tell who has guessed a secret.
+    return await parts.previewer.preview({
+      connectorName,
+      config: whole,
+      workerConfig: parts.written,
+      workerSecrets: [],
+      input,
+      secrets: [],
+      modules: parts.modules.rulesFor(whole, parts.written),
+      mayOnlyRead: true,
+    })
+  }
+  const { config, secrets } = await parts.resolve(whole)
   return await parts.previewer.preview({
-    connectorName: config['name'] ?? 'preview',
+    connectorName: config['name'] ?? connectorName,
     config,
     input,
     secrets: [...secrets],
+    modules: parts.modules.rulesFor(config, parts.resolved),
+    mayOnlyRead: false,
   })
 }

@@ -1,6 +1,7 @@
 import type { RawConfig } from '../../config/config-def.ts'
 import type { Stage } from '../../errors/failed-operation.ts'
 import type { PluginModule } from '../../plugins/plugin-path.ts'
+import type { ModuleRules } from '../../plugins/worker-modules.ts'
 
 /** A record as the body of a preview has it; bytes are text, or `{"base64": "…"}`, any other JSON is its own text. */
 export interface SampleRecord {
@@ -27,7 +28,13 @@ export interface PreviewData {
   readonly config: RawConfig
   readonly input: PreviewInput
   readonly logLevel: string
+  /** What is secret in it. */
   readonly secrets: readonly string[]
+  /** What is secret in the worker's configuration. */
+  readonly workerSecrets: readonly string[]
+  readonly modules: ModuleRules
+  /** True where it is for a user who may only read. */
+  readonly mayOnlyRead: boolean
 }
 
 /** Why a record does not come through. */

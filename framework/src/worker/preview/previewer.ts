@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ConnectError } from '../../errors/connect-errors.ts'
+import { RestError } from '../../rest/rest-error.ts'
 import type { FromPreviewThread, PreviewData, PreviewResult } from './preview-protocol.ts'
 
 const TIMEOUT_MS = 30_000
@@ -10,7 +11,7 @@ const HEAP_MIB = 256
 /** What all previews of a worker have in common. */
 export type PreviewSetting = Pick<
   PreviewData,
-  'registryModule' | 'pluginModules' | 'workerConfig' | 'logLevel'
+  'registryModule' | 'pluginModules' | 'workerConfig' | 'workerSecrets' | 'logLevel'
 >
 
 /** Makes previews, each in a thread of its own: plugins that hang or exhaust it harm nobody else. */
@@ -22,10 +23,12 @@ export class Previewer {
     this.#setting = setting
   }
 
-  /** @throws {ConnectError} where it fails as a whole, takes too long, or too many are being made. */
-  async preview(request: Omit<PreviewData, keyof PreviewSetting>): Promise<PreviewResult> {
+  /** @throws {ConnectError} where it fails as a whole or takes too long; {RestError} 429 where too many are being made. */
+  async preview(
+    request: Omit<PreviewData, keyof PreviewSetting> & Partial<PreviewSetting>,
+  ): Promise<PreviewResult> {
     if (this.#running >= MOST_AT_ONCE) {
-      throw new ConnectError(`${MOST_AT_ONCE} previews are being made: try again when one has ended.`)
+      throw new RestError(429, `${MOST_AT_ONCE} previews are being made: try again when one has ended.`)
     }
     this.#running++
     try {

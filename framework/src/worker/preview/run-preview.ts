@@ -7,6 +7,8 @@ import { ErrorHandler } from '../../errors/error-handler.ts'
 import { ErrorMetrics } from '../../errors/error-metrics.ts'
 import type { FailedOperation } from '../../errors/failed-operation.ts'
 import type { ConsumerRecord } from '../../kafka/port.ts'
+import type { ModuleDoor } from '../../config/module-door.ts'
+import { WorkerModules } from '../../plugins/worker-modules.ts'
 import { sinkConnectorConfig } from '../connector-config.ts'
 import { subscriptionOf } from '../create-task.ts'
 import { findPlugin } from '../plugin-source.ts'
@@ -41,7 +43,9 @@ export async function runPreview(
 ): Promise<PreviewResult> {
   const { config, connectorName } = data
   const settings = sinkConnectorConfig.parse(config)
-  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class')
+  const own = new WorkerModules(data.modules)
+  const modules = data.mayOnlyRead ? own.loadedOnly() : own
+  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class', modules)
   const raw =
     'records' in data.input
       ? data.input.records.map(consumedRecord)
@@ -51,9 +55,17 @@ export async function runPreview(
           count: data.input.last,
           signal,
         })
-  const converted = await convertAll(data, registry, raw, signal)
+  const converted = await convertAll(data, { registry, modules }, raw, signal)
   const records = converted.flatMap((one) => one.records)
-  const previews = (await plugin.preview?.({ connectorName, config, records, signal })) ?? null
+  const previews =
+    (await plugin.preview?.({
+      connectorName,
+      config,
+      records,
+      signal,
+      modules,
+      isOffline: data.mayOnlyRead,
+    })) ?? null
   let next = 0
   const answers = converted.map(({ raw: source, records: outputs, failure }): PreviewedRecord => ({
     topic: source.topic,
@@ -67,7 +79,7 @@ export async function runPreview(
 
 async function convertAll(
   { config, workerConfig }: PreviewData,
-  registry: PluginRegistry,
+  { registry, modules }: { readonly registry: PluginRegistry; readonly modules: ModuleDoor },
   raw: readonly ConsumerRecord[],
   signal: AbortSignal,
 ): Promise<Converted[]> {
@@ -88,10 +100,10 @@ async function convertAll(
     signal,
   })
   const pipeline = new RecordPipeline({
-    key: await createConverter(registry, 'key.converter', config, workerConfig),
-    value: await createConverter(registry, 'value.converter', config, workerConfig),
-    header: await createHeaderConverter(registry, config, workerConfig),
-    transforms: await createTransforms(registry, config),
+    key: await createConverter(registry, 'key.converter', config, workerConfig, modules),
+    value: await createConverter(registry, 'value.converter', config, workerConfig, modules),
+    header: await createHeaderConverter(registry, config, workerConfig, modules),
+    transforms: await createTransforms(registry, config, modules),
     errors,
     clock: systemClock,
   })

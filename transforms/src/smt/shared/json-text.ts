@@ -1,4 +1,4 @@
-import { Decimal, isStruct, type Struct } from '@spillway/framework'
+import { DataError, Decimal, isStruct, type Struct } from '@spillway/framework'
 import { dateText } from './date-text.ts'
 
 /**
@@ -28,8 +28,15 @@ function objectText(value: unknown): string {
   if (value instanceof Date) return JSON.stringify(dateText(value))
   if (value instanceof Uint8Array) return JSON.stringify(Buffer.from(value).toString('base64'))
   if (Array.isArray(value)) return `[${value.map(jsonText).join(',')}]`
-  if (value instanceof Map) return object([...value].map(([key, item]) => [String(key), item]))
+  if (value instanceof Map) return object([...value].map(([key, item]) => [keyText(key), item]))
   return object(Object.entries(value as Record<string, unknown>))
+}
+
+/** A key as the name of a member: a text as it is, anything else as its JSON. */
+function keyText(key: unknown): string {
+  if (key === null || key === undefined) throw new DataError('A JSON object has no name for a key that is null')
+  const text = jsonText(key)
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text
 }
 
 function object(members: readonly (readonly [string, unknown])[]): string {

@@ -1,3 +1,4 @@
+import { isTime, shownWithType } from './arguments.ts'
 import { IllegalArgumentException, StreamsException } from './errors.ts'
 import { Headers } from './headers.ts'
 import type { HeadersInit } from './headers.ts'
@@ -28,7 +29,7 @@ export interface ValueAndTimestamp<V> {
 /**
  * The unit that flows through a topology. Immutable but for its headers. Corresponds to Java's `processor.api.Record`.
  *
- * @throws StreamsException "Malformed Record" for a negative timestamp
+ * @throws StreamsException "Malformed Record" for a timestamp that is negative or no safe integer
  */
 export class Record<K, V> {
   readonly key: K
@@ -38,12 +39,7 @@ export class Record<K, V> {
   readonly headers: Headers
 
   constructor(key: K, value: V, timestamp: number, headers: Headers = new Headers()) {
-    if (timestamp < 0) {
-      throw new StreamsException(
-        'Malformed Record',
-        new IllegalArgumentException(`Timestamp may not be negative. Got: ${timestamp}`),
-      )
-    }
+    if (!isTime(timestamp)) throw malformed(timestamp)
     this.key = key
     this.value = value
     this.timestamp = timestamp
@@ -64,6 +60,39 @@ export class Record<K, V> {
 
   withHeaders(headers: HeadersInit): Record<K, V> {
     return new Record(this.key, this.value, this.timestamp, Headers.from(headers))
+  }
+}
+
+function malformed(timestamp: unknown): StreamsException {
+  const reason =
+    Number.isSafeInteger(timestamp) || timestamp === Number.NEGATIVE_INFINITY
+      ? `Timestamp may not be negative. Got: ${String(timestamp)}`
+      : `Timestamp must be a whole number of milliseconds, at most ${Number.MAX_SAFE_INTEGER}. ` +
+        `Got: ${shownWithType(timestamp)}`
+  return new StreamsException('Malformed Record', new IllegalArgumentException(reason))
+}
+
+/**
+ * A record as processors get it that must keep keys: only the engine makes the first one, and what is derived from it has its key.
+ * Corresponds to Java's class `FixedKeyRecord`.
+ *
+ * @internal
+ */
+export class KeptKeyRecord<K, V> extends Record<K, V> {
+  static of<K, V>(record: Record<K, V>): KeptKeyRecord<K, V> {
+    return new KeptKeyRecord(record.key, record.value, record.timestamp, record.headers)
+  }
+
+  override withValue<V2>(value: V2): KeptKeyRecord<K, V2> {
+    return new KeptKeyRecord(this.key, value, this.timestamp, this.headers.copy())
+  }
+
+  override withTimestamp(timestamp: number): KeptKeyRecord<K, V> {
+    return new KeptKeyRecord(this.key, this.value, timestamp, this.headers.copy())
+  }
+
+  override withHeaders(headers: HeadersInit): KeptKeyRecord<K, V> {
+    return new KeptKeyRecord(this.key, this.value, this.timestamp, Headers.from(headers))
   }
 }
 

@@ -1,6 +1,8 @@
 import { Buffer } from 'node:buffer'
+import { shownWithType } from './arguments.ts'
 import { SerializationException } from './errors.ts'
 import type { Headers } from './headers.ts'
+import { settled } from './synchronous.ts'
 
 /** Corresponds to Java's `Serializer`. Null stays null (a tombstone or a missing key). */
 export interface Serializer<T> {
@@ -39,7 +41,8 @@ export function serializerOr(
   fallback: Serde<unknown> | null,
 ): Serializer<unknown> | null {
   if (given !== null && 'withDefault' in given) return (given as DefaultingSerializer).withDefault(fallback)
-  return given ?? fallback?.serializer ?? null
+  const found = given ?? fallback?.serializer ?? null
+  return found === null ? null : checkedSerializer(found)
 }
 
 export function deserializerOr(
@@ -47,7 +50,50 @@ export function deserializerOr(
   fallback: Serde<unknown> | null,
 ): Deserializer<unknown> | null {
   if (given !== null && 'withDefault' in given) return (given as DefaultingDeserializer).withDefault(fallback)
-  return given ?? fallback?.deserializer ?? null
+  const found = given ?? fallback?.deserializer ?? null
+  return found === null ? null : checkedDeserializer(found)
+}
+
+/** Serializers and deserializers whose results need no check: those of this file, and those that check what they wrap. */
+const trusted = new WeakSet<object>()
+
+/**
+ * A serializer of the user's, which must give bytes or null, at once: a topic or store would hold anything else as it is.
+ *
+ * @throws AsyncResultException at a promise, SerializationException at what is neither bytes nor null
+ */
+export function checkedSerializer<T>(serializer: Serializer<T>): Serializer<T> {
+  if (trusted.has(serializer) || 'withDefault' in serializer) return serializer
+  const checked: Serializer<T> = {
+    serialize: (topic, headers, data) => {
+      const bytes: unknown = serializer.serialize(topic, headers, data)
+      if (bytes === null || bytes instanceof Uint8Array) return bytes
+      settled(bytes, `the serializer for ${topic}`)
+      throw new SerializationException(
+        `The serializer for ${topic} must give bytes (Uint8Array) or null, got ${shownWithType(bytes)}`,
+      )
+    },
+  }
+  trusted.add(checked)
+  return checked
+}
+
+/** As {@link checkedSerializer}, where only a promise can be told from a value. */
+export function checkedDeserializer<T>(deserializer: Deserializer<T>): Deserializer<T> {
+  if (trusted.has(deserializer) || 'withDefault' in deserializer) return deserializer
+  const checked: Deserializer<T> = {
+    deserialize: (topic, headers, data) =>
+      settled(deserializer.deserialize(topic, headers, data), `the deserializer for ${topic}`),
+  }
+  trusted.add(checked)
+  return checked
+}
+
+export function checkedSerde<T>(serde: Serde<T>): Serde<T> {
+  return {
+    serializer: checkedSerializer(serde.serializer),
+    deserializer: checkedDeserializer(serde.deserializer),
+  }
 }
 
 /** A serde of windowed keys also knows how to write the inner key, by which windowed records are partitioned. */
@@ -68,6 +114,18 @@ function serdeOf<T>(write: (data: T) => Uint8Array, read: (data: Uint8Array) => 
       deserialize: (_topic, _headers, data) => (data === null || data === undefined ? null : read(data)),
     },
   }
+}
+
+function trustedSerde<T>(write: (data: T) => Uint8Array, read: (data: Uint8Array) => T): Serde<T> {
+  const serde = serdeOf(write, read)
+  trusted.add(serde.serializer)
+  trusted.add(serde.deserializer)
+  return serde
+}
+
+/** A value of another kind would be written as something else: text as a number, a fraction cut off. */
+function wrongKind(expected: string, data: unknown): SerializationException {
+  return new SerializationException(`Expected ${expected}, got ${shownWithType(data)}`)
 }
 
 /** Small arrays pass through here: a view of an array on the JavaScript heap would first move it off, for ten times the cost. */
@@ -123,15 +181,22 @@ function expectSize(data: Uint8Array, size: number, what: string): void {
   }
 }
 
-const stringSerde: Serde<string> = serdeOf((data) => {
+const stringSerde: Serde<string> = trustedSerde((data) => {
   if (typeof data !== 'string') {
-    throw new SerializationException(`Error when serializing string to byte[]: got ${typeof data}`)
+    throw new SerializationException(
+      `Error when serializing string to byte[]: expected a string, got ${shownWithType(data)}`,
+    )
   }
   return utf8Bytes(data)
 }, utf8Text)
 
-const int64Serde: Serde<bigint> = serdeOf(
+const lowestInt64 = -(2n ** 63n)
+const highestInt64 = 2n ** 63n - 1n
+
+const int64Serde: Serde<bigint> = trustedSerde(
   (data) => {
+    if (typeof data !== 'bigint' || data > highestInt64 || data < lowestInt64)
+      throw wrongKind('a bigint of 64 bits (as 1n, or BigInt(1))', data)
     const out = new Uint8Array(8)
     writeBigInt64(out, 0, data)
     return out
@@ -142,8 +207,10 @@ const int64Serde: Serde<bigint> = serdeOf(
   },
 )
 
-const int32Serde: Serde<number> = serdeOf(
+const int32Serde: Serde<number> = trustedSerde(
   (data) => {
+    // A fraction, NaN or text would be cut to some integer.
+    if (typeof data !== 'number' || (data | 0) !== data) throw wrongKind('a whole number of 32 bits', data)
     const out = Buffer.allocUnsafe(4)
     out.writeInt32BE(data)
     return out
@@ -154,8 +221,9 @@ const int32Serde: Serde<number> = serdeOf(
   },
 )
 
-const doubleSerde: Serde<number> = serdeOf(
+const doubleSerde: Serde<number> = trustedSerde(
   (data) => {
+    if (typeof data !== 'number') throw wrongKind('a number', data)
     const out = Buffer.allocUnsafe(8)
     out.writeDoubleBE(data)
     return out
@@ -166,8 +234,11 @@ const doubleSerde: Serde<number> = serdeOf(
   },
 )
 
-const booleanSerde: Serde<boolean> = serdeOf(
-  (data) => Uint8Array.of(data ? 1 : 0),
+const booleanSerde: Serde<boolean> = trustedSerde(
+  (data) => {
+    if (typeof data !== 'boolean') throw wrongKind('true or false', data)
+    return Uint8Array.of(data ? 1 : 0)
+  },
   (data) => {
     expectSize(data, 1, 'Boolean')
     if (data[0] !== 0 && data[0] !== 1) {
@@ -177,13 +248,26 @@ const booleanSerde: Serde<boolean> = serdeOf(
   },
 )
 
-const bytesSerde: Serde<Uint8Array> = serdeOf(
-  (data) => data,
+const bytesSerde: Serde<Uint8Array> = trustedSerde(
+  (data) => {
+    if (!(data instanceof Uint8Array)) throw wrongKind('bytes (Uint8Array)', data)
+    return data
+  },
   (data) => data,
 )
 
-const jsonSerde: Serde<unknown> = serdeOf<unknown>(
-  (data) => Buffer.from(JSON.stringify(data), 'utf8'),
+const jsonSerde: Serde<unknown> = trustedSerde<unknown>(
+  (data) => {
+    let text: string | undefined
+    try {
+      text = JSON.stringify(settled(data, 'the value for the JSON serde'))
+    } catch (error) {
+      if (error instanceof TypeError) throw new SerializationException('not to be written as JSON', error)
+      throw error
+    }
+    if (text === undefined) throw wrongKind('a value that JSON has', data)
+    return Buffer.from(text, 'utf8')
+  },
   (data) => {
     try {
       return JSON.parse(utf8Text(data)) as unknown

@@ -1,4 +1,5 @@
 import type { Predicate } from '../core/functions.ts'
+import { settled } from '../core/synchronous.ts'
 import { stateless } from '../processors/stateless.ts'
 import { validateName } from '../topology/names.ts'
 import { ProcessorGraphNode } from './graph-node.ts'
@@ -97,10 +98,13 @@ export class BranchedKStream<K, V> {
     builder.add(this.#node, node)
     const branch = builder.create.stream<K, V>({ ...this.#source, name, node })
     if (branched !== undefined && branched.consumer !== null) {
-      branched.consumer(branch)
+      settled(branched.consumer(branch), 'the consumer of a branch')
       return
     }
-    const kept = branched === undefined || branched.chain === null ? branch : branched.chain(branch)
+    const kept =
+      branched === undefined || branched.chain === null
+        ? branch
+        : settled(branched.chain(branch), 'the function of a branch')
     if (kept !== null) this.#branches.set(name, kept)
   }
 }

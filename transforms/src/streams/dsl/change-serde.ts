@@ -1,4 +1,5 @@
 import { StreamsException } from '../core/errors.ts'
+import { checkedSerde } from '../core/serde.ts'
 import type { DefaultingDeserializer, DefaultingSerializer, Serde } from '../core/serde.ts'
 import { Change } from '../processors/node-processor.ts'
 
@@ -39,13 +40,14 @@ export function changeSerde(values: Serde<unknown> | null): Serde<unknown> & {
   readonly serializer: DefaultingSerializer
   readonly deserializer: DefaultingDeserializer
 } {
+  const checked = values === null ? null : checkedSerde(values)
   const inner = (): Serde<unknown> => {
-    if (values === null) {
+    if (checked === null) {
       throw new StreamsException(
         'Please specify a value serde for the grouped table, for example by Grouped.with',
       )
     }
-    return values
+    return checked
   }
   return {
     serializer: {

@@ -1,5 +1,6 @@
 import type { Aggregator, Initializer, Merger } from '../core/functions.ts'
 import type { Serde } from '../core/serde.ts'
+import { settled } from '../core/synchronous.ts'
 import { stateless } from '../processors/stateless.ts'
 import { SessionWindowAggregate } from '../processors/session-window-aggregate.ts'
 import { StreamAggregate } from '../processors/stream-aggregate.ts'
@@ -133,7 +134,7 @@ export class CogroupedKStream<K, VA> {
     const supplier = (next: AnyAggregator): TableSupplier =>
       new StreamAggregate(
         factory,
-        { first: (key, value) => next(key, value, initializer()), next },
+        { first: (key, value) => next(key, value, settled(initializer(), 'the initializer')), next },
         initializer,
       )
     return this.#groups.build<K, VA>({

@@ -1,5 +1,6 @@
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { StreamPartitioner } from '../core/functions.ts'
+import { settled } from '../core/synchronous.ts'
 import {
   ForeignKeySerdes,
   ForeignTableJoin,
@@ -37,7 +38,7 @@ function single(
 ): StreamPartitioner<unknown, unknown> | null {
   if (partitioner === null) return null
   return (topic, key, _value, partitions) => {
-    const chosen = partitioner(topic, key, null, partitions)
+    const chosen = settled(partitioner(topic, key, null, partitions), 'the partitioner')
     if (chosen === null || typeof chosen === 'number') return chosen
     if (chosen.length !== 1) {
       throw new IllegalArgumentException(
@@ -75,7 +76,8 @@ export function joinOnForeignKey(
   builder.topology.addInternalTopic(registrationTopic, null)
   const subscriptions = subscriptionSerde(() => serdes.get('primaryKey'))
   const responses = subscriptionResponseSerde(() => serdes.get('rightValue'))
-  const extractor = (key: unknown, value: unknown) => settings.foreignKey(value, key)
+  const extractor = (key: unknown, value: unknown) =>
+    settled(settings.foreignKey(value, key), 'the foreign-key extractor')
   const send = new SubscriptionSend(extractor, serdes, isLeftJoin)
   const sendName = named('-subscription-registration-processor', `${prefix}SUBSCRIPTION-REGISTRATION-`)
   const sendNode = new ProcessorGraphNode(sendName, send, { versioned: send })
@@ -136,9 +138,11 @@ export function joinOnForeignKey(
   builder.topology.copartitionSources(sources)
 
   const leftView = left.view()
+  const joiner: ForeignKeyJoinSettings['joiner'] = (mine, its, key) =>
+    settled(settings.joiner(mine, its, key), 'the joiner')
   const resolveNode = new ProcessorGraphNode(
     named('-subscription-response-resolver', `${prefix}SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR-`),
-    responseJoinSupplier({ leftTable: leftView, serdes, joiner: settings.joiner, isLeftJoin }),
+    responseJoinSupplier({ leftTable: leftView, serdes, joiner, isLeftJoin }),
     { storeNames: leftView.storeNames },
   )
   builder.add(responseSource, resolveNode)

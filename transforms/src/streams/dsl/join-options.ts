@@ -1,3 +1,4 @@
+import { durationOf } from '../core/arguments.ts'
 import type { StreamPartitioner } from '../core/functions.ts'
 import type { Serde } from '../core/serde.ts'
 import type { WindowStoreSupplier } from '../stores/store-suppliers.ts'
@@ -22,7 +23,7 @@ export class Joined<K, V, VO> {
     joined.leftValueSerde = leftValueSerde
     joined.rightValueSerde = rightValueSerde
     joined.name = name
-    joined.gracePeriodMs = gracePeriodMs
+    if (gracePeriodMs !== null) joined.withGracePeriod(gracePeriodMs)
     return joined
   }
 
@@ -65,7 +66,7 @@ export class Joined<K, V, VO> {
 
   /** Stream records wait that long (event time) for the versioned table. */
   withGracePeriod(gracePeriodMs: number): this {
-    this.gracePeriodMs = gracePeriodMs
+    this.gracePeriodMs = durationOf(gracePeriodMs, 'grace period')
     return this
   }
 }

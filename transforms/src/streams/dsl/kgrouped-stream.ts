@@ -1,5 +1,6 @@
 import type { Aggregator, Initializer, Reducer } from '../core/functions.ts'
 import { Serdes } from '../core/serde.ts'
+import { settled } from '../core/synchronous.ts'
 import { StreamAggregate } from '../processors/stream-aggregate.ts'
 import type { AggregateFunctions } from '../processors/stream-aggregate.ts'
 import { tableStoreFactory } from '../stores/materialized-stores.ts'
@@ -75,7 +76,10 @@ export class KGroupedStream<K, V> {
     const [named, materialized] = namedAndMaterialized(args)
     const store = this.#named(materialized, 'KSTREAM-AGGREGATE-', null)
     const next = aggregator as AggregateFunctions['next']
-    const functions: AggregateFunctions = { first: (key, value) => next(key, value, initializer()), next }
+    const functions: AggregateFunctions = {
+      first: (key, value) => next(key, value, settled(initializer(), 'the initializer')),
+      next,
+    }
     return this.#aggregate<VA>('KSTREAM-AGGREGATE-', named, store, functions, initializer)
   }
 

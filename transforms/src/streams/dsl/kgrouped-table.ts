@@ -1,6 +1,7 @@
 import type { Aggregator, Initializer, Reducer } from '../core/functions.ts'
 import { Serdes } from '../core/serde.ts'
 import type { Serde } from '../core/serde.ts'
+import { settled } from '../core/synchronous.ts'
 import { TableAggregate } from '../processors/table-aggregate.ts'
 import type { TableAggregateFunctions } from '../processors/table-aggregate.ts'
 import { tableStoreFactory } from '../stores/materialized-stores.ts'
@@ -93,7 +94,7 @@ export class KGroupedTable<K, V> {
     const add = adder as TableAggregateFunctions['add']
     const functions: TableAggregateFunctions = {
       kind: 'aggregate',
-      first: (key, value) => add(key, value, initializer()),
+      first: (key, value) => add(key, value, settled(initializer(), 'the initializer')),
       add,
       subtract: subtractor as TableAggregateFunctions['subtract'],
     }

@@ -9,6 +9,7 @@ import type {
 } from '../core/functions.ts'
 import type { KeyValueLike } from '../core/record.ts'
 import type { Serde } from '../core/serde.ts'
+import { settled } from '../core/synchronous.ts'
 import type { NodeSupplier } from '../processors/node-processor.ts'
 import type { FixedKeyProcessorSupplier, ProcessorSupplier } from '../processors/processor.ts'
 import { stateless } from '../processors/stateless.ts'
@@ -109,7 +110,7 @@ export class KStream<K, V> {
   print(printed: Printed<K, V>): void {
     const label = printed.label ?? this.core.name
     const action = (key: unknown, value: unknown): void =>
-      printed.write(`[${label}]: ${printed.mapper(key as K, value as V)}`)
+      printed.write(`[${label}]: ${settled(printed.mapper(key as K, value as V), 'the mapper')}`)
     this.#end('KSTREAM-PRINTER-', printed.name, stateless.foreach(action))
   }
 

@@ -1,6 +1,7 @@
 import type { Serde } from '../core/serde.ts'
 import type { StreamPartitioner } from '../core/functions.ts'
 import type { TimestampExtractor } from '../runtime/timestamp-extractors.ts'
+import { countOf, durationOf, shown } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { StoreSupplier } from '../stores/store-suppliers.ts'
 import { validateName } from '../topology/names.ts'
@@ -32,7 +33,11 @@ export const AutoOffsetReset = {
   none: (): AutoOffsetReset => 'none',
   earliest: (): AutoOffsetReset => 'earliest',
   latest: (): AutoOffsetReset => 'latest',
-  byDuration: (durationMs: number): AutoOffsetReset => ({ byDurationMs: durationMs }),
+  byDuration: (durationMs: number): AutoOffsetReset => {
+    if (durationOf(durationMs, 'duration') < 0)
+      throw new IllegalArgumentException('Duration cannot be negative')
+    return { byDurationMs: durationMs }
+  },
 } as const
 
 /** How a source topic is read. Corresponds to Java's `Consumed`. */
@@ -222,7 +227,7 @@ export class Repartitioned<K, V> {
   }
 
   withNumberOfPartitions(partitions: number): this {
-    this.partitions = partitions
+    this.partitions = countOf(partitions, 'numberOfPartitions', 1)
     return this
   }
 
@@ -286,12 +291,15 @@ export class Materialized<K, V> {
 
   /** Keep windows that long; at least size + grace. */
   withRetention(retentionMs: number): this {
+    durationOf(retentionMs, 'retention')
     if (retentionMs < 0) throw new IllegalArgumentException('Retention must not be negative.')
     this.retentionMs = retentionMs
     return this
   }
 
   withStoreType(type: 'in-memory' | 'persistent'): this {
+    if (type !== 'in-memory' && type !== 'persistent')
+      throw new IllegalArgumentException(`store type must be in-memory or persistent, got ${shown(type)}`)
     this.storeType = type
     return this
   }

@@ -1,11 +1,13 @@
 import { StreamsException } from '../core/errors.ts'
 import type { Serde } from '../core/serde.ts'
+import { settled } from '../core/synchronous.ts'
 import { joinWindowSupplier, selfJoinSupplier, streamJoinSupplier } from '../processors/stream-join.ts'
 import type { StreamJoiner } from '../processors/stream-join.ts'
 import { joinWindowStoreFactory, waitingRecordStoreFactory } from '../stores/join-stores.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import type { WindowStoreSupplier } from '../stores/store-suppliers.ts'
 import type { JoinWindows } from '../windows/event-windows.ts'
+import { endOfTime } from '../windows/window.ts'
 import { ProcessorGraphNode } from './graph-node.ts'
 import type { InternalStreamsBuilder } from './internal-streams-builder.ts'
 import type { KStream } from './kstream.ts'
@@ -49,7 +51,7 @@ function checkSupplier(supplier: WindowStoreSupplier | null, windows: JoinWindow
       'The StoreSupplier must set retainDuplicates=true, found retainDuplicates=false',
     )
   }
-  const retentionMs = windows.sizeMs + windows.gracePeriodMs
+  const retentionMs = Math.min(windows.sizeMs + windows.gracePeriodMs, endOfTime)
   if (supplier.retentionMs !== retentionMs || supplier.windowSizeMs !== windows.sizeMs) {
     throw new StreamsException(
       `Window settings mismatch. WindowBytesStoreSupplier settings of ${supplier.name} (retention ${supplier.retentionMs}, ` +
@@ -154,7 +156,8 @@ function windowedJoin(
   }
 
   const join = {}
-  const common = { windows, joiner, waitingStore, join }
+  const settledJoiner: StreamJoiner = (mine, its, key) => settled(joiner(mine, its, key), 'the joiner')
+  const common = { windows, joiner: settledJoiner, waitingStore, join }
   const node = new StreamJoinNode({
     mergeName,
     thisName,
@@ -163,7 +166,7 @@ function windowedJoin(
     otherWindowedName,
     thisSide: streamJoinSupplier({ ...common, isLeft: true, isOuter: leftOuter, otherStore }),
     otherSide: streamJoinSupplier({ ...common, isLeft: false, isOuter: rightOuter, otherStore: thisStore }),
-    self: selfJoinSupplier(thisStore, windows, joiner),
+    self: selfJoinSupplier(thisStore, windows, settledJoiner),
   })
   node.relaxesNullKeys = leftOuter
   builder.add([left.core.node, right.core.node], node)

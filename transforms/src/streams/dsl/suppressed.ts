@@ -1,4 +1,5 @@
 import { appendFileSync, writeFileSync } from 'node:fs'
+import { countOf, durationOf } from '../core/arguments.ts'
 import { TopologyException, messageOf } from '../core/errors.ts'
 import type { Windowed } from '../windows/window.ts'
 
@@ -41,19 +42,19 @@ export class BufferConfig<Strict extends boolean = boolean> {
   }
 
   static maxRecords(maxRecords: number): BufferConfig<false> {
-    return BufferConfig.#of<false>({ maxRecords, whenFull: 'emit' })
+    return BufferConfig.#of<false>({ maxRecords: countOf(maxRecords, 'maxRecords', 0), whenFull: 'emit' })
   }
 
   static maxBytes(maxBytes: number): BufferConfig<false> {
-    return BufferConfig.#of<false>({ maxBytes, whenFull: 'emit' })
+    return BufferConfig.#of<false>({ maxBytes: countOf(maxBytes, 'maxBytes', 0), whenFull: 'emit' })
   }
 
   withMaxRecords(maxRecords: number): BufferConfig<Strict> {
-    return BufferConfig.#of<Strict>({ ...this, maxRecords })
+    return BufferConfig.#of<Strict>({ ...this, maxRecords: countOf(maxRecords, 'maxRecords', 0) })
   }
 
   withMaxBytes(maxBytes: number): BufferConfig<Strict> {
-    return BufferConfig.#of<Strict>({ ...this, maxBytes })
+    return BufferConfig.#of<Strict>({ ...this, maxBytes: countOf(maxBytes, 'maxBytes', 0) })
   }
 
   withNoBound(): BufferConfig<true> {
@@ -108,7 +109,7 @@ export class Suppressed<in K> {
 
   /** The newest of each key, at most every `timeLimitMs` of event time. */
   static untilTimeLimit<K>(timeLimitMs: number, buffer: BufferConfig): Suppressed<K> {
-    return new Suppressed<K>(timeLimitMs, buffer, null)
+    return new Suppressed<K>(durationOf(timeLimitMs, 'timeToWaitForMoreEvents'), buffer, null)
   }
 
   withName(name: string): Suppressed<K> {

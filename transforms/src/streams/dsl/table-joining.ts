@@ -1,3 +1,4 @@
+import { settled } from '../core/synchronous.ts'
 import { TableJoinSide } from '../processors/table-join.ts'
 import { TableJoinMerger } from '../processors/table-join-merger.ts'
 import { tableStoreFactory } from '../stores/materialized-stores.ts'
@@ -26,8 +27,10 @@ export function joinTables(
   if (kind !== 'inner') left.enableSendingOldValues(true)
   if (kind === 'outer') right.enableSendingOldValues(true)
 
-  const fromLeft = (key: unknown, mine: unknown, other: unknown) => joiner(mine, other, key)
-  const fromRight = (key: unknown, mine: unknown, other: unknown) => joiner(other, mine, key)
+  const fromLeft = (key: unknown, mine: unknown, other: unknown) =>
+    settled(joiner(mine, other, key), 'the joiner')
+  const fromRight = (key: unknown, mine: unknown, other: unknown) =>
+    settled(joiner(other, mine, key), 'the joiner')
   const rightKind = kind === 'left' ? 'right' : kind
   const thisSide = new TableJoinSide(kind, left, right, fromLeft, left.core.name)
   const otherSide = new TableJoinSide(rightKind, right, left, fromRight, right.core.name)

@@ -1,5 +1,6 @@
 import { Record } from '../core/record.ts'
 import type { KeyValue } from '../core/record.ts'
+import { settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { SerdeSessionStore } from '../stores/session-store.ts'
 import type { SessionWindows } from '../windows/event-windows.ts'
@@ -109,7 +110,7 @@ export class SessionWindowAggregate extends WindowedAggregate {
   ) {
     super(settings)
     this.windows = windows
-    this.merger = merger
+    this.merger = (key, left, right) => settled(merger(key, left, right), 'the merger')
   }
 
   get(): NodeProcessor {

@@ -1,6 +1,6 @@
 import type { ValueAndTimestamp } from '../core/record.ts'
 import type { SlidingWindows } from '../windows/event-windows.ts'
-import { Window } from '../windows/window.ts'
+import { Window, endOfTime } from '../windows/window.ts'
 import type { AnyRecord, NodeProcessor } from './node-processor.ts'
 import { WindowAggregateProcessor, WindowGetter, WindowedAggregate } from './windowed-table.ts'
 import type { WindowedAggregateSettings } from './windowed-table.ts'
@@ -128,13 +128,13 @@ class SlidingWindowProcessor extends WindowAggregateProcessor {
   #createRight(record: AnyRecord, right: Row | null): void {
     const { key, timestamp } = record
     if (right === null || right.timestamp <= timestamp) return
-    const window = new Window(timestamp + 1, timestamp + 1 + this.#difference)
+    const window = new Window(timestamp + 1, Math.min(timestamp + 1 + this.#difference, endOfTime))
     this.store.put(key, right, window.start)
     this.forwardUpdate(record, window, null, right.value, right.timestamp)
   }
 
   #update(start: number, row: Row, record: AnyRecord, closeTime: number): void {
-    const window = new Window(start, start + this.#difference)
+    const window = new Window(start, Math.min(start + this.#difference, endOfTime))
     if (window.end < closeTime) {
       this.context.drop('late')
       return

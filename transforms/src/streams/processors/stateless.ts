@@ -1,5 +1,6 @@
 import { Record } from '../core/record.ts'
 import type { KeyValueLike } from '../core/record.ts'
+import { finished, settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { AnyRecord, ChangeRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
 
@@ -16,12 +17,20 @@ abstract class Stateless implements NodeProcessor {
 
 /** The first element of a pair, or the key of an object. */
 export function keyOf(pair: KeyValueLike<unknown, unknown>): unknown {
-  return Array.isArray(pair) ? (pair as readonly unknown[])[0] : (pair as { readonly key: unknown }).key
+  const given = settled(pair, 'the mapper') as unknown
+  const key = Array.isArray(given)
+    ? (given as readonly unknown[])[0]
+    : (given as { readonly key: unknown }).key
+  return settled(key, 'the key that the mapper gave')
 }
 
 /** The second element of a pair, or the value of an object. */
 export function valueOf(pair: KeyValueLike<unknown, unknown>): unknown {
-  return Array.isArray(pair) ? (pair as readonly unknown[])[1] : (pair as { readonly value: unknown }).value
+  const given = pair as unknown
+  const value = Array.isArray(given)
+    ? (given as readonly unknown[])[1]
+    : (given as { readonly value: unknown }).value
+  return settled(value, 'the value that the mapper gave')
 }
 
 class Filter extends Stateless {
@@ -35,7 +44,8 @@ class Filter extends Stateless {
   }
 
   process(record: AnyRecord): void {
-    if (Boolean(this.#predicate(record.key, record.value)) === this.#expected) this.context.emit(record)
+    const passes = settled(this.#predicate(record.key, record.value), 'the predicate')
+    if (Boolean(passes) === this.#expected) this.context.emit(record)
   }
 }
 
@@ -48,7 +58,7 @@ class MapValues extends Stateless {
   }
 
   process(record: AnyRecord): void {
-    const value = this.#mapper(record.value, record.key)
+    const value = settled(this.#mapper(record.value, record.key), 'the mapper')
     this.context.emit(new Record(record.key, value, record.timestamp, record.headers))
   }
 }
@@ -62,7 +72,7 @@ class SelectKey extends Stateless {
   }
 
   process(record: AnyRecord): void {
-    const key = this.#mapper(record.key, record.value)
+    const key = settled(this.#mapper(record.key, record.value), 'the mapper')
     this.context.emit(new Record(key, record.value, record.timestamp, record.headers))
   }
 }
@@ -90,7 +100,7 @@ class FlatMap extends Stateless {
   }
 
   process(record: AnyRecord): void {
-    for (const pair of this.#mapper(record.key, record.value)) {
+    for (const pair of finished(this.#mapper(record.key, record.value), 'the mapper')) {
       this.context.emit(new Record(keyOf(pair), valueOf(pair), record.timestamp, record.headers))
     }
   }
@@ -105,7 +115,8 @@ class FlatMapValues extends Stateless {
   }
 
   process(record: AnyRecord): void {
-    for (const value of this.#mapper(record.value, record.key)) {
+    for (const item of finished(this.#mapper(record.value, record.key), 'the mapper')) {
+      const value = settled(item, 'a value that the mapper gave')
       this.context.emit(new Record(record.key, value, record.timestamp, record.headers))
     }
   }
@@ -122,7 +133,7 @@ class Peek extends Stateless {
   }
 
   process(record: AnyRecord): void {
-    this.#action(record.key, record.value)
+    finished(this.#action(record.key, record.value), 'the action')
     if (this.#passesOn) this.context.emit(record)
   }
 }
@@ -149,7 +160,7 @@ class Branch extends Stateless {
   process(record: AnyRecord): void {
     const count = this.#predicates.length
     for (let index = 0; index < count; index++) {
-      if (this.#predicates[index]?.(record.key, record.value) === true) {
+      if (settled(this.#predicates[index]?.(record.key, record.value), 'the predicate') === true) {
         this.context.emitTo(record, this.#children[index] as string)
         return
       }

@@ -1,3 +1,4 @@
+import { settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import type { AnyRecord, NodeProcessor } from './node-processor.ts'
@@ -39,12 +40,13 @@ class StreamAggregateProcessor implements NodeProcessor {
     const { functions } = this.#supplier
     const old = this.#table.get(key)
     if (old === null) {
-      const first = functions.first(key, value)
+      const first = settled(functions.first(key, value), 'the aggregator')
       this.#table.write(record, first, this.#supplier.initialValue(), record.timestamp)
       return
     }
     const timestamp = Math.max(record.timestamp, old.timestamp)
-    this.#table.write(record, functions.next(key, value, old.value), old.value, timestamp)
+    const next = settled(functions.next(key, value, old.value), 'the aggregator')
+    this.#table.write(record, next, old.value, timestamp)
   }
 }
 
@@ -68,7 +70,9 @@ export class StreamAggregate implements TableSupplier {
 
   /** Java sends the initializer's value as the old one of a new row: what is downstream then subtracts it. */
   initialValue(): unknown {
-    return this.sendsOldValues && this.#initializer !== null ? this.#initializer() : null
+    return this.sendsOldValues && this.#initializer !== null
+      ? settled(this.#initializer(), 'the initializer')
+      : null
   }
 
   enableSendingOldValues(): boolean {

@@ -1,5 +1,6 @@
 import { IllegalArgumentException } from '../core/errors.ts'
 import { Record } from '../core/record.ts'
+import { settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { JoinBuffer } from '../stores/join-buffer.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
@@ -46,7 +47,7 @@ class StreamTableJoinProcessor implements NodeProcessor {
 
   process(record: AnyRecord): void {
     const { timestamp, value, key } = record
-    const mapped = this.#settings.mapper(key, value) ?? null
+    const mapped = settled(this.#settings.mapper(key, value), 'the key mapper') ?? null
     if (value === null || value === undefined || (mapped === null && !this.#settings.isLeft)) {
       this.#context.drop(mapped === null ? 'null-key' : 'null-value')
       return
@@ -80,7 +81,7 @@ class StreamTableJoinProcessor implements NodeProcessor {
     const row = mapped === null ? null : this.#row(mapped, record.timestamp)
     const tableValue = row?.value ?? null
     if (tableValue === null && !this.#settings.isLeft) return
-    const joined = this.#settings.joiner(record.value, tableValue, record.key)
+    const joined = settled(this.#settings.joiner(record.value, tableValue, record.key), 'the joiner')
     this.#context.emit(new Record(record.key, joined, record.timestamp, record.headers))
   }
 

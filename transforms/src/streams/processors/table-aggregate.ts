@@ -1,4 +1,5 @@
 import { StreamsException } from '../core/errors.ts'
+import { settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import type { AnyRecord, Change, NodeProcessor } from './node-processor.ts'
@@ -41,7 +42,7 @@ class TableAggregateProcessor implements NodeProcessor {
     let aggregate: unknown = old === null ? null : old.value
     let timestamp = record.timestamp
     if (oldValue !== null && old !== null) {
-      aggregate = functions.subtract(key, oldValue, aggregate) ?? null
+      aggregate = settled(functions.subtract(key, oldValue, aggregate), 'the subtractor') ?? null
       timestamp = Math.max(timestamp, old.timestamp)
     }
     if (newValue !== null) {
@@ -49,8 +50,9 @@ class TableAggregateProcessor implements NodeProcessor {
       if (old !== null && (functions.kind === 'aggregate' || aggregate !== null)) {
         timestamp = Math.max(timestamp, old.timestamp)
       }
-      aggregate =
+      const added =
         aggregate === null ? functions.first(key, newValue) : functions.add(key, newValue, aggregate)
+      aggregate = settled(added, 'the adder')
     }
     this.#table.write(record, aggregate, old === null ? null : old.value, timestamp)
   }

@@ -1,6 +1,8 @@
 import { Record } from '../core/record.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
+import { finished, settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
+import { TransformerContext } from '../runtime/user-node-context.ts'
 import type { NamedStore } from '../stores/materialized-stores.ts'
 import { tableStoreFactory } from '../stores/materialized-stores.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
@@ -139,7 +141,7 @@ export class TableFilter extends RowWiseTable implements VersionedSemantics {
   }
 
   #passes(key: unknown, value: unknown): boolean {
-    return Boolean(this.#predicate(key, value)) === this.#expected
+    return Boolean(settled(this.#predicate(key, value), 'the predicate')) === this.#expected
   }
 }
 
@@ -174,7 +176,7 @@ export class TableMapValues extends RowWiseTable {
   }
 
   #mapped(key: unknown, value: unknown): unknown {
-    return value === null ? null : this.#mapper(value, key)
+    return value === null ? null : settled(this.#mapper(value, key), 'the mapper')
   }
 }
 
@@ -195,7 +197,7 @@ export class TableTransformValues extends RowWiseTable {
   }
 
   get(): NodeProcessor {
-    const transformer = this.#supplier()
+    const transformer = new TransformerInTurn(this.#supplier())
     const rows = new RowWiseProcessor(
       this,
       (key, value) => transformer.transform(key, value),
@@ -203,11 +205,11 @@ export class TableTransformValues extends RowWiseTable {
     )
     return {
       init: (context) => {
-        transformer.init?.(context.forUser())
+        transformer.init(context)
         rows.init(context)
       },
       process: (record) => rows.process(record),
-      close: () => transformer.close?.(),
+      close: () => transformer.close(),
     }
   }
 
@@ -217,19 +219,19 @@ export class TableTransformValues extends RowWiseTable {
     return {
       storeNames: parent.storeNames,
       get: () => {
-        const transformer = this.#supplier()
+        const transformer = new TransformerInTurn(this.#supplier())
         const getter = mappedView(parent, (key, row) => transformed(transformer, key, row)).get()
         return {
           init: (context) => {
             getter.init(context)
-            transformer.init?.(context.forUser())
+            transformer.init(context)
           },
           get isVersioned() {
             return getter.isVersioned
           },
           get: (key) => getter.get(key),
           getAsOf: (key, timestamp) => getter.getAsOf(key, timestamp),
-          close: () => transformer.close?.(),
+          close: () => transformer.close(),
         }
       },
     }
@@ -240,8 +242,38 @@ export class TableTransformValues extends RowWiseTable {
   }
 }
 
+/** A transformer of the user whose context acts only while it works. */
+class TransformerInTurn {
+  readonly #transformer: ValueTransformer
+  #context!: TransformerContext
+
+  constructor(transformer: ValueTransformer) {
+    this.#transformer = settled(transformer, 'the supplier of a transformer')
+  }
+
+  init(context: NodeContext): void {
+    const own = new TransformerContext(context)
+    this.#context = own
+    own.during('init', () => finished(this.#transformer.init?.(own), 'init()'))
+  }
+
+  transform(key: unknown, value: unknown): unknown {
+    const context = this.#context
+    context.open('work')
+    try {
+      return settled(this.#transformer.transform(key, value), 'transform()')
+    } finally {
+      context.shut()
+    }
+  }
+
+  close(): void {
+    this.#context.during('work', () => finished(this.#transformer.close?.(), 'close()'))
+  }
+}
+
 function transformed(
-  transformer: ValueTransformer,
+  transformer: TransformerInTurn,
   key: unknown,
   row: ValueAndTimestamp<unknown> | null,
 ): ValueAndTimestamp<unknown> | null {

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { StreamsException } from '../core/errors.ts'
 import { Record } from '../core/record.ts'
 import type { KeyValueLike } from '../core/record.ts'
+import { settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import { Change } from './node-processor.ts'
 import type { AnyRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
@@ -47,7 +48,7 @@ class RepartitionMapProcessor implements NodeProcessor {
   /** The group and value of a row; null when the row is in no group. */
   #mapped(key: unknown, value: unknown): { readonly key: unknown; readonly value: unknown } | null {
     if (value === null) return null
-    const pair = this.#supplier.mapper(key, value)
+    const pair = settled(this.#supplier.mapper(key, value), 'the mapper')
     if (pair === null || pair === undefined) return null
     const group = keyOf(pair) ?? null
     const grouped = valueOf(pair) ?? null

@@ -1,5 +1,6 @@
 import { Record } from '../core/record.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
+import { settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { SerdeSessionStore } from '../stores/session-store.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
@@ -31,8 +32,9 @@ export abstract class WindowedAggregate implements TableSupplier {
   constructor(settings: WindowedAggregateSettings) {
     this.#factory = settings.factory
     this.emit = settings.emit
-    this.initializer = settings.initializer
-    this.aggregator = settings.aggregator
+    const { initializer, aggregator } = settings
+    this.initializer = () => settled(initializer(), 'the initializer')
+    this.aggregator = (key, value, aggregate) => settled(aggregator(key, value, aggregate), 'the aggregator')
   }
 
   get storeName(): string {

@@ -1,6 +1,13 @@
-import { IllegalArgumentException, exceptionClassName, messageOf } from '../core/errors.ts'
+import { shown } from '../core/arguments.ts'
+import {
+  IllegalArgumentException,
+  NullPointerException,
+  exceptionClassName,
+  messageOf,
+} from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
 import type { RecordLike } from '../core/record.ts'
+import { finished, settled } from '../core/synchronous.ts'
 import type { StreamsConfig } from './streams-config.ts'
 
 /** A record on its way to a topic. Corresponds to Java's `ProducerRecord<byte[], byte[]>`. */
@@ -206,7 +213,7 @@ function handlerOf<H extends Handler>(config: StreamsConfig, key: string, fallba
   } else {
     handler = given as H
   }
-  handler.configure?.(config)
+  finished(handler.configure?.(config), `configure() of ${key}`)
   return handler
 }
 
@@ -217,11 +224,65 @@ export interface ExceptionHandlers {
   readonly production: ProductionExceptionHandler
 }
 
+const results: ReadonlySet<unknown> = new Set(['RESUME', 'FAIL', 'RETRY'])
+
+/** What a handler of the user's answered, if it is an answer. */
+function answered(response: HandlerResponse, key: string, javaName: string): HandlerResponse {
+  const given = settled(response, key) as HandlerResponse | null | undefined
+  if (given === null || given === undefined) throw new NullPointerException(`Invalid ${javaName} response.`)
+  if (results.has(given.result) && Array.isArray(given.deadLetterQueueRecords)) return given
+  throw new IllegalArgumentException(
+    `Invalid ${javaName} response: ${shown(given)}. Give HandlerResponse.resume(), fail() or retry().`,
+  )
+}
+
 /** @throws IllegalArgumentException for a name that is no built-in handler */
 export function exceptionHandlers(config: StreamsConfig): ExceptionHandlers {
+  const reading: DeserializationExceptionHandler = handlerOf(
+    config,
+    'deserialization.exception.handler',
+    'LogAndFailExceptionHandler',
+  )
+  const working: ProcessingExceptionHandler = handlerOf(
+    config,
+    'processing.exception.handler',
+    'LogAndFailProcessingExceptionHandler',
+  )
+  const writing: ProductionExceptionHandler = handlerOf(
+    config,
+    'production.exception.handler',
+    'DefaultProductionExceptionHandler',
+  )
   return {
-    deserialization: handlerOf(config, 'deserialization.exception.handler', 'LogAndFailExceptionHandler'),
-    processing: handlerOf(config, 'processing.exception.handler', 'LogAndFailProcessingExceptionHandler'),
-    production: handlerOf(config, 'production.exception.handler', 'DefaultProductionExceptionHandler'),
+    deserialization: {
+      handleError: (context, error) =>
+        answered(
+          reading.handleError(context, error),
+          'deserialization.exception.handler',
+          'DeserializationExceptionHandler',
+        ),
+    },
+    processing: {
+      handleError: (context, record, error) =>
+        answered(
+          working.handleError(context, record, error),
+          'processing.exception.handler',
+          'ProcessingExceptionHandler',
+        ),
+    },
+    production: {
+      handleSerializationError: (context, record, error, origin) =>
+        answered(
+          writing.handleSerializationError(context, record, error, origin),
+          'production.exception.handler',
+          'ProductionExceptionHandler',
+        ),
+      handleError: (context, record, error) =>
+        answered(
+          writing.handleError?.(context, record, error) ?? HandlerResponse.fail(),
+          'production.exception.handler',
+          'ProductionExceptionHandler',
+        ),
+    },
   }
 }

@@ -1,28 +1,28 @@
+import { durationOf, instantOf, shown } from '../core/arguments.ts'
 import { IllegalArgumentException, StreamsException } from '../core/errors.ts'
 import { Headers } from '../core/headers.ts'
 import { Record } from '../core/record.ts'
 import type { RecordLike, RecordMetadata } from '../core/record.ts'
 import type { AnyRecord } from '../processors/node-processor.ts'
 import type { Cancellable, ProcessorContext, PunctuationType, Punctuator } from '../processors/processor.ts'
-import { readOnlyStore } from '../stores/read-only-store.ts'
 import type { MetricsRegistry } from './metrics.ts'
 import type { DropReason, TaskContext } from './task-context.ts'
 import type { RuntimeNode } from './runtime-node.ts'
 
-/** What one node of one task sees of the engine; user code sees it as a ProcessorContext. */
+/** What one node of one task sees of the engine. User code sees a UserNodeContext. */
 export class NodeContext implements ProcessorContext<unknown, unknown> {
   readonly task: TaskContext
-  readonly #node: RuntimeNode
-  readonly #storeNames: ReadonlySet<string>
+  readonly node: RuntimeNode
+  readonly storeNames: ReadonlySet<string>
 
   constructor(node: RuntimeNode, task: TaskContext, storeNames: ReadonlySet<string>) {
-    this.#node = node
+    this.node = node
     this.task = task
-    this.#storeNames = storeNames
+    this.storeNames = storeNames
   }
 
   get nodeName(): string {
-    return this.#node.name
+    return this.node.name
   }
 
   get applicationId(): string {
@@ -52,7 +52,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
     task.timestamp = record.timestamp
     task.headers = record.headers
     try {
-      const children = this.#node.children
+      const children = this.node.children
       for (let index = 0; index < children.length; index++) (children[index] as RuntimeNode).process(record)
     } finally {
       task.timestamp = timestamp
@@ -62,7 +62,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
 
   /** Passes a record to one child. */
   emitTo(record: AnyRecord, childName: string): void {
-    const child = this.#node.childByName.get(childName)
+    const child = this.node.childByName.get(childName)
     if (child === undefined) {
       throw new StreamsException(
         `Unknown downstream node: ${childName} either does not exist or is not connected to this processor.`,
@@ -89,7 +89,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
   getStateStore<S>(name: string): S {
     const global = this.task.services.globalStores.get(name)
     if (global !== undefined) return global as S
-    if (!this.#storeNames.has(name)) {
+    if (!this.storeNames.has(name)) {
       throw new StreamsException(
         `Processor ${this.nodeName} has no access to StateStore ${name} as the store is not connected to the processor. ` +
           "If you add stores manually via '.addStateStore()' make sure to connect the added store to the processor by " +
@@ -121,20 +121,27 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
     fourth?: Punctuator,
   ): Cancellable {
     const isAnchored = fourth !== undefined
-    const intervalMs = isAnchored ? (second as number) : (first as number)
+    const intervalMs = durationOf(isAnchored ? second : first, 'interval')
     const type = (isAnchored ? third : second) as PunctuationType
     const punctuator = (isAnchored ? fourth : third) as Punctuator
-    if (!(intervalMs >= 1)) {
+    if (intervalMs < 1) {
       throw new IllegalArgumentException('The minimum supported scheduling interval is 1 millisecond.')
     }
+    if (type !== 'STREAM_TIME' && type !== 'WALL_CLOCK_TIME') {
+      throw new IllegalArgumentException(
+        `Unrecognized PunctuationType: ${shown(type)}. Use STREAM_TIME or WALL_CLOCK_TIME.`,
+      )
+    }
+    if (typeof punctuator !== 'function')
+      throw new IllegalArgumentException(`punctuator must be a function, got ${shown(punctuator)}`)
     const byStream = type === 'STREAM_TIME'
     const now = byStream ? this.task.streamTime : this.task.services.now()
     const queue = byStream ? this.task.streamPunctuations : this.task.wallClockPunctuations
     if (!isAnchored)
-      return queue.schedule(this.#node, byStream ? 0 : now + intervalMs, intervalMs, punctuator, null)
-    const start = typeof first === 'number' ? first : first.getTime()
+      return queue.schedule(this.node, byStream ? 0 : now + intervalMs, intervalMs, punctuator, null)
+    const start = instantOf(first, 'start time')
     if (start < 0) throw new IllegalArgumentException('The minimum supported start time is Instant.EPOCH.')
-    return queue.schedule(this.#node, start, intervalMs, punctuator, now)
+    return queue.schedule(this.node, start, intervalMs, punctuator, now)
   }
 
   commit(): void {
@@ -149,45 +156,14 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
     return this.task.streamTime
   }
 
-  /** The same context for user code. */
-  forUser(): UserNodeContext {
-    return new UserNodeContext(this.#node, this.task, this.#storeNames)
-  }
-
-  /** The same context for user code that must keep keys. */
-  withFixedKey(): FixedKeyNodeContext {
-    return new FixedKeyNodeContext(this.#node, this.task, this.#storeNames)
-  }
-
   /** Counts the current record as dropped by this node. */
   drop(reason: DropReason): void {
     this.task.drop(reason, this.nodeName)
   }
 }
 
-/** A context that hands out global stores for reading only. */
-export class UserNodeContext extends NodeContext {
-  override getStateStore<S>(name: string): S {
-    const store = super.getStateStore<S>(name)
-    if (!this.task.services.globalStores.has(name)) return store
-    return readOnlyStore(store as object) as S
-  }
-}
-
-/** A context whose `forward` keeps the key of the record being processed. */
-export class FixedKeyNodeContext extends UserNodeContext {
-  key: unknown = null
-
-  override forward(record: RecordLike<unknown, unknown>, childName?: string): void {
-    const full = asRecord(record)
-    super.forward(
-      full.key === this.key ? full : new Record(this.key, full.value, full.timestamp, full.headers),
-      childName,
-    )
-  }
-}
-
-function asRecord(record: RecordLike<unknown, unknown>): AnyRecord {
+/** What `forward` was given, as a record. */
+export function asRecord(record: RecordLike<unknown, unknown>): AnyRecord {
   if (record instanceof Record) return record
   return new Record(record.key, record.value, record.timestamp, record.headers ?? new Headers())
 }

@@ -1,5 +1,7 @@
+import { isTime, shownWithType } from '../core/arguments.ts'
 import { StreamsException } from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
+import { AsyncResultException, locatedAsync, settled } from '../core/synchronous.ts'
 import type { SourceNode } from './source-node.ts'
 import type { TaskContext } from './task-context.ts'
 import { failOnInvalidTimestamp } from './timestamp-extractors.ts'
@@ -86,31 +88,48 @@ export class RecordQueue {
       key = source.keys.deserialize(topic, raw.headers, raw.key)
       value = source.values.deserialize(topic, raw.headers, raw.value)
     } catch (error) {
+      if (error instanceof AsyncResultException) throw this.#asynchronous(raw, error)
       this.#refuse(raw, error)
       return null
     }
-    let timestamp: number
+    let timestamp: unknown
     // The default extractor, without the objects that a user's extractor is given.
-    if (source.extractor === failOnInvalidTimestamp && raw.timestamp >= 0) {
+    if (source.extractor === failOnInvalidTimestamp && isTime(raw.timestamp)) {
       return { raw, key, value, timestamp: raw.timestamp, isCorrupted: false }
     }
     try {
       const { headers } = raw
       const offset = BigInt(raw.offset)
       const record = { topic, partition, offset, timestamp: raw.timestamp, key, value, headers }
-      timestamp = source.extractor(record, this.#partitionTime)
+      timestamp = settled(source.extractor(record, this.#partitionTime), 'the timestamp extractor')
     } catch (error) {
+      if (error instanceof AsyncResultException) throw this.#asynchronous(raw, error)
       if (error instanceof StreamsException) throw error
       throw new StreamsException(
         `Fatal user code error in TimestampExtractor callback for record ${topic}-${partition}@${raw.offset}.`,
         error,
       )
     }
-    if (!(timestamp >= 0)) {
-      this.#aside(raw, () => this.#task.drop('negative-timestamp', source.name))
+    if (typeof timestamp !== 'number') {
+      throw new StreamsException(
+        `Fatal user code error in TimestampExtractor callback for record ${topic}-${partition}@${raw.offset}: ` +
+          `it must give milliseconds since the epoch as a number, got ${shownWithType(timestamp)}.`,
+      )
+    }
+    if (!isTime(timestamp)) {
+      // Java skips negative times. Those that are no whole milliseconds, as Java's long always is, follow the same rule.
+      const reason = timestamp < 0 ? 'negative-timestamp' : 'invalid-timestamp'
+      this.#aside(raw, () => this.#task.drop(reason, source.name))
       return null
     }
     return { raw, key, value, timestamp, isCorrupted: false }
+  }
+
+  #asynchronous(raw: RawRecord, error: AsyncResultException): StreamsException {
+    return new StreamsException(
+      `Record ${this.topic}-${this.partition}@${raw.offset} cannot be read`,
+      locatedAsync(error, this.source.name),
+    )
   }
 
   #refuse(raw: RawRecord, error: unknown): void {

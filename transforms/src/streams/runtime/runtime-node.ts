@@ -1,4 +1,5 @@
 import { FailedProcessingException, StreamsException } from '../core/errors.ts'
+import { AsyncResultException, locatedAsync } from '../core/synchronous.ts'
 import type { AnyRecord, NodeProcessor } from '../processors/node-processor.ts'
 import type { PunctuationType, Punctuator } from '../processors/processor.ts'
 import { NodeContext } from './node-context.ts'
@@ -29,16 +30,17 @@ export abstract class RuntimeNode implements PunctuationOwner {
   /** Calls a punctuation of this node; its errors go to the processing handler, like those of records. */
   punctuate(timestamp: number, _type: PunctuationType, punctuator: Punctuator): void {
     const task = this.task
+    task.hasRecordContext = true
     task.clearRecord(timestamp)
     task.systemTimeMs = task.services.now()
     try {
       punctuator(timestamp)
     } catch (error) {
       const failed = error instanceof FailedProcessingException
-      if (failed || this.#mustFail(error)) {
+      if (failed || error instanceof AsyncResultException || this.#mustFail(error)) {
         throw new StreamsException(
           `task [${task.taskId}] Exception caught while punctuating processor '${this.name}'`,
-          failed ? error.original : error,
+          failed ? error.original : locatedAsync(error, this.name),
         )
       }
     }
@@ -72,7 +74,10 @@ export class ProcessorNode extends RuntimeNode {
     try {
       this.#processor.init(this.context)
     } catch (error) {
-      throw new StreamsException(`failed to initialize processor ${this.name}`, error)
+      throw new StreamsException(
+        `failed to initialize processor ${this.name}`,
+        locatedAsync(error, this.name),
+      )
     }
   }
 
@@ -88,12 +93,14 @@ export class ProcessorNode extends RuntimeNode {
     try {
       this.#processor.close?.()
     } catch (error) {
-      throw new StreamsException(`failed to close processor ${this.name}`, error)
+      throw new StreamsException(`failed to close processor ${this.name}`, locatedAsync(error, this.name))
     }
   }
 
   #handle(record: AnyRecord, error: unknown): void {
     if (error instanceof FailedProcessingException) throw error
+    if (error instanceof AsyncResultException)
+      throw new FailedProcessingException(this.name, locatedAsync(error, this.name))
     const { task } = this
     let response
     try {

@@ -1,8 +1,10 @@
 import { FailedProcessingException, IllegalArgumentException, StreamsException } from '../core/errors.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../core/functions.ts'
 import { partitionForKey } from '../core/murmur.ts'
+import { shown } from '../core/arguments.ts'
 import { isWindowedSerializer, serializerOr } from '../core/serde.ts'
 import type { Serde, Serializer } from '../core/serde.ts'
+import { AsyncResultException, locatedAsync, settled } from '../core/synchronous.ts'
 import type { AnyRecord } from '../processors/node-processor.ts'
 import type { SinkDefinition } from '../topology/node-definitions.ts'
 import { RuntimeNode } from './runtime-node.ts'
@@ -33,36 +35,43 @@ export class SinkNode extends RuntimeNode {
   }
 
   process(record: AnyRecord): void {
+    try {
+      this.#write(record)
+    } catch (error) {
+      if (!(error instanceof AsyncResultException)) throw error
+      throw new FailedProcessingException(this.name, locatedAsync(error, this.name))
+    }
+  }
+
+  #write(record: AnyRecord): void {
     const topic = typeof this.#topic === 'string' ? this.#topic : this.#extract(this.#topic, record)
     if (this.#partitioner === null) {
       this.#send(topic, null, record)
       return
     }
-    const partitions = this.#partitioner(
-      topic,
-      record.key,
-      record.value,
-      this.task.services.sink.partitionsFor(topic),
-    )
+    const count = this.task.services.sink.partitionsFor(topic)
+    const partitions = settled(this.#partitioner(topic, record.key, record.value, count), 'the partitioner')
     if (partitions === null || typeof partitions === 'number') {
-      this.#send(topic, partitions, record)
+      this.#send(topic, partitions === null ? null : checkedPartition(partitions, topic), record)
       return
     }
+    if (!Array.isArray(partitions)) checkedPartition(partitions, topic)
     if (partitions.length === 0) this.task.drop('no-partition', this.name)
-    for (const partition of partitions) this.#send(topic, partition, record)
+    for (const partition of partitions) this.#send(topic, checkedPartition(partition, topic), record)
   }
 
   #extract(extractor: TopicNameExtractor<unknown, unknown>, record: AnyRecord): string {
-    const { topic, partition, offset } = this.task.recordMetadata()
-    const extracted: string | null | undefined = extractor(record.key, record.value, {
-      topic,
-      partition,
-      offset,
-      timestamp: record.timestamp,
-      headers: record.headers,
-    })
+    const { topic, partition, offset } = this.task.knownMetadata()
+    const { timestamp, headers } = record
+    const context = { topic, partition, offset, timestamp, headers }
+    const extracted: unknown = settled(
+      extractor(record.key, record.value, context),
+      'the topic name extractor',
+    )
     if (extracted === null || extracted === undefined)
       throw new IllegalArgumentException('Topic cannot be null.')
+    if (typeof extracted !== 'string' || extracted === '')
+      throw new IllegalArgumentException(`Topic must be a name, got ${shown(extracted)}`)
     return extracted
   }
 
@@ -73,12 +82,14 @@ export class SinkNode extends RuntimeNode {
     try {
       key = this.#keys.serialize(topic, headers, record.key)
     } catch (error) {
+      if (error instanceof AsyncResultException) throw error
       this.#refuse(topic, partition, record, error, 'KEY')
       return
     }
     try {
       value = this.#values.serialize(topic, headers, record.value)
     } catch (error) {
+      if (error instanceof AsyncResultException) throw error
       this.#refuse(topic, partition, record, error, 'VALUE')
       return
     }
@@ -124,6 +135,15 @@ export class SinkNode extends RuntimeNode {
     }
     return found
   }
+}
+
+/** @throws IllegalArgumentException as Java's producer refuses it */
+function checkedPartition(partition: unknown, topic: string): number {
+  if (Number.isSafeInteger(partition) && (partition as number) >= 0) return partition as number
+  throw new IllegalArgumentException(
+    `Invalid partition: ${shown(partition)}. The partitioner of topic ${topic} must give a whole number from 0, ` +
+      'a list of them, or null.',
+  )
 }
 
 /** Windowed results go where their inner key belongs, so that all windows of a key are on one partition. */

@@ -112,6 +112,7 @@ export class StreamTask {
     if (head.timestamp > context.streamTime) context.streamTime = head.timestamp
     if (head.isCorrupted) return true
     const { raw, timestamp } = head
+    context.hasRecordContext = true
     context.topic = queue.topic
     context.partition = queue.partition
     context.offset = raw.offset
@@ -191,6 +192,7 @@ export class StreamTask {
     return {
       engine: (persistent) =>
         (persistent ?? byDefault) ? (engines.persistent ?? engines.memory) : engines.memory,
+      isInMemory: (persistent) => !(persistent ?? byDefault),
       context: (name, loggingEnabled) => this.#storeContext(name, loggingEnabled && !isGlobal),
       changelogTopic: (name) => topology.storeSourceTopics.get(name) ?? `${applicationId}-${name}-changelog`,
       defaultKeySerde: (config['default.key.serde'] as Serde<unknown> | undefined) ?? null,
@@ -257,5 +259,6 @@ export class StreamTask {
       context.clearRecord(context.systemTimeMs)
       node.init()
     }
+    context.hasRecordContext = false
   }
 }

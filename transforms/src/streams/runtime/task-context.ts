@@ -1,3 +1,4 @@
+import { isTime } from '../core/arguments.ts'
 import { Headers } from '../core/headers.ts'
 import type { RecordMetadata } from '../core/record.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
@@ -21,6 +22,7 @@ export type DropReason =
   | 'out-of-order-version'
   | 'stale-response'
   | 'negative-timestamp'
+  | 'invalid-timestamp'
   | 'deserialization-error'
   | 'processing-error'
   | 'production-error'
@@ -68,6 +70,8 @@ export class TaskContext {
   rawKey: Uint8Array | null = null
   rawValue: Uint8Array | null = null
   streamTime = -1
+  /** False between the start and the first record or punctuation. */
+  hasRecordContext = true
   systemTimeMs = 0
   isCommitRequested = false
 
@@ -107,14 +111,19 @@ export class TaskContext {
     this.services.sink.send({
       topic,
       partition: null,
-      timestamp: Math.max(timestamp, 0),
+      timestamp: isTime(timestamp) ? timestamp : 0,
       key,
       value,
       headers,
     })
   }
 
-  recordMetadata(): RecordMetadata {
+  /** Null before the first record, as in Java. */
+  recordMetadata(): RecordMetadata | null {
+    return this.hasRecordContext ? this.knownMetadata() : null
+  }
+
+  knownMetadata(): RecordMetadata {
     return { topic: this.topic, partition: this.partition, offset: BigInt(this.offset) }
   }
 

@@ -1,5 +1,7 @@
+import { isTime, shown, shownWithType } from '../core/arguments.ts'
 import { StreamsException } from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
+import { settled } from '../core/synchronous.ts'
 
 /** A record as a timestamp extractor sees it: deserialized, with the timestamp of the producer or broker. */
 export interface ConsumedRecord<K, V> {
@@ -13,7 +15,8 @@ export interface ConsumedRecord<K, V> {
 }
 
 /**
- * Gives the event time (ms) of a record; a negative one drops the record. `partitionTime` is the highest timestamp so far
+ * Gives the event time (ms) of a record. A negative one drops the record, and so does one that is no safe integer: Infinity, NaN, a
+ * fraction, nanoseconds. What is no number at all (text, a bigint) is an error of the extractor. `partitionTime` is the highest timestamp so far
  * of the record's partition, -1 at its begin. Corresponds to Java's `TimestampExtractor`.
  */
 export type TimestampExtractor<K = unknown, V = unknown> = (
@@ -21,9 +24,10 @@ export type TimestampExtractor<K = unknown, V = unknown> = (
   partitionTime: number,
 ) => number
 
-/** Java's default: a negative timestamp is an error. */
+/** Java's default: a negative timestamp is an error, and so is one that is no whole number of milliseconds below 2^53. */
 export const failOnInvalidTimestamp: TimestampExtractor = (record) => {
-  if (record.timestamp < 0) {
+  if (!isTime(record.timestamp)) {
+    if (!(record.timestamp < 0)) throw notMilliseconds(record)
     throw new StreamsException(
       `Input record of ${record.topic}-${record.partition}@${record.offset} has invalid (negative) timestamp. ` +
         'Possibly because a pre-0.10 producer client was used to write this record to Kafka without embedding a timestamp, ' +
@@ -34,12 +38,20 @@ export const failOnInvalidTimestamp: TimestampExtractor = (record) => {
   return record.timestamp
 }
 
-/** Records with a negative timestamp are dropped. */
+function notMilliseconds(record: ConsumedRecord<unknown, unknown>): StreamsException {
+  return new StreamsException(
+    `Input record of ${record.topic}-${record.partition}@${record.offset} has invalid timestamp ` +
+      `${shown(record.timestamp)}: not a whole number of milliseconds, at most ${Number.MAX_SAFE_INTEGER}. ` +
+      'Was it written in nanoseconds? Use a different TimestampExtractor to process this data.',
+  )
+}
+
+/** Records with a negative or otherwise invalid timestamp are dropped. */
 export const logAndSkipOnInvalidTimestamp: TimestampExtractor = (record) => record.timestamp
 
-/** Records with a negative timestamp get the highest one seen on their partition. */
+/** Records with a negative or otherwise invalid timestamp get the highest one seen on their partition. */
 export const usePartitionTimeOnInvalidTimestamp: TimestampExtractor = (record, partitionTime) => {
-  if (record.timestamp >= 0) return record.timestamp
+  if (isTime(record.timestamp)) return record.timestamp
   if (partitionTime < 0) {
     throw new StreamsException(
       `Could not infer new timestamp for input record of ${record.topic}-${record.partition}@${record.offset} ` +
@@ -73,8 +85,16 @@ export function correctedTimestampExtractor<K, V>(
   times: (record: ConsumedRecord<K, V>) => DeviceTimes | null,
 ): TimestampExtractor<K, V> {
   return (record) => {
-    const found = times(record)
+    const found = settled(times(record), 'the function of correctedTimestampExtractor')
     if (found === null) return record.timestamp
-    return Math.max(0, found.event + (found.received - found.sent))
+    const { event, sent, received } = found
+    for (const [name, time] of Object.entries({ event, sent, received })) {
+      if (typeof time === 'number') continue
+      throw new StreamsException(
+        `correctedTimestampExtractor needs the time "${name}" of ${record.topic}-${record.partition}@${record.offset} ` +
+          `as a number of milliseconds, got ${shownWithType(time)}.`,
+      )
+    }
+    return Math.max(0, event + (received - sent))
   }
 }

@@ -1,3 +1,4 @@
+import { boundOf, isTime } from '../core/arguments.ts'
 import { compareBytes, startsWith } from './byte-order.ts'
 import { CursorIterator, emptyIterator } from './cursor-iterator.ts'
 import {
@@ -12,7 +13,7 @@ import {
   timestampedValue,
 } from './java-keys.ts'
 import type { RowCursor, RowTable } from './row-space.ts'
-import { Segments, latestTime, segmentIntervalOf, type SegmentTables } from './segments.ts'
+import { Segments, latestTime, notStored, segmentIntervalOf, type SegmentTables } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import type { ChangelogRecord, SessionByteStore, SessionRow, SessionSpec, StoreIterator } from './store.ts'
 
@@ -53,7 +54,7 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
   }
 
   put(key: Uint8Array, start: number, end: number, value: Uint8Array | null): void {
-    this.assertKey(key)
+    this.#assertSession(key, start, end)
     const storeKey = sessionStoreKey(key, start, end)
     if (!this.#write(storeKey, value, end)) this.context.recordExpired()
     // A refused session is logged all the same, as in Java; a restore refuses it again.
@@ -61,14 +62,14 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
   }
 
   remove(key: Uint8Array, start: number, end: number): void {
-    this.assertKey(key)
+    this.#assertSession(key, start, end)
     const storeKey = sessionStoreKey(key, start, end)
     this.#write(storeKey, null, end)
     this.changes.record(storeKey, null)
   }
 
   fetchSession(key: Uint8Array, start: number, end: number): Uint8Array | null {
-    this.assertKey(key)
+    this.#assertSession(key, start, end)
     if (end < this.#segments.oldestVisible) return null
     const table = this.#segments.existing(end)
     return table === null ? null : table.get(sessionStoreKey(key, start, end))
@@ -127,6 +128,12 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
     }
   }
 
+  #assertSession(key: Uint8Array, start: number, end: number): void {
+    this.assertKey(key)
+    if (!isTime(start)) throw notStored(this.name, 'session start', start)
+    if (!isTime(end)) throw notStored(this.name, 'session end', end)
+  }
+
   /** False when the session is too old to be kept. */
   #write(storeKey: Uint8Array, value: Uint8Array | null, end: number): boolean {
     this.#segments.observe(end)
@@ -145,7 +152,9 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
     reverse: boolean,
   ): StoreIterator<SessionRow> {
     this.assertKey(key)
-    const from = Math.max(earliestEnd, this.#segments.oldestVisible)
+    const from = Math.max(boundOf(earliestEnd, 'earliestSessionEndTime'), this.#segments.oldestVisible)
+    boundOf(latestStart, 'latestSessionStartTime')
+    if (from > latestTime) return emptyIterator()
     const lower = sessionStoreKey(key, 0, from)
     const upper = sessionStoreKey(key, latestTime, latestTime)
     const accept = (storeKey: Uint8Array): boolean =>
@@ -159,8 +168,9 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
   #sessions(bounds: SessionBounds, reverse: boolean): StoreIterator<SessionRow> {
     this.assertOpen()
     const { keyFrom, keyTo } = bounds
-    const from = Math.max(bounds.earliestEnd, this.#segments.oldestVisible)
-    const to = Math.min(bounds.latestEnd, latestTime)
+    const from = Math.max(boundOf(bounds.earliestEnd, 'earliestSessionEndTime'), this.#segments.oldestVisible)
+    const to = Math.min(boundOf(bounds.latestEnd, 'latestSessionEndTime'), latestTime)
+    boundOf(bounds.latestStart, 'latestSessionStartTime')
     if (to < from || (keyFrom !== null && keyTo !== null && compareBytes(keyFrom, keyTo) > 0))
       return emptyIterator()
     const upper = keyTo === null ? null : highestStoreKey(keyTo, 16)

@@ -1,8 +1,9 @@
+import { boundOf, isTime } from '../core/arguments.ts'
 import { readInt64, writeInt64 } from '../core/serde.ts'
 import { byteText } from './byte-order.ts'
 import { timestampOfTimestamped, timestampedValue, valueOfTimestamped } from './java-keys.ts'
 import type { RowTable } from './row-space.ts'
-import { latestTime } from './segments.ts'
+import { latestTime, notStored } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import { versionedLatest, versionedNotPut } from './store.ts'
 import type { ChangelogRecord, VersionedByteStore, VersionedRow, VersionedSpec } from './store.ts'
@@ -41,6 +42,7 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
 
   put(key: Uint8Array, value: Uint8Array | null, timestamp: number): number {
     this.assertKey(key)
+    if (!isTime(timestamp)) throw notStored(this.name, 'timestamp', timestamp)
     const validTo = this.#putUnlessExpired(key, value, timestamp)
     if (validTo === versionedNotPut) this.context.recordExpired()
     // A refused version is logged all the same, as in Java; a restore refuses it again.
@@ -56,6 +58,7 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
 
   getAsOf(key: Uint8Array, asOfTimestamp: number): VersionedRow | null {
     this.assertKey(key)
+    boundOf(asOfTimestamp, 'asOfTimestamp')
     const stored = this.#newest.get(key)
     if (stored !== null && timestampOfTimestamped(stored) <= asOfTimestamp) return newestRow(stored)
     if (asOfTimestamp < this.space.facts.streamTime - this.historyRetentionMs) return null
@@ -66,6 +69,7 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
 
   delete(key: Uint8Array, timestamp: number): VersionedRow | null {
     this.assertKey(key)
+    if (!isTime(timestamp)) throw notStored(this.name, 'timestamp', timestamp)
     const expired = timestamp < this.space.facts.streamTime - this.historyRetentionMs
     const existing = expired ? null : this.getAsOf(key, timestamp)
     this.put(key, null, timestamp)

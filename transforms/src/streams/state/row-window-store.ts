@@ -1,3 +1,4 @@
+import { boundOf, isTime } from '../core/arguments.ts'
 import { byteText, compareBytes, startsWith } from './byte-order.ts'
 import { CursorIterator, emptyIterator } from './cursor-iterator.ts'
 import {
@@ -14,7 +15,7 @@ import {
   windowStoreKey,
 } from './java-keys.ts'
 import type { RowCursor } from './row-space.ts'
-import { Segments, latestTime, segmentIntervalOf } from './segments.ts'
+import { Segments, latestTime, notStored, segmentIntervalOf } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import type {
   ChangelogRecord,
@@ -58,6 +59,7 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
 
   put(key: Uint8Array, value: Uint8Array | null, windowStart: number): void {
     this.assertKey(key)
+    if (!isTime(windowStart)) throw notStored(this.name, 'window start', windowStart)
     if (this.#retainDuplicates) {
       const facts = this.space.facts
       facts.sequence = facts.sequence === maxSequence ? 0 : facts.sequence + 1
@@ -74,6 +76,7 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
 
   fetch(key: Uint8Array, windowStart: number): Uint8Array | null {
     this.assertKey(key)
+    boundOf(windowStart, 'window start')
     if (windowStart < this.#segments.oldestVisible) return null
     const table = this.#segments.existing(windowStart)
     if (table === null) return null
@@ -127,8 +130,8 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
 
   visit(key: Uint8Array, timeFrom: number, timeTo: number, visitor: WindowVisitor): void {
     this.assertKey(key)
-    const from = Math.max(timeFrom, this.#segments.oldestVisible)
-    const to = Math.min(timeTo, latestTime)
+    const from = Math.max(boundOf(timeFrom, 'timeFrom'), this.#segments.oldestVisible)
+    const to = Math.min(boundOf(timeTo, 'timeTo'), latestTime)
     if (to < from) return
     const lower = windowStoreKey(key, from, 0)
     const upper = windowStoreKey(key, to, maxSequence)
@@ -177,8 +180,8 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
 
   #rowsOfKey(key: Uint8Array, timeFrom: number, timeTo: number, reverse: boolean): StoreIterator<WindowRow> {
     this.assertKey(key)
-    const from = Math.max(timeFrom, this.#segments.oldestVisible)
-    const to = Math.min(timeTo, latestTime)
+    const from = Math.max(boundOf(timeFrom, 'timeFrom'), this.#segments.oldestVisible)
+    const to = Math.min(boundOf(timeTo, 'timeTo'), latestTime)
     if (to < from) return emptyIterator()
     const lower = windowStoreKey(key, from, 0)
     const upper = windowStoreKey(key, to, maxSequence)
@@ -210,8 +213,8 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     reverse: boolean,
   ): StoreIterator<WindowRow> {
     this.assertOpen()
-    const from = Math.max(timeFrom, this.#segments.oldestVisible)
-    const to = Math.min(timeTo, latestTime)
+    const from = Math.max(boundOf(timeFrom, 'timeFrom'), this.#segments.oldestVisible)
+    const to = Math.min(boundOf(timeTo, 'timeTo'), latestTime)
     if (to < from || (keyFrom !== null && keyTo !== null && compareBytes(keyFrom, keyTo) > 0))
       return emptyIterator()
     const tables = this.#segments.between(from, to, reverse)

@@ -1,4 +1,14 @@
+import { shownWithType } from '../core/arguments.ts'
+import { IllegalArgumentException } from '../core/errors.ts'
 import type { RowSpace, RowTable } from './row-space.ts'
+
+/** The error of a put whose time no store can hold: the store's clock would stand still, or run away. */
+export function notStored(storeName: string, what: string, time: unknown): IllegalArgumentException {
+  return new IllegalArgumentException(
+    `Store ${storeName}: ${what} must be a whole number of milliseconds from 0 to ${latestTime}, ` +
+      `got ${shownWithType(time)}`,
+  )
+}
 
 /** The highest time a store can hold: times are safe integers. */
 export const latestTime = Number.MAX_SAFE_INTEGER

@@ -2,8 +2,9 @@ import { readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
 import type { StreamJoined } from '../dsl/join-options.ts'
 import type { ByteRow, ChangelogRecord, KeyValueByteStore } from '../state/store.ts'
 import type { JoinWindows } from '../windows/event-windows.ts'
+import { endOfTime } from '../windows/window.ts'
 import type { StateStore } from './key-value-store.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, refusalOf, serdeOr } from './store-factory.ts'
 import { plainCodec } from './value-codec.ts'
 import { SerdeWindowStore } from './window-store.ts'
 
@@ -31,7 +32,7 @@ export function joinWindowStoreFactory(
   joined: StreamJoined<unknown, unknown, unknown>,
   side: 'this' | 'other',
 ): StoreFactory {
-  const retentionMs = windows.sizeMs + windows.gracePeriodMs
+  const retentionMs = Math.min(windows.sizeMs + windows.gracePeriodMs, endOfTime)
   const supplier = side === 'this' ? joined.thisStoreSupplier : joined.otherStoreSupplier
   const valueSerde = side === 'this' ? joined.valueSerde : joined.otherValueSerde
   return new StoreFactory({
@@ -45,7 +46,8 @@ export function joinWindowStoreFactory(
       const topic = environment.changelogTopic(factory.name)
       const keys = serdeOr(joined.keySerde, environment.defaultKeySerde, 'key')
       const values = serdeOr(valueSerde, environment.defaultValueSerde, 'value')
-      const bytes = environment.engine(supplier?.persistent ?? null).window(
+      const persistent = supplier?.persistent ?? null
+      const bytes = environment.engine(persistent).window(
         {
           name: factory.name,
           timestamped: false,
@@ -53,6 +55,7 @@ export function joinWindowStoreFactory(
           windowSizeMs: windows.sizeMs,
           retainDuplicates: true,
           timeOrdered: false,
+          refuseExpired: refusalOf(environment, persistent),
         },
         environment.context(factory.name, factory.loggingEnabled),
       )

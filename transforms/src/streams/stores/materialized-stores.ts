@@ -4,7 +4,7 @@ import type { Materialized } from '../dsl/options.ts'
 import type { EmitStrategy, SessionWindows, SlidingWindows } from '../windows/event-windows.ts'
 import type { Windows } from '../windows/time-windows.ts'
 import { endOfTime, longText } from '../windows/window.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, refusalOf, serdeOr } from './store-factory.ts'
 import { SerdeSessionStore } from './session-store.ts'
 import { TimestampedKeyValueStore, TimestampedWindowStore } from './timestamped-stores.ts'
 import { plainCodec } from './value-codec.ts'
@@ -117,6 +117,7 @@ function windowStoreFactory(store: NamedStore, shape: WindowShape, emit: EmitStr
           windowSizeMs: shape.sizeMs,
           retainDuplicates: supplier?.retainDuplicates ?? false,
           timeOrdered: emit === 'on-window-close',
+          refuseExpired: refusalOf(environment, choice(store)),
         },
         environment.context(factory.name, factory.loggingEnabled),
       )
@@ -156,7 +157,7 @@ export function slidingWindowStoreFactory(
     store,
     {
       sizeMs: timeDifferenceMs,
-      neededMs: timeDifferenceMs * 2 + gracePeriodMs,
+      neededMs: Math.min(timeDifferenceMs * 2 + gracePeriodMs, endOfTime),
       extraMs: timeDifferenceMs + 2,
       tooShort: (retentionMs) =>
         `The retention period of the window store ${store.storeName} must be no smaller than 2 * time difference plus ` +
@@ -174,7 +175,7 @@ export function sessionStoreFactory(
 ): StoreFactory {
   const { materialized } = store
   const { inactivityGapMs, gracePeriodMs } = windows
-  const neededMs = inactivityGapMs + gracePeriodMs
+  const neededMs = Math.min(inactivityGapMs + gracePeriodMs, endOfTime)
   const retentionMs = materialized.retentionMs ?? neededMs
   if (neededMs > retentionMs) {
     throw new IllegalArgumentException(
@@ -187,7 +188,7 @@ export function sessionStoreFactory(
   // split in two); one more gap lets every record that is still accepted find the sessions it may join.
   const keptMs =
     supplier?.retentionMs ??
-    (materialized.retentionMs === null ? retentionMs + inactivityGapMs + 1 : retentionMs)
+    (materialized.retentionMs === null ? Math.min(retentionMs + inactivityGapMs + 1, endOfTime) : retentionMs)
   return new StoreFactory({
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,
@@ -204,6 +205,7 @@ export function sessionStoreFactory(
           timestamped: false,
           retentionMs: keptMs,
           timeOrdered: emit === 'on-window-close',
+          refuseExpired: refusalOf(environment, choice(store)),
         },
         environment.context(factory.name, factory.loggingEnabled),
       )

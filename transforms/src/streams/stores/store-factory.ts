@@ -8,12 +8,22 @@ import type { StateStore } from './key-value-store.ts'
 export interface StoreEnvironment {
   /** The engine for a store that asks for memory or disk, null: whatever is the default. */
   engine(persistent: boolean | null): StoreEngine
+  /** Whether such a store is in memory by its own choice or by default, wherever the runtime keeps it. */
+  isInMemory(persistent: boolean | null): boolean
   /** The context of a store; `changelog` is left out where logging is off. */
   context(storeName: string, loggingEnabled: boolean): StoreContext
   /** Full name of the store's changelog topic: what serdes are told. */
   changelogTopic(storeName: string): string
   readonly defaultKeySerde: Serde<unknown> | null
   readonly defaultValueSerde: Serde<unknown> | null
+}
+
+/**
+ * Which rows of a store of the DSL are too old to be put. Java's in-memory stores refuse, and count, each row that no read shows any
+ * more; its persistent ones only those whose segment of time is gone.
+ */
+export function refusalOf(environment: StoreEnvironment, persistent: boolean | null): 'row' | 'segment' {
+  return environment.isInMemory(persistent) ? 'row' : 'segment'
 }
 
 /** Which topic configs a store's changelog has. */

@@ -1,3 +1,4 @@
+import { durationOf } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 
 interface SupplierBase {
@@ -42,6 +43,8 @@ export function windowSupplier(
   retainDuplicates: boolean,
   options: { readonly persistent: boolean; readonly timestamped: boolean },
 ): WindowStoreSupplier {
+  durationOf(retentionMs, 'retentionPeriod')
+  durationOf(windowSizeMs, 'windowSize')
   if (retentionMs < 0) throw new IllegalArgumentException('retentionPeriod cannot be negative')
   if (windowSizeMs < 0) throw new IllegalArgumentException('windowSize cannot be negative')
   if (windowSizeMs > retentionMs) {
@@ -58,6 +61,7 @@ export function sessionSupplier(
   retentionMs: number,
   persistent: boolean,
 ): SessionStoreSupplier {
+  durationOf(retentionMs, 'retentionPeriod')
   if (retentionMs < 0) throw new IllegalArgumentException('retentionPeriod cannot be negative')
   return { kind: 'session', name, retentionMs, persistent }
 }
@@ -67,6 +71,8 @@ export function versionedSupplier(
   historyRetentionMs: number,
   segmentIntervalMs?: number,
 ): VersionedStoreSupplier {
+  durationOf(historyRetentionMs, 'historyRetention')
+  if (segmentIntervalMs !== undefined) durationOf(segmentIntervalMs, 'segmentInterval')
   if (historyRetentionMs < 0) throw new IllegalArgumentException('historyRetention cannot be negative')
   if (segmentIntervalMs !== undefined && segmentIntervalMs < 1) {
     throw new IllegalArgumentException('segmentInterval cannot be zero or negative')

@@ -1,3 +1,4 @@
+import { countOf } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
 import type { Serde } from '../core/serde.ts'
@@ -121,8 +122,9 @@ export const Stores = {
     keyValueSupplier(name, true, true),
   /** In memory, at most that many rows: the least recently used one goes. */
   lruMap: (name: string, maxEntries: number): KeyValueStoreSupplier => {
-    if (maxEntries < 0) throw new IllegalArgumentException('maxCacheSize cannot be negative')
-    return { ...keyValueSupplier(name, false), maxEntries }
+    if (Number.isSafeInteger(maxEntries) && maxEntries < 0)
+      throw new IllegalArgumentException('maxCacheSize cannot be negative')
+    return { ...keyValueSupplier(name, false), maxEntries: countOf(maxEntries, 'maxCacheSize', 1) }
   },
   persistentVersionedKeyValueStore: (
     name: string,

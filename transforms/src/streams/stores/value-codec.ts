@@ -1,3 +1,5 @@
+import { shownWithType } from '../core/arguments.ts'
+import { SerializationException } from '../core/errors.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
 import { bytesFrom, putBytes, readInt64, writeInt64 } from '../core/serde.ts'
 import type { Serde } from '../core/serde.ts'
@@ -23,6 +25,11 @@ export function encodeTimestamped<V>(
   timestamp: number,
 ): Uint8Array | null {
   if (value === null || value === undefined) return null
+  if (!Number.isSafeInteger(timestamp)) {
+    throw new SerializationException(
+      `The timestamp of a row of ${topic} must be a whole number of milliseconds, got ${shownWithType(timestamp)}`,
+    )
+  }
   const plain = serde.serializer.serialize(topic, null, value)
   if (plain === null) return null
   const out = new Uint8Array(8 + plain.length)

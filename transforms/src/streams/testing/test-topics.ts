@@ -1,8 +1,9 @@
+import { durationOf, instantOf } from '../core/arguments.ts'
 import { IllegalArgumentException, IllegalStateException, NoSuchElementException } from '../core/errors.ts'
 import { Headers } from '../core/headers.ts'
 import { KeyValue } from '../core/record.ts'
 import type { Deserializer, Serializer } from '../core/serde.ts'
-import { TestRecord } from './test-record.ts'
+import { TestRecord, recordTime } from './test-record.ts'
 
 /** What input topics need of the driver. */
 export interface TopicWriter {
@@ -80,7 +81,9 @@ export class TestInputTopic<K, V> {
     startTimestamp: number,
     autoAdvanceMs: number,
   ) {
-    if (autoAdvanceMs < 0) throw new IllegalArgumentException('autoAdvance must be positive')
+    instantOf(startTimestamp, 'startTimestamp')
+    if (durationOf(autoAdvanceMs, 'autoAdvance') < 0)
+      throw new IllegalArgumentException('autoAdvance must be positive')
     this.#writer = writer
     this.topic = topic
     this.#keys = keys
@@ -91,7 +94,7 @@ export class TestInputTopic<K, V> {
 
   /** Moves the topic's own clock, which stamps records without timestamp. */
   advanceTime(advanceMs: number): void {
-    if (advanceMs < 0) throw new IllegalArgumentException('advance must be positive')
+    if (durationOf(advanceMs, 'advance') < 0) throw new IllegalArgumentException('advance must be positive')
     this.#now += advanceMs
   }
 
@@ -115,7 +118,8 @@ export class TestInputTopic<K, V> {
     startTimestamp?: number | Date,
     advanceMs = 0,
   ): void {
-    let time = startTimestamp === undefined ? null : Number(startTimestamp)
+    let time = startTimestamp === undefined ? null : recordTime(startTimestamp)
+    durationOf(advanceMs, 'advance')
     for (const pair of pairs) {
       const [key, value] = pair instanceof KeyValue ? [pair.key, pair.value] : pair
       this.#pipe(new TestRecord(key, value, null, time))
@@ -145,11 +149,8 @@ export class TestInputTopic<K, V> {
     headers: Headers,
     partition: number | null,
   ): void {
-    const timestamp = time === null ? this.#now : Number(time)
+    const timestamp = time === null ? this.#now : recordTime(time)
     if (time === null) this.#now += this.#autoAdvanceMs
-    if (timestamp < 0 && !Number.isSafeInteger(timestamp)) {
-      throw new IllegalStateException('The record has no usable timestamp')
-    }
     const keyBytes = key === null ? null : this.#keys.serialize(this.topic, headers, key)
     const valueBytes = value === null ? null : this.#values.serialize(this.topic, headers, value)
     this.#writer.pipe(this.topic, timestamp, keyBytes, valueBytes, headers, partition)

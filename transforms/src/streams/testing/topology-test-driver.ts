@@ -1,8 +1,11 @@
+import { countOf, durationOf, instantOf } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
+import { checkedDeserializer, checkedSerializer } from '../core/serde.ts'
 import type { Deserializer, Serde, Serializer } from '../core/serde.ts'
 import type { Metric } from '../runtime/metrics.ts'
+import { checkConfig } from '../runtime/streams-config.ts'
 import type { StreamsConfig } from '../runtime/streams-config.ts'
 import { MemoryStoreEngine } from '../state/index.ts'
 import type { StoreEngine } from '../state/store.ts'
@@ -40,15 +43,20 @@ export interface TestDriverOptions {
 
 let applications = 0
 
-function countOf(partitions: number | Readonly<Record<string, number>>): (topic: string) => number {
-  if (typeof partitions === 'number') return () => partitions
+/** @throws IllegalArgumentException for a count that is no whole number from 1 */
+function partitionCounts(partitions: number | Readonly<Record<string, number>>): (topic: string) => number {
+  if (typeof partitions !== 'object' || partitions === null) {
+    const count = countOf(partitions, 'partitions', 1)
+    return () => count
+  }
+  for (const [topic, count] of Object.entries(partitions)) countOf(count, `partitions of ${topic}`, 1)
   return (topic) => partitions[topic] ?? partitions['default'] ?? 1
 }
 
 const serializerOf = <T>(given: Serde<T> | Serializer<T>): Serializer<T> =>
-  'serializer' in given ? given.serializer : given
+  checkedSerializer('serializer' in given ? given.serializer : given)
 const deserializerOf = <T>(given: Serde<T> | Deserializer<T>): Deserializer<T> =>
-  'deserializer' in given ? given.deserializer : given
+  checkedDeserializer('deserializer' in given ? given.deserializer : given)
 
 /**
  * Runs a topology without a broker: pipe records in, read what comes out. Each record is processed to its end, through all
@@ -67,15 +75,19 @@ export class TopologyTestDriver implements Disposable, TopicWriter, TopicReader 
   #now: number
   #isOpen = true
 
-  /** @throws StreamsException when a processor fails to start, TopologyException when partition counts do not fit */
+  /**
+   * @throws StreamsException when a processor fails to start, TopologyException when partition counts do not fit,
+   * IllegalArgumentException for a setting that cannot be
+   */
   constructor(
     topology: Topology,
     config: StreamsConfig = {},
     options: TestDriverOptions | number | Date = {},
   ) {
+    checkConfig(config)
     const given =
       typeof options === 'number' || options instanceof Date ? { initialWallClockTime: options } : options
-    this.#now = Number(given.initialWallClockTime ?? Date.now())
+    this.#now = instantOf(given.initialWallClockTime ?? Date.now(), 'initialWallClockTime')
     const applicationId = config['application.id'] ?? `dummy-topology-test-driver-app-id-${applications++}`
     this.#engines = {
       memory: given.memoryStores ?? new MemoryStoreEngine(),
@@ -87,8 +99,8 @@ export class TopologyTestDriver implements Disposable, TopicWriter, TopicReader 
       applicationId,
       engines: this.#engines,
       now: () => this.#now,
-      partitions: given.partitions === undefined ? null : countOf(given.partitions),
-      commitEveryRecords: given.commitEveryRecords ?? 1,
+      partitions: given.partitions === undefined ? null : partitionCounts(given.partitions),
+      commitEveryRecords: countOf(given.commitEveryRecords ?? 1, 'commitEveryRecords', 1),
     })
   }
 
@@ -100,7 +112,7 @@ export class TopologyTestDriver implements Disposable, TopicWriter, TopicReader 
     startTimestamp: number | Date = this.#now,
     autoAdvanceMs = 0,
   ): TestInputTopic<K, V> {
-    const start = Number(startTimestamp)
+    const start = instantOf(startTimestamp, 'startTimestamp')
     return new TestInputTopic(this, topic, serializerOf(keys), serializerOf(values), start, autoAdvanceMs)
   }
 
@@ -115,7 +127,8 @@ export class TopologyTestDriver implements Disposable, TopicWriter, TopicReader 
 
   /** Moves the wall clock and fires what is due. */
   advanceWallClockTime(advanceMs: number): void {
-    if (advanceMs < 0) throw new IllegalArgumentException('Sleep ms cannot be negative.')
+    if (durationOf(advanceMs, 'advance') < 0)
+      throw new IllegalArgumentException('Sleep ms cannot be negative.')
     this.#now += advanceMs
     this.#runtime.punctuateSystemTime()
   }

@@ -1,3 +1,4 @@
+import { durationOf } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 
 /** Windows [t - difference, t] around events, both ends inclusive. Corresponds to Java's `SlidingWindows`. */
@@ -7,6 +8,8 @@ export class SlidingWindows {
   readonly gracePeriodMs: number
 
   private constructor(timeDifferenceMs: number, gracePeriodMs: number) {
+    durationOf(timeDifferenceMs, 'window time difference')
+    durationOf(gracePeriodMs, 'grace period')
     if (timeDifferenceMs < 0)
       throw new IllegalArgumentException('Window time difference must not be negative.')
     if (gracePeriodMs < 0) throw new IllegalArgumentException('Window grace period must not be negative.')
@@ -30,6 +33,8 @@ export class SessionWindows {
   readonly gracePeriodMs: number
 
   private constructor(inactivityGapMs: number, gracePeriodMs: number) {
+    durationOf(inactivityGapMs, 'inactivity gap')
+    durationOf(gracePeriodMs, 'grace period')
     if (inactivityGapMs < 0) throw new IllegalArgumentException('Gap time cannot be negative.')
     if (gracePeriodMs < 0) throw new IllegalArgumentException('Grace period cannot be negative.')
     this.inactivityGapMs = inactivityGapMs
@@ -53,6 +58,9 @@ export class JoinWindows {
   readonly gracePeriodMs: number
 
   private constructor(beforeMs: number, afterMs: number, gracePeriodMs: number) {
+    durationOf(beforeMs, 'time difference before')
+    durationOf(afterMs, 'time difference after')
+    durationOf(gracePeriodMs, 'grace period')
     if (beforeMs + afterMs < 0) {
       throw new IllegalArgumentException('Window interval (ie, beforeMs+afterMs) must not be negative.')
     }

@@ -1,3 +1,4 @@
+import { durationOf, instantOf } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import { endOfTime } from './window.ts'
 
@@ -23,6 +24,9 @@ export class TimeWindows implements Windows {
   readonly gracePeriodMs: number
 
   private constructor(sizeMs: number, advanceMs: number, gracePeriodMs: number) {
+    durationOf(sizeMs, 'window size')
+    durationOf(advanceMs, 'window advance')
+    durationOf(gracePeriodMs, 'grace period')
     if (sizeMs <= 0) throw new IllegalArgumentException('Window size (sizeMs) must be larger than zero.')
     if (advanceMs <= 0 || advanceMs > sizeMs) {
       throw new IllegalArgumentException(
@@ -65,6 +69,7 @@ export class UnlimitedWindows implements Windows {
   readonly startMs: number
 
   private constructor(startMs: number) {
+    instantOf(startMs, 'window start time')
     if (startMs < 0) throw new IllegalArgumentException('Window start time (startMs) cannot be negative.')
     this.startMs = startMs
   }
@@ -75,7 +80,7 @@ export class UnlimitedWindows implements Windows {
 
   /** Records before that time are in no window. */
   startOn(start: number | Date): UnlimitedWindows {
-    return new UnlimitedWindows(typeof start === 'number' ? start : start.getTime())
+    return new UnlimitedWindows(instantOf(start, 'window start time'))
   }
 
   firstStart(timestamp: number): number {

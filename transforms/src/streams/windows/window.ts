@@ -1,3 +1,4 @@
+import { instantOf } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 
 /** Stands for Java's Long.MAX_VALUE as a time: the end of unlimited windows and of what never expires. */
@@ -13,6 +14,10 @@ export class Window {
   readonly end: number
 
   constructor(start: number, end: number) {
+    if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end)) {
+      instantOf(start, 'window startMs')
+      instantOf(end, 'window endMs')
+    }
     if (start < 0) throw new IllegalArgumentException('Window startMs time cannot be negative.')
     if (end < start)
       throw new IllegalArgumentException('Window endMs time cannot be smaller than window startMs time.')

@@ -1,5 +1,6 @@
+import { durationOf } from '../core/arguments.ts'
 import { StreamsException } from '../core/errors.ts'
-import { readInt64, writeInt64 } from '../core/serde.ts'
+import { checkedSerde, readInt64, writeInt64 } from '../core/serde.ts'
 import type {
   DefaultingDeserializer,
   DefaultingSerializer,
@@ -37,10 +38,11 @@ function timeFormat(windowSizeMs: number): WindowFormat {
 
 /** Where the serde of the inner key is not given, the configured default is put in when a task starts. */
 function windowed(given: Serde<unknown> | null, format: WindowFormat): Serde<unknown> {
+  const settledSerde = given === null ? null : checkedSerde(given)
   const inner = (): Serde<unknown> => {
-    if (given === null)
+    if (settledSerde === null)
       throw new StreamsException('Please specify the serde of windowed keys, or config "default.key.serde"')
-    return given
+    return settledSerde
   }
   const serializer: WindowedSerializer<unknown> & DefaultingSerializer = {
     withDefault: (fallback) => windowed(given ?? fallback, format).serializer,
@@ -72,7 +74,9 @@ function windowed(given: Serde<unknown> | null, format: WindowFormat): Serde<unk
 export const WindowedSerdes = {
   /** Key bytes + int64 start; the window's end is start + size. */
   timeWindowed: <K>(inner: Serde<K> | null, windowSizeMs: number): Serde<Windowed<K>> =>
-    windowed(inner as Serde<unknown> | null, timeFormat(windowSizeMs)) as Serde<Windowed<K>>,
+    windowed(inner as Serde<unknown> | null, timeFormat(durationOf(windowSizeMs, 'window size'))) as Serde<
+      Windowed<K>
+    >,
   /** Key bytes + int64 end + int64 start. */
   sessionWindowed: <K>(inner: Serde<K> | null): Serde<Windowed<K>> =>
     windowed(inner as Serde<unknown> | null, sessionFormat) as Serde<Windowed<K>>,

@@ -1,11 +1,15 @@
 import type { Column, QueryResult, TableStructure } from '../dialect.ts'
 import type { TableId } from '../../tables/table-id.ts'
+import { labelsOf } from './text-forms.ts'
 
-/** A column with the collation its texts are compared by. */
+/** A column with what only MySQL's has. */
 export interface MysqlColumn extends Column {
-  /** True where trailing spaces do not count. */
-  readonly padsSpaces: boolean
+  /** Of an ENUM or SET. */
+  readonly labels: readonly string[]
 }
+
+/** Collations that compare every byte: utf8mb4_bin and its like leave trailing spaces out. */
+const EXACT_COLLATION = /^binary$|_nopad_bin$|_0900_bin$/
 
 type Query = (sql: string, parameters: readonly unknown[]) => Promise<QueryResult>
 
@@ -20,7 +24,8 @@ FROM information_schema.TABLES t
 WHERE t.TABLE_SCHEMA = COALESCE(?, DATABASE()) AND t.TABLE_NAME = ?`
 
 const COLUMNS = `
-SELECT COLUMN_NAME AS name, DATA_TYPE AS type, IS_NULLABLE AS nullable, COLLATION_NAME AS collation
+SELECT COLUMN_NAME AS name, DATA_TYPE AS type, COLUMN_TYPE AS full_type, IS_NULLABLE AS nullable, COLLATION_NAME AS collation,
+  CHARACTER_MAXIMUM_LENGTH AS length, COALESCE(DATETIME_PRECISION, NUMERIC_SCALE) AS fraction
 FROM information_schema.COLUMNS
 WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ? ORDER BY ORDINAL_POSITION`
 
@@ -30,17 +35,34 @@ FROM information_schema.STATISTICS
 WHERE TABLE_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ? AND NON_UNIQUE = 0
 ORDER BY INDEX_NAME, SEQ_IN_INDEX`
 
+/** MariaDB's JSON is a LONGTEXT with this check. */
+const JSON_CHECKS = `
+SELECT CHECK_CLAUSE AS clause FROM information_schema.CHECK_CONSTRAINTS
+WHERE CONSTRAINT_SCHEMA = COALESCE(?, DATABASE()) AND TABLE_NAME = ?`
+
+/** What the catalog's answers depend on. */
+export interface CatalogStyle {
+  /** True where the server takes names in any case (lower_case_table_names). */
+  readonly foldsNames: boolean
+  readonly isMariaDb: boolean
+}
+
 /** Reads a table by its exact name; where the server folds names (lower_case_table_names), by any case. */
 export async function readMysqlTable(
   query: Query,
   id: TableId,
-  foldsNames: boolean,
+  { foldsNames, isMariaDb }: CatalogStyle,
 ): Promise<TableStructure | null> {
   const parameters = [id.schema ?? null, id.name]
   const found = (await query(TABLE, parameters)).rows
   const table = found.find((row) => foldsNames || row['name'] === id.name)
   if (table === undefined) return null
-  const columns = (await query(COLUMNS, parameters)).rows.map(columnOf)
+  const jsonChecks = isMariaDb ? (await query(JSON_CHECKS, parameters)).rows : []
+  const clauses = new Set(jsonChecks.map((row) => String(row['clause'])))
+  const columns = (await query(COLUMNS, parameters)).rows.map((row) => {
+    const column = columnOf(row)
+    return clauses.has(`json_valid(\`${column.name}\`)`) ? { ...column, type: 'json' } : column
+  })
   const indexes = new Map<string, string[]>()
   let hasOtherConstraints = false
   for (const row of (await query(INDEXES, parameters)).rows) {
@@ -63,11 +85,15 @@ export async function readMysqlTable(
 
 function columnOf(row: Readonly<Record<string, unknown>>): MysqlColumn {
   const collation = row['collation'] === null ? null : String(row['collation'])
+  const type = String(row['type']).toLowerCase()
+  const isExact = collation === null || EXACT_COLLATION.test(collation)
   return {
     name: String(row['name']),
-    type: String(row['type']).toLowerCase(),
+    type,
     isNullable: row['nullable'] === 'YES',
-    isLoose: collation !== null && !/(^|_)bin$/.test(collation),
-    padsSpaces: collation !== null && !/nopad|_0900_/.test(collation),
+    isLoose: !isExact,
+    maxLength: row['length'] === null ? undefined : Number(row['length']),
+    fraction: row['fraction'] === null ? undefined : Number(row['fraction']),
+    labels: type === 'enum' || type === 'set' ? labelsOf(String(row['full_type'])) : [],
   }
 }

@@ -20,8 +20,13 @@ const PLAIN: Readonly<Record<Schema['type'], string>> = {
 /**
  * The type of a new column; nested values become JSON, where other sinks refuse them. A text that is part of the key
  * gets a length, without which MySQL has no index for it, and compares byte for byte, as Kafka's keys do.
+ *
+ * @param keyCollation that counts trailing spaces, where the server has one.
  */
-export function mysqlColumnType({ schema, isTimestamp, isPrimaryKey }: SinkField): string {
+export function mysqlColumnType(
+  { schema, isTimestamp, isPrimaryKey }: SinkField,
+  keyCollation: string,
+): string {
   if (isTimestamp) return 'DATETIME(6)'
   switch (schema.name) {
     case DECIMAL:
@@ -36,7 +41,7 @@ export function mysqlColumnType({ schema, isTimestamp, isPrimaryKey }: SinkField
       if (!isPrimaryKey) return 'DOUBLE'
   }
   if (isPrimaryKey && schema.type === 'STRING')
-    return 'VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
+    return `VARCHAR(255) CHARACTER SET utf8mb4 COLLATE ${keyCollation}`
   if (isPrimaryKey && schema.type === 'BYTES') return 'VARBINARY(255)'
   return PLAIN[schema.type]
 }

@@ -18,22 +18,29 @@ import type {
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { messageOf } from '../sqlstate.ts'
 import { explainTls } from '../tls-files.ts'
+import { mysqlLiteral } from './binders.ts'
 import type { MysqlColumn } from './catalog.ts'
 import { mysqlColumnType } from './column-types.ts'
 import { mysqlConnectionOptions, mysqlTls } from './connection-options.ts'
-import { mysqlDefault, mysqlLiteral } from './literals.ts'
+import { mysqlDefault } from './defaults.ts'
 import { mysqlFailure } from './mysql-failures.ts'
 import { MysqlSession } from './mysql-session.ts'
 import { setStatements } from './statements.ts'
 
 const INTEGERS = new Set(['tinyint', 'smallint', 'mediumint', 'int', 'bigint'])
+/** Compares bytes but for trailing spaces: where the server has no better, writes guard against that. */
+const PADDED_COLLATION = 'utf8mb4_bin'
 /** Room for the rest of a packet. */
 const PACKET_MARGIN = 65_536
 
-/** Makes values mean the same on every server: no zone, strict, and backslashes that escape. */
+/** Modes of a session that would read values or quotes in another way. */
+const UNWANTED_MODES = ['NO_BACKSLASH_ESCAPES', 'ANSI_QUOTES', 'ALLOW_INVALID_DATES', 'EMPTY_STRING_IS_NULL']
+
+/** Makes values mean the same on every server: no zone, strict, backslashes that escape, and 0 that stays 0 as a key. */
 const SESSION_SQL =
   `SET time_zone = '+00:00', sql_mode = CONCAT(` +
-  `REPLACE(REPLACE(@@SESSION.sql_mode, 'NO_BACKSLASH_ESCAPES', ''), 'ANSI_QUOTES', ''), ',STRICT_TRANS_TABLES')`
+  UNWANTED_MODES.reduce((modes, mode) => `REPLACE(${modes}, '${mode}', '')`, '@@SESSION.sql_mode') +
+  `, ',STRICT_TRANS_TABLES,STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO')`
 
 /** MySQL 5.7 and later, MariaDB 10.3 and later. */
 export class MysqlDialect implements Dialect {
@@ -42,6 +49,8 @@ export class MysqlDialect implements Dialect {
   readonly hasTransactionalDdl = false
   readonly appliesRowsInOrder = true
   readonly #options: DialectOptions
+  /** Of new text keys; known once connected. */
+  #keyCollation = PADDED_COLLATION
 
   constructor(options: DialectOptions) {
     this.#options = options
@@ -75,9 +84,17 @@ export class MysqlDialect implements Dialect {
     try {
       await client.query(SESSION_SQL)
       const [rows] = await client.query(
-        'SELECT VERSION() AS version, @@max_allowed_packet AS packet, @@lower_case_table_names AS folds',
+        `SELECT VERSION() AS version, @@max_allowed_packet AS packet, @@lower_case_table_names AS folds,
+          (SELECT COLLATION_NAME FROM information_schema.COLLATIONS
+           WHERE COLLATION_NAME IN ('utf8mb4_0900_bin', 'utf8mb4_nopad_bin') LIMIT 1) AS exact_collation`,
       )
-      const [server] = rows as { version: string; packet: number | string; folds: number }[]
+      const [server] = rows as {
+        version: string
+        packet: number | string
+        folds: number
+        exact_collation: string | null
+      }[]
+      this.#keyCollation = server?.exact_collation ?? PADDED_COLLATION
       if (connection.initSql.trim() !== '') await client.query(connection.initSql)
       const style = {
         quoteName: (name: string): string => this.quoteName(name),
@@ -85,7 +102,8 @@ export class MysqlDialect implements Dialect {
         hasRowAlias: hasRowAlias(server?.version ?? ''),
         maxBytes: Math.max(PACKET_MARGIN, Number(server?.packet ?? 4_194_304) - PACKET_MARGIN),
       }
-      return new MysqlSession(client, style, server?.folds !== 0, connection.statementTimeoutMs)
+      const catalog = { foldsNames: server?.folds !== 0, isMariaDb: /mariadb/i.test(server?.version ?? '') }
+      return new MysqlSession(client, style, catalog, connection.statementTimeoutMs)
     } catch (error) {
       client.destroy()
       throw error
@@ -101,13 +119,17 @@ export class MysqlDialect implements Dialect {
     return this.#options.quotes ? `\`${name.replaceAll('`', '``')}\`` : name
   }
 
+  columnKey(name: string): string {
+    return name.toLowerCase()
+  }
+
   quoteTable(id: TableId): string {
     const name = this.quoteName(id.name)
     return id.schema === undefined ? name : `${this.quoteName(id.schema)}.${name}`
   }
 
   columnType(field: SinkField): string {
-    return mysqlColumnType(field)
+    return mysqlColumnType(field, this.#keyCollation)
   }
 
   defaultLiteral(field: SinkField, columnType: string): string {
@@ -145,7 +167,8 @@ export class MysqlDialect implements Dialect {
   }
 
   binder(field: SinkField, column: Column): Binder {
-    return { bind: mysqlLiteral(field, column, this.#options.temporal) }
+    const { temporal } = this.#options
+    return { bind: mysqlLiteral(field, { labels: [], ...column } as MysqlColumn, temporal) }
   }
 
   keyText({ schema }: SinkField, column: Column): ((bound: Bound) => string) | undefined {
@@ -157,8 +180,7 @@ export class MysqlDialect implements Dialect {
     }
     if (column.isLoose || schema.name === DECIMAL) return undefined
     if (column.type === 'char' || column.type === 'varchar') {
-      if (schema.type !== 'STRING') return undefined
-      return (column as MysqlColumn).padsSpaces ? (bound) => (bound as string).replace(/ +'$/, "'") : identity
+      return schema.type === 'STRING' ? identity : undefined
     }
     return column.type === 'varbinary' && schema.type === 'BYTES' ? identity : undefined
   }

@@ -47,8 +47,15 @@ const CLASSES: Readonly<Record<number, FailureClass>> = {
 
 /** Puts an error of mysql2 in the terms all dialects share. */
 export function mysqlFailure(error: unknown): SqlFailure {
-  const { errno, sqlState, code, fatal } = error as {
+  const {
+    errno,
+    sqlState,
+    code,
+    fatal,
+    column: known,
+  } = error as {
     errno?: unknown
+    column?: unknown
     sqlState?: unknown
     code?: unknown
     fatal?: unknown
@@ -66,7 +73,7 @@ export function mysqlFailure(error: unknown): SqlFailure {
     ),
     code: state === '' ? String(code ?? '') : state,
     message: typeof errno === 'number' ? `${message} (errno ${errno})` : message,
-    column: column?.[1] ?? column?.[2] ?? column?.[3],
+    column: typeof known === 'string' ? known : (column?.[1] ?? column?.[2] ?? column?.[3]),
   }
 }
 

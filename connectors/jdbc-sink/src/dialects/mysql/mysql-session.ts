@@ -1,8 +1,10 @@
 import type { Connection, ResultSetHeader } from 'mysql2/promise'
 import type { TableId } from '../../tables/table-id.ts'
-import type { QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
+import type { Column, QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
+import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { withTimeout } from '../session-timeout.ts'
-import { readMysqlTable } from './catalog.ts'
+import { type CatalogStyle, readMysqlTable } from './catalog.ts'
+import { mysqlFailure } from './mysql-failures.ts'
 import { type MysqlStyle, setStatements, updateOf } from './statements.ts'
 
 /** Longest wait for a connection to end in good order. */
@@ -12,15 +14,15 @@ const END_MS = 5_000
 export class MysqlSession implements Session {
   readonly #connection: Connection
   readonly #style: MysqlStyle
-  readonly #foldsNames: boolean
+  readonly #catalog: CatalogStyle
   readonly #timeoutMs: number
   readonly #closed = new AbortController()
   #isBroken = false
 
-  constructor(connection: Connection, style: MysqlStyle, foldsNames: boolean, timeoutMs: number) {
+  constructor(connection: Connection, style: MysqlStyle, catalog: CatalogStyle, timeoutMs: number) {
     this.#connection = connection
     this.#style = style
-    this.#foldsNames = foldsNames
+    this.#catalog = catalog
     this.#timeoutMs = timeoutMs
     // A connection that ends between statements tells it here; the next statement then fails and is tried again.
     connection.on('error', () => {
@@ -65,15 +67,21 @@ export class MysqlSession implements Session {
   }
 
   async describeTable(id: TableId): Promise<TableStructure | null> {
-    return await readMysqlTable((sql, parameters) => this.query(sql, parameters), id, this.#foldsNames)
+    return await readMysqlTable((sql, parameters) => this.query(sql, parameters), id, this.#catalog)
   }
 
   async write(operation: RowOperation, set: RowSet): Promise<void> {
-    if (operation === 'upsert' && hasOtherUnique(set)) {
+    const loose = operation === 'upsert' ? looseKeys(set.columns, set.keyCount) : []
+    // A key that may be NULL cannot be guarded by what the column refuses.
+    if (operation === 'upsert' && (hasOtherUnique(set) || loose.some((column) => column.isNullable))) {
       await this.#upsertByKey(set)
       return
     }
-    for (const sql of setStatements(operation, set, this.#style)) await this.query(sql)
+    try {
+      for (const sql of setStatements(operation, set, this.#style)) await this.query(sql)
+    } catch (error) {
+      throw isClash(error, set, loose) ? new KeyClashError(loose) : error
+    }
   }
 
   /** DDL commits by itself; two tasks that create the same table are sorted out by the error one of them gets. */
@@ -103,13 +111,26 @@ export class MysqlSession implements Session {
   async #upsertByKey(set: RowSet): Promise<void> {
     const table = this.#style.quoteTable(set.table.id)
     const names = set.columns.map((column) => this.#style.quoteName(column.name))
+    const isLoose = set.columns.slice(0, set.keyCount).map((column) => column.isLoose)
     for (const row of set.rows) {
       const values = row.map((value) => (value === null ? 'NULL' : (value as string)))
-      const { changed } = await this.query(updateOf(table, names, set.keyCount, values))
+      const { changed } = await this.query(updateOf(table, names, isLoose, values))
       if (changed === 0)
         await this.query(`INSERT INTO ${table}(${names.join(',')}) VALUES(${values.join(',')})`)
     }
   }
+}
+
+const CANNOT_BE_NULL = 1048
+
+/** True where the guard of ON DUPLICATE KEY UPDATE has refused a key, and not a row that has none. */
+function isClash(error: unknown, { rows, keyCount }: RowSet, loose: readonly Column[]): boolean {
+  if (loose.length === 0 || (error as { errno?: unknown }).errno !== CANNOT_BE_NULL) return false
+  const named = mysqlFailure(error).column
+  return (
+    loose.some((column) => column.name === named) &&
+    rows.every((row) => row.slice(0, keyCount).every((value) => value !== null))
+  )
 }
 
 function hasOtherUnique({ table, columns, keyCount }: RowSet): boolean {

@@ -1,122 +1,91 @@
-import {
-  DATE,
-  DataError,
-  Decimal,
-  DECIMAL,
-  isStruct,
-  type Schema,
-  type Struct,
-  TIME,
-  TIMESTAMP,
-} from '@spillway/framework'
+import { DataError, isStruct, type Struct } from '@spillway/framework'
 import { jsonValueText } from '../../values/json-value-text.ts'
-import { float32Text, float64Text, numberText } from '../../values/number-text.ts'
+import { typeMismatch } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
-import type { Column, SinkField } from '../dialect.ts'
+import { isOfKind, kindOf, runtimeKind, type ValueKind } from '../../values/value-kind.ts'
+import type { SinkField } from '../dialect.ts'
+import type { PostgresColumn } from './catalog.ts'
+import { targetOf } from './column-targets.ts'
+import { keptKey } from './kept-keys.ts'
 import { arrayLiteral } from './literals.ts'
-
-const NUMERIC_TYPES = new Set([
-  'smallint',
-  'integer',
-  'bigint',
-  'numeric',
-  'real',
-  'double precision',
-  'money',
-  'oid',
-])
-
-export type ToText = (value: unknown) => string
+import { scalarText, type ToText } from './scalars.ts'
 
 /**
- * How values of a field become the text its column reads. PostgreSQL infers the rest: a text is an enum, a uuid, an
- * inet or a range where the column is one.
+ * How values of a field become the text its column reads. Only texts are left to PostgreSQL to read; every other value
+ * is converted by its own type and its column's, or refused.
  */
-export function postgresText(field: SinkField, column: Column, temporal: TemporalText): ToText {
-  if (field.isTimestamp) {
-    const isInstant = column.type === 'timestamp with time zone'
-    return (value) => temporal.epochUnits(value, isInstant)
-  }
-  return textFor(field.schema, column.type, temporal, field.name)
+export function postgresText(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {
+  const toText = textFor(field, column, temporal)
+  return field.isPrimaryKey ? keptKey(toText, field, column) : toText
 }
 
-function textFor(schema: Schema, type: string, temporal: TemporalText, name: string): ToText {
-  switch (schema.name) {
-    case DECIMAL:
-      return numberText
-    case DATE:
-      return (value) => temporal.date(value as Date)
-    case TIME:
-      return (value) => temporal.time(value as Date)
-    case TIMESTAMP:
-      return type === 'timestamp with time zone'
-        ? (value) => temporal.instant(value as Date)
-        : (value) => temporal.timestamp(value as Date)
-    default:
-      return plainText(schema, type, temporal, name)
-  }
-}
-
-function plainText(schema: Schema, type: string, temporal: TemporalText, name: string): ToText {
-  switch (schema.type) {
-    case 'FLOAT32':
-      return (value) => float32Text(value as number)
-    case 'FLOAT64':
-      return (value) => float64Text(value as number)
-    case 'BOOLEAN':
-      return NUMERIC_TYPES.has(type) ? (value) => (value === true ? '1' : '0') : String
-    case 'STRING':
-      return type === 'json' || type === 'jsonb' || type === 'bytea' ? String : textWithoutNul(name)
-    case 'BYTES':
-      return (value) => bytesText(value as Uint8Array, type)
-    case 'ARRAY':
-      return type.endsWith('[]')
-        ? arrayText(schema.valueSchemaIfAny, type, temporal, name)
-        : jsonText(schema, type)
-    case 'MAP':
-      if (type.endsWith('[]')) return plainArrayText(type)
-      return type === 'hstore' ? hstoreText : jsonText(schema, type)
-    case 'STRUCT':
-      return jsonText(schema, type)
-    default:
-      return String
-  }
-}
-
-function textWithoutNul(name: string): ToText {
+function textFor(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {
+  // The units of timestamp.fields.list are numbers or texts; they are read where they are written.
+  if (field.isTimestamp) return converter('timestamp', field, column, temporal) ?? refusing(field, column)
+  const kind = kindOf(field.schema)
+  const convert = converter(kind, field, column, temporal) ?? refusing(field, column)
   return (value) => {
-    const text = value as string
-    if (text.includes('\0')) {
-      throw new DataError(
-        `The field ${name} holds a character U+0000, which PostgreSQL cannot store in text (SQLSTATE 22021)`,
-      )
-    }
-    return text
+    if (!isOfKind(kind, value)) throw notOfSchema(field, value)
+    return convert(value)
   }
 }
 
-function bytesText(value: Uint8Array, type: string): string {
-  const hex = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
-  return type === 'uuid' ? hex : `\\x${hex}`
-}
-
-function jsonText(schema: Schema, type: string): ToText {
-  if (!['json', 'jsonb', 'text', 'character varying', 'bpchar'].includes(type)) {
-    return () => {
-      throw new DataError(`Unsupported source data type: ${schema.type} (the column is of type ${type})`)
-    }
+function refusing(field: SinkField, column: PostgresColumn): ToText {
+  return () => {
+    throw typeMismatch(field, column)
   }
-  return (value) => jsonValueText(value, schema)
 }
 
-function arrayText(items: Schema | undefined, type: string, temporal: TemporalText, name: string): ToText {
-  if (items === undefined) return plainArrayText(type)
-  const element = type.slice(0, -2)
-  const toText =
-    items.type === 'ARRAY'
-      ? arrayText(items.valueSchemaIfAny, type, temporal, name)
-      : textFor(items, element, temporal, name)
+function notOfSchema(field: SinkField, value: unknown): DataError {
+  return new DataError(
+    `The value of field ${field.name} does not fit its schema ${field.schema.toString()}: found a ${typeof value}`,
+  )
+}
+
+function converter(
+  kind: ValueKind,
+  field: SinkField,
+  column: PostgresColumn,
+  temporal: TemporalText,
+): ToText | undefined {
+  const target = targetOf(column)
+  switch (kind) {
+    case 'array':
+      if (target === 'array') return arrayText(field, column, temporal)
+      break
+    case 'plain':
+      if (target === 'array') return plainArrayText(field, column, temporal)
+      if (target === 'hstore') return hstoreText
+      break
+    case 'map':
+      if (target === 'hstore') return hstoreText
+      break
+    case 'struct':
+      break
+    default:
+      return scalarText(kind, target, { field, column, temporal })
+  }
+  return target === 'json' || target === 'text' ? (value) => jsonValueText(value, field.schema) : undefined
+}
+
+function elementOf(column: PostgresColumn): PostgresColumn {
+  return {
+    ...column,
+    type: column.type.slice(0, -2),
+    ...column.element,
+    element: undefined,
+  }
+}
+
+function arrayText(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {
+  const items = field.schema.valueSchemaIfAny
+  if (items === undefined) return plainArrayText(field, column, temporal)
+  // An array of arrays is one more dimension of the same type.
   const isNested = items.type === 'ARRAY'
+  const itemField = { ...field, schema: items, isPrimaryKey: false }
+  const toText = isNested
+    ? arrayText(itemField, column, temporal)
+    : textFor(itemField, elementOf(column), temporal)
   return (value) =>
     arrayLiteral(
       (value as unknown[]).map((item) => (item === null ? null : toText(item))),
@@ -124,20 +93,27 @@ function arrayText(items: Schema | undefined, type: string, temporal: TemporalTe
     )
 }
 
-/** A schemaless array for an array column. */
-function plainArrayText(type: string): ToText {
-  const element = type.slice(0, -2)
-  const isJson = element === 'json' || element === 'jsonb'
+/** A schemaless array for an array column: each element by what it is. */
+function plainArrayText(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {
+  const element = elementOf(column)
+  const isJson = targetOf(element) === 'json'
+  const elementText = (item: unknown): string => {
+    if (isJson) return jsonValueText(item, undefined)
+    const convert = converter(runtimeKind(item), field, element, temporal)
+    if (convert === undefined) throw typeMismatch(field, column)
+    return convert(item)
+  }
   const toText = (value: unknown): string => {
-    if (!Array.isArray(value)) throw new DataError(`The column is of type ${type}, but the value is no array`)
+    if (!Array.isArray(value)) {
+      throw new DataError(
+        `The column ${column.name} is of type ${column.type}, but the value of field ${field.name} is no array`,
+      )
+    }
     const isNested = !isJson && value.some(Array.isArray)
     return arrayLiteral(
       value.map((item: unknown) => {
         if (item === null) return null
-        if (isNested) return toText(item)
-        return isJson || (typeof item === 'object' && !(item instanceof Decimal))
-          ? jsonValueText(item, undefined)
-          : numberText(item)
+        return isNested ? toText(item) : elementText(item)
       }),
       isNested,
     )
@@ -149,7 +125,7 @@ function hstoreText(value: unknown): string {
   const quote = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
   const entries = entriesOf(value)
   return entries
-    .map(([key, item]) => `${quote(String(key))}=>${item === null ? 'NULL' : quote(elementText(item))}`)
+    .map(([key, item]) => `${quote(String(key))}=>${item === null ? 'NULL' : quote(hstoreValue(item))}`)
     .join(',')
 }
 
@@ -162,6 +138,6 @@ function entriesOf(value: unknown): [unknown, unknown][] {
   return Object.entries(value as object)
 }
 
-function elementText(value: unknown): string {
+function hstoreValue(value: unknown): string {
   return typeof value === 'string' ? value : jsonValueText(value, undefined)
 }

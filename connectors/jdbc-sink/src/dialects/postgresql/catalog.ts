@@ -5,6 +5,12 @@ import type { TableId } from '../../tables/table-id.ts'
 export interface PostgresColumn extends Column {
   /** Type to cast to, domains included; without length or precision, as a cast would cut silently. */
   readonly cast: string
+  /** The catalog's category of the type below domains (pg_type.typcategory): `S` for texts. */
+  readonly category?: string | undefined
+  /** Of an array: its elements. */
+  readonly element?: { readonly type: string; readonly category: string } | undefined
+  /** What stands between units and cents in a text of type money, by lc_monetary. */
+  readonly moneyPoint?: string | undefined
 }
 
 export interface PostgresTable extends TableStructure {
@@ -28,11 +34,24 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relname = $1 AND c.relkind IN ('r', 'p', 'v', 'f')
   AND CASE WHEN $2::text IS NULL THEN pg_table_is_visible(c.oid) ELSE n.nspname = $2::text END`
 
+/** The type below any number of domains, and the length or precision that the column or one of these domains sets. */
+const base = (type: string, typmod: string): string => `(
+  WITH RECURSIVE d(oid, below, typmod) AS (
+    SELECT p.oid, p.typbasetype, CASE WHEN ${typmod} < 0 THEN p.typtypmod ELSE ${typmod} END
+    FROM pg_type p WHERE p.oid = ${type}
+    UNION ALL SELECT p.oid, p.typbasetype, CASE WHEN d.typmod < 0 THEN p.typtypmod ELSE d.typmod END
+    FROM d JOIN pg_type p ON p.oid = d.below
+  ) SELECT d.oid, d.typmod, q.typcategory, q.typelem, q.typname FROM d JOIN pg_type q ON q.oid = d.oid WHERE d.below = 0)`
+
 const COLUMNS = `
-SELECT a.attname AS name, format_type(COALESCE(NULLIF(t.typbasetype, 0), t.oid), -1) AS type,
-  format_type(t.oid, -1) AS cast_type, a.attnotnull AS required, a.attidentity AS identity,
-  COALESCE(NOT l.collisdeterministic, false) AS loose
-FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid LEFT JOIN pg_collation l ON l.oid = a.attcollation
+SELECT a.attname AS name, format_type(b.oid, -1) AS type, format_type(b.oid, b.typmod) AS full_type,
+  b.typcategory AS category, format_type(a.atttypid, -1) AS cast_type, a.attnotnull AS required, a.attidentity AS identity,
+  NOT COALESCE(l.collisdeterministic, true) OR b.typname = 'citext' AS loose,
+  format_type(e.oid, -1) AS element_type, e.typcategory AS element_category,
+  CASE WHEN 'money'::regtype IN (b.oid, b.typelem) THEN substring(1.5::numeric::money::text FROM '1(.)5') END AS money_point
+FROM pg_attribute a CROSS JOIN LATERAL ${base('a.atttypid', 'a.atttypmod')} b
+LEFT JOIN LATERAL ${base('b.typelem', '-1')} e ON b.typcategory = 'A'
+LEFT JOIN pg_collation l ON l.oid = a.attcollation
 WHERE a.attrelid = $1::oid AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum`
 
@@ -55,13 +74,7 @@ export async function readPostgresTable(query: Query, id: TableId): Promise<Post
   return {
     id,
     kind: KINDS[kind] ?? 'TABLE',
-    columns: columns.rows.map((row) => ({
-      name: String(row['name']),
-      type: String(row['type']),
-      cast: String(row['cast_type']),
-      isNullable: row['required'] !== true,
-      isLoose: row['loose'] === true,
-    })),
+    columns: columns.rows.map(columnOf),
     primaryKey: indexes.rows
       .filter((row) => row['is_primary'] === true)
       .flatMap((row) => row['columns'] as string[]),
@@ -72,5 +85,32 @@ export async function readPostgresTable(query: Query, id: TableId): Promise<Post
     hasSideEffects: table['side_effects'] === true || kind === 'v',
     hasAlwaysIdentity: columns.rows.some((row) => row['identity'] === 'a'),
     takesCopy: (kind === 'r' || kind === 'p') && table['secured'] !== true,
+  }
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+function columnOf(row: Readonly<Record<string, unknown>>): PostgresColumn {
+  const elementType = textOf(row['element_type'])
+  const limits = /\((\d+)(?:,(-?\d+))?\)/.exec(String(row['full_type']))
+  const first = limits === null ? undefined : Number(limits[1])
+  const isText = row['category'] === 'S'
+  // `numeric(10)` has no digits after the point; types of time have their digits first.
+  const isNumeric = row['type'] === 'numeric'
+  const scale = isNumeric && first !== undefined ? Number(limits?.[2] ?? 0) : first
+  return {
+    name: String(row['name']),
+    type: String(row['type']),
+    cast: String(row['cast_type']),
+    isNullable: row['required'] !== true,
+    isLoose: row['loose'] === true,
+    maxLength: isText ? first : undefined,
+    fraction: isText ? undefined : scale,
+    category: textOf(row['category']),
+    element:
+      elementType === undefined
+        ? undefined
+        : { type: elementType, category: String(row['element_category']) },
+    moneyPoint: textOf(row['money_point']),
   }
 }

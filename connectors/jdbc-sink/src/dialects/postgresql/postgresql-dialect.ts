@@ -16,8 +16,10 @@ import type {
 } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf, StandbyError } from '../sqlstate.ts'
+import { asciiLower } from '../ascii-lower.ts'
 import { explainTls } from '../tls-files.ts'
 import { postgresText } from './binders.ts'
+import type { PostgresColumn } from './catalog.ts'
 import { postgresClientOptions, sslModeOf } from './client-options.ts'
 import { postgresColumnType } from './column-types.ts'
 import { postgresDefault } from './default-literals.ts'
@@ -97,6 +99,10 @@ export class PostgresDialect implements Dialect {
     return this.#options.quotes ? `"${name.replaceAll('"', '""')}"` : name
   }
 
+  columnKey(name: string): string {
+    return cutToBytes(this.#options.quotes ? name : asciiLower(name))
+  }
+
   quoteTable(id: TableId): string {
     return [id.catalog, id.schema, id.name]
       .filter((part) => part !== undefined)
@@ -136,7 +142,7 @@ export class PostgresDialect implements Dialect {
   }
 
   binder(field: SinkField, column: Column): Binder {
-    return { bind: postgresText(field, column, this.#options.temporal) }
+    return { bind: postgresText(field, column as PostgresColumn, this.#options.temporal) }
   }
 
   keyText({ schema }: SinkField, column: Column): ((bound: Bound) => string) | undefined {

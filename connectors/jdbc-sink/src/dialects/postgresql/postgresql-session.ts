@@ -3,10 +3,11 @@ import type { Client } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { TableId } from '../../tables/table-id.ts'
 import type { QueryResult, RowOperation, RowSet, Session } from '../dialect.ts'
+import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { withTimeout } from '../session-timeout.ts'
 import { type PostgresTable, readPostgresTable } from './catalog.ts'
 import { copyRows } from './literals.ts'
-import { type Quoting, setStatement } from './statements.ts'
+import { clashingKey, type Quoting, setStatement } from './statements.ts'
 
 /** Below this many rows a statement costs less than the extra exchange of COPY. */
 const FEWEST_ROWS_FOR_COPY = 8
@@ -79,7 +80,16 @@ export class PostgresSession implements Session {
       return
     }
     const { sql, parameters } = setStatement(operation, set, this.#quoting)
-    await this.query(sql, parameters)
+    const { changed } = await this.query(sql, parameters)
+    if (operation === 'upsert' && changed < set.rows.length) await this.#refuseClash(set)
+  }
+
+  /** A trigger may leave rows out too; only a key that meets another is refused. */
+  async #refuseClash(set: RowSet): Promise<void> {
+    const loose = looseKeys(set.columns, set.keyCount)
+    if (loose.length === 0) return
+    const { sql, parameters } = clashingKey(set, this.#quoting)
+    if ((await this.query(sql, parameters)).rows.length > 0) throw new KeyClashError(loose)
   }
 
   /** COPY names the column of a value it cannot read; it goes to a table that is gone again with the savepoint. */

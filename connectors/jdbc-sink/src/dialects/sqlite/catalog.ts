@@ -4,6 +4,8 @@ import type { Quoting } from './statements.ts'
 
 type Query = (sql: string, parameters: readonly unknown[]) => Promise<QueryResult>
 
+const OTHER_COLLATION = /\bcollate\b(?!\s+["'`[]?binary\b)/i
+
 /** Reads a table; its name in whatever case, as SQLite itself compares names. */
 export async function readSqliteTable(
   query: Query,
@@ -11,7 +13,7 @@ export async function readSqliteTable(
   quoting: Quoting,
 ): Promise<TableStructure | null> {
   const schema = id.schema === undefined ? '' : `${quoting.quoteName(id.schema)}.`
-  const master = `SELECT name, type FROM ${schema}sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?)`
+  const master = `SELECT name, type, sql FROM ${schema}sqlite_master WHERE type IN ('table', 'view') AND lower(name) = lower(?)`
   const [table] = (await query(master, [id.name])).rows
   if (table === undefined) return null
   const name = String(table['name'])
@@ -19,14 +21,22 @@ export async function readSqliteTable(
     (await query(`PRAGMA ${schema}${what}(${quoting.quoteName(of)})`, [])).rows
   const info = await pragma('table_xinfo', name)
   const indexes = (await pragma('index_list', name)).filter((row) => Number(row['unique']) === 1)
+  const isStrict = (await pragma('table_list', name)).some((row) => Number(row['strict']) === 1)
   const uniqueIndexes: string[][] = []
+  const loose = new Set<unknown>()
   let hasOtherConstraints = false
   for (const index of indexes) {
-    const columns = (await pragma('index_info', String(index['name']))).map((row) => row['name'])
+    const parts = (await pragma('index_xinfo', String(index['name']))).filter(
+      (row) => Number(row['key']) === 1,
+    )
+    const columns = parts.map((row) => row['name'])
+    for (const part of parts) if (part['coll'] !== 'BINARY') loose.add(part['name'])
     if (Number(index['partial']) === 1 || columns.some((column) => typeof column !== 'string')) {
       hasOtherConstraints = true
     } else uniqueIndexes.push(columns.map(String))
   }
+  // The catalog does not tell a column's collation: any in the statement that made the table counts for all.
+  const hasCollation = OTHER_COLLATION.test(String(table['sql']))
   const primaryKey = info
     .filter((row) => Number(row['pk']) > 0)
     .sort((a, b) => Number(a['pk']) - Number(b['pk']))
@@ -34,7 +44,9 @@ export async function readSqliteTable(
   return {
     id,
     kind: table['type'] === 'view' ? 'VIEW' : 'TABLE',
-    columns: info.filter((row) => Number(row['hidden']) !== 1).map(columnOf),
+    columns: info
+      .filter((row) => Number(row['hidden']) !== 1)
+      .map((row) => columnOf(row, isStrict, hasCollation || loose.has(row['name']))),
     primaryKey,
     uniqueIndexes: primaryKey.length > 0 ? [primaryKey, ...uniqueIndexes] : uniqueIndexes,
     hasOtherConstraints,
@@ -43,11 +55,13 @@ export async function readSqliteTable(
   }
 }
 
-function columnOf(row: Readonly<Record<string, unknown>>): Column {
+function columnOf(row: Readonly<Record<string, unknown>>, isStrict: boolean, isLoose: boolean): Column {
+  const type = String(row['type']).toLowerCase()
   return {
     name: String(row['name']),
-    type: String(row['type']).toLowerCase(),
+    // ANY keeps every value in a STRICT table; elsewhere it is a name like any other.
+    type: isStrict && type === 'any' ? '' : type,
     isNullable: Number(row['notnull']) === 0,
-    isLoose: true,
+    isLoose,
   }
 }

@@ -1,7 +1,10 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
+  Column,
   Dialect,
   FailureClass,
   Session,
@@ -12,8 +15,9 @@ import type {
   SqlText,
 } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
+import { asciiLower } from '../ascii-lower.ts'
 import { messageOf } from '../sqlstate.ts'
-import { sqliteBind, sqliteTextBind } from './binders.ts'
+import { sqliteBind } from './binders.ts'
 import { sqliteColumnType, sqliteDefault } from './column-types.ts'
 import { SqliteSession } from './sqlite-session.ts'
 import { parametersOf, rowStatement } from './statements.ts'
@@ -67,15 +71,17 @@ export class SqliteDialect implements Dialect {
   }
 
   async connect(): Promise<Session> {
-    const { connection } = this.#options
+    const { connection, isTrial } = this.#options
     const { properties } = connection
     const file = (connection.database ?? '').replace(/^file:/, '')
+    if (isTrial && !isInMemory(file) && !existsSync(file)) return new SqliteSession(missing(file), this)
     const database = new DatabaseSync(file, {
       timeout: Number(properties.get('busy_timeout') ?? BUSY_TIMEOUT_MS),
       enableForeignKeyConstraints: ['true', 'on', '1'].includes(properties.get('foreign_keys') ?? ''),
     })
     try {
-      database.exec(`PRAGMA journal_mode = ${word(properties.get('journal_mode') ?? 'WAL')}`)
+      // It stays in the file.
+      if (!isTrial) database.exec(`PRAGMA journal_mode = ${word(properties.get('journal_mode') ?? 'WAL')}`)
       for (const pragma of ['synchronous', 'cache_size']) {
         const value = properties.get(pragma)
         if (value !== undefined) database.exec(`PRAGMA ${pragma} = ${word(value)}`)
@@ -94,6 +100,10 @@ export class SqliteDialect implements Dialect {
 
   quoteName(name: string): string {
     return this.#options.quotes ? `"${name.replaceAll('"', '""')}"` : name
+  }
+
+  columnKey(name: string): string {
+    return asciiLower(name)
   }
 
   quoteTable(id: TableId): string {
@@ -133,10 +143,10 @@ export class SqliteDialect implements Dialect {
     return rows.rows.map((row) => ({ sql, parameters: parametersOf(operation, rows, row) }))
   }
 
-  binder(field: SinkField): Binder {
+  binder(field: SinkField, column: Column): Binder {
     const { connection, temporal, timestampUnitsPerMs } = this.#options
-    const isText = connection.properties.get('date_class')?.toUpperCase() === 'TEXT'
-    return { bind: isText ? sqliteTextBind(field, temporal) : sqliteBind(field, timestampUnitsPerMs) }
+    const datesAsText = connection.properties.get('date_class')?.toUpperCase() === 'TEXT'
+    return { bind: sqliteBind(field, column, { temporal, datesAsText, timestampUnitsPerMs }) }
   }
 
   /** Nothing is reordered here, so keys need not be compared. */
@@ -145,14 +155,15 @@ export class SqliteDialect implements Dialect {
   }
 
   failureOf(error: unknown): SqlFailure {
-    const { errcode } = error as { errcode?: unknown }
+    const { errcode, column } = error as { errcode?: unknown; column?: unknown }
     const code = typeof errcode === 'number' ? errcode : 0
     const message = messageOf(error)
     return {
       failureClass: classOf(code, message),
       code: code === 0 ? '' : `SQLITE_${code}`,
       message,
-      column: /constraint failed: (?:[^.\s]+\.)?([^\s,]+)/.exec(message)?.[1],
+      column:
+        typeof column === 'string' ? column : /constraint failed: (?:[^.\s]+\.)?([^\s,]+)/.exec(message)?.[1],
     }
   }
 }
@@ -171,4 +182,18 @@ function classOf(code: number, message: string): FailureClass {
 /** A pragma's value: a word or a number, nothing that could be more. */
 function word(value: string): string {
   return value.replace(/[^\w-]/g, '')
+}
+
+function isInMemory(file: string): boolean {
+  return file === '' || file.startsWith(':memory:')
+}
+
+/** An empty database in the place of a file that a task would make. @throws where it could not. */
+function missing(file: string): DatabaseSync {
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (cause) {
+    throw new Error(`unable to open database file: ${(cause as Error).message}`, { cause })
+  }
+  return new DatabaseSync(':memory:')
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { TableId } from '../../tables/table-id.ts'
 import type { QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
+import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { readSqliteTable } from './catalog.ts'
 import { parametersOf, rowStatement, type Quoting } from './statements.ts'
 
@@ -65,8 +66,10 @@ export class SqliteSession implements Session {
 
   async write(operation: RowOperation, set: RowSet): Promise<void> {
     const statement = this.#prepare(rowStatement(operation, set, this.#quoting))
+    const loose = operation === 'upsert' ? looseKeys(set.columns, set.keyCount) : []
     for (const row of set.rows as readonly (readonly SQLInputValue[])[]) {
-      statement.run(...parametersOf(operation, set, row))
+      const { changes } = statement.run(...parametersOf(operation, set, row))
+      if (loose.length > 0 && Number(changes) === 0) throw new KeyClashError(loose)
     }
   }
 

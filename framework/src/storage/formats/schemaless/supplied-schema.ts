@@ -27,6 +27,7 @@ export const suppliedSchemaConfig = configDef({
     importance: 'medium',
     group: 'Format',
     ours: true,
+    opens: 'file',
     doc:
       'File with the schema of values that come without one: an Avro schema (`.avsc`) or a JSON Schema. Values are read under ' +
       'it as JsonConverter reads payloads: times as numbers, bytes and decimals in base64, decimals also as numbers. Without it ' +
