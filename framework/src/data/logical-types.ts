@@ -14,6 +14,9 @@ export const TIMESTAMP = 'org.apache.kafka.connect.data.Timestamp'
 /** Parameter of a Decimal schema that holds its scale. */
 export const SCALE_PARAMETER = 'scale'
 
+/** Parameter of a Decimal schema that holds how many digits its values have at most (Confluent's AvroData). */
+export const PRECISION_PARAMETER = 'connect.decimal.precision'
+
 export interface LogicalOptions {
   readonly optional?: boolean
   readonly defaultValue?: unknown
@@ -43,6 +46,25 @@ export function timestampSchema(options: LogicalOptions = {}): Schema {
 }
 
 export const MILLIS_PER_DAY = 86_400_000
+
+/** True for a schema whose values are {@link Decimal}s: a name alone makes no decimal of another type. */
+export function isDecimal({ name, type }: Schema): boolean {
+  return name === DECIMAL && type === 'BYTES'
+}
+
+/**
+ * How many digits the values of a Decimal schema have at most, and how many of them stand behind the point. A precision
+ * that is none counts as not given; there are at least as many digits as stand behind the point.
+ */
+export function decimalDigits(
+  schema: Schema,
+  defaultPrecision: number,
+): { precision: number; scale: number } {
+  const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
+  const given = Number(schema.parameters?.[PRECISION_PARAMETER] ?? defaultPrecision)
+  const precision = Number.isSafeInteger(given) && given > 0 ? given : defaultPrecision
+  return { precision: Math.max(precision, scale), scale }
+}
 
 export function isLogical(schema: Schema | undefined): boolean {
   const name = schema?.name

@@ -3,7 +3,7 @@ import { type AvroDataOptions, DEFAULT_AVRO_OPTIONS } from './avro-options.ts'
 import { type AvroJson, avroSchemaOf } from './avro-schema-of.ts'
 import { parseAvroSchema } from './avro-schema.ts'
 import { AvroSink } from './avro-sink.ts'
-import { avroWriter } from './avro-writer.ts'
+import { type AvroWriteOptions, avroWriter } from './avro-writer.ts'
 
 /** Writes values of one Connect schema as Avro, without any framing: what a file format puts into its blocks. */
 export interface AvroEncoder {
@@ -19,14 +19,19 @@ export interface AvroEncoder {
 /**
  * The encoder of a Connect schema; null for schemaless data.
  *
+ * @param path what messages call the value.
  * @example avroEncoder(record.valueSchema).encode(record.value)
  * @throws {DataError} where the schema has no Avro form.
  */
-export function avroEncoder(schema: Schema | null, options: Partial<AvroDataOptions> = {}): AvroEncoder {
-  const all = { ...DEFAULT_AVRO_OPTIONS, ...options }
-  const json = avroSchemaOf(schema, all)
+export function avroEncoder(
+  schema: Schema | null,
+  options: Partial<AvroDataOptions> = {},
+  path = 'value',
+): AvroEncoder {
+  const all = { ...DEFAULT_AVRO_OPTIONS, ...options, isOwnSchema: true }
+  const json = avroSchemaOf(schema, all, path)
   const schemaText = JSON.stringify(json)
-  const write = writerOf(schemaText, [], schema, all)
+  const write = writerOf(schemaText, [], schema, all, path)
   return {
     schema: json,
     schemaText,
@@ -50,9 +55,10 @@ function writerOf(
   schemaText: string,
   references: readonly string[],
   schema: Schema | null,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
+  path?: string,
 ): (value: unknown) => AvroSink {
-  const write = avroWriter(parseAvroSchema(schemaText, references), schema ?? undefined, options)
+  const write = avroWriter(parseAvroSchema(schemaText, references), schema ?? undefined, options, path)
   const sink = new AvroSink()
   return (value) => {
     sink.reset()

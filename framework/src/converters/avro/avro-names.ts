@@ -45,11 +45,28 @@ export function simpleName(name: string): string {
   return name.slice(name.lastIndexOf('.') + 1)
 }
 
-/** A name that Avro allows: other characters as in a URL, their `%` and `+` as `_`. */
+/** True for a name that Java's parser takes: letters of any script, digits and underscores, but no digit at the start. */
+export function isAvroName(name: string): boolean {
+  return /^[\p{L}_][\p{L}\p{Nd}_]*$/u.test(name) && !/[\ud800-\udfff]/.test(name)
+}
+
+/** The same of names with a namespace: each part is a name. */
+export function isAvroFullName(name: string): boolean {
+  return name.split('.').every(isAvroName)
+}
+
+/** A name as the specification has it, in ASCII: symbols of enums have to be such for all readers. */
+export function isPlainName(name: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+}
+
+/** A name that Avro allows: other characters as Java's URLEncoder writes them, with `_` for what names may not have. */
 export function scrubName(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || name === '') return name
-  const encoded = encodeURIComponent(name).replaceAll('%20', '+')
-  return (/^\d/.test(encoded) ? `x${encoded}` : encoded).replaceAll(/[^A-Za-z0-9_]/g, '_')
+  if (isPlainName(name)) return name
+  const encoded = encodeURIComponent(name.toWellFormed())
+    .replaceAll('%20', '+')
+    .replaceAll(/[!'()~]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+  return (/^[A-Za-z_]/.test(encoded) ? encoded : `x${encoded}`).replaceAll(/[^A-Za-z0-9_]/g, '_')
 }
 
 /** Each part of a dotted name scrubbed. */
@@ -65,4 +82,35 @@ export function fieldName(name: string, options: AvroDataOptions): string {
 export function isAvroMap(schema: Schema, options: AvroDataOptions): boolean {
   const key = schema.keySchemaIfAny
   return key?.type === 'STRING' && key.name === undefined && (!key.optional || options.optionalMapKeys)
+}
+
+/**
+ * The name of the enum that a STRING schema stands for, where enums are kept. Symbols that are no names of Avro make
+ * it a text.
+ */
+export function enumNameOf(schema: Schema, options: AvroDataOptions): string | undefined {
+  if (schema.type !== 'STRING' || schema.parameters === undefined) return undefined
+  const name = options.generalizedSums
+    ? schema.parameters[GENERAL_ENUM]
+    : options.enhanced
+      ? schema.parameters[ENUM_PARAMETER]
+      : undefined
+  if (name === undefined) return undefined
+  const symbols = enumSymbolsOf(schema, options)
+  return symbols.length > 0 && symbols.every(isPlainName) ? name : undefined
+}
+
+/** The symbols of that enum. */
+export function enumSymbolsOf({ parameters = {} }: Schema, options: AvroDataOptions): string[] {
+  const prefix = `${options.generalizedSums ? GENERAL_ENUM : ENUM_PARAMETER}.`
+  return Object.keys(parameters)
+    .filter((key) => key.startsWith(prefix))
+    .map((key) => key.slice(prefix.length))
+}
+
+/** A named BYTES schema of a size, or a Decimal of one; the latter has no name of its own to keep. */
+export function isFixed(schema: Schema): boolean {
+  if (schema.type !== 'BYTES' || schema.name === undefined) return false
+  const size = Number(schema.parameters?.[FIXED_SIZE])
+  return Number.isSafeInteger(size) && size >= 0
 }

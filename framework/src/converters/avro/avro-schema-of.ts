@@ -1,30 +1,28 @@
-import { DATE, DECIMAL, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
-import { Schema, type SchemaType } from '../../data/schema.ts'
+import { DATE, decimalDigits, isDecimal, TIME, TIMESTAMP } from '../../data/logical-types.ts'
+import type { Schema, SchemaType } from '../../data/schema.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { ANYTHING_SCHEMA } from './anything.ts'
 import { avroDefaultOf, connectDefaultText } from './avro-default-of.ts'
 import {
-  DECIMAL_PRECISION,
   DEFAULT_PRECISION,
-  DEFAULT_RECORD,
   ENUM_DEFAULT,
   ENUM_DOC,
-  ENUM_PARAMETER,
+  enumNameOf,
+  enumSymbolsOf,
   FIELD_DEFAULT,
   FIELD_DOC,
-  fieldName,
   FIXED_SIZE,
-  GENERAL_ENUM,
   isAvroMap,
+  isFixed,
   isUnionStruct,
   MAP_ENTRY,
   NAMESPACE,
   RECORD_DOC,
-  scrubFullName,
   simpleName,
 } from './avro-names.ts'
 import { type AvroDataOptions, DEFAULT_AVRO_OPTIONS } from './avro-options.ts'
-import { partsOf } from '../schema-parts.ts'
+import { AVRO_PRIMITIVES } from './avro-schema.ts'
+import { type NamedType, NamedTypes, OTHER_FORMATS } from './named-types.ts'
 
 /** An Avro schema as JSON. */
 export type AvroJson = string | readonly AvroJson[] | { readonly [key: string]: unknown }
@@ -34,10 +32,16 @@ export type AvroJson = string | readonly AvroJson[] | { readonly [key: string]: 
  * schemaless data.
  *
  * @example JSON.stringify(avroSchemaOf(record.valueSchema))
- * @throws {DataError} for two different structs of one name.
+ * @param path what messages call the schema.
+ * @throws {DataError} for names that Avro does not allow, two different types of one name, and what it has no type for.
  */
-export function avroSchemaOf(schema: Schema | null, options: Partial<AvroDataOptions> = {}): AvroJson {
-  return new Conversion({ ...DEFAULT_AVRO_OPTIONS, ...options }).convert(schema)
+export function avroSchemaOf(
+  schema: Schema | null,
+  options: Partial<AvroDataOptions> = {},
+  path = 'value',
+): AvroJson {
+  const place: Place = { path, space: '', depth: 0 }
+  return new Conversion({ ...DEFAULT_AVRO_OPTIONS, ...options }).convert(schema, place)
 }
 
 const PRIMITIVES: Readonly<Partial<Record<SchemaType, string>>> = {
@@ -52,54 +56,83 @@ const PRIMITIVES: Readonly<Partial<Record<SchemaType, string>>> = {
   BYTES: 'bytes',
 }
 
-const LOGICAL_TYPES: Readonly<Record<string, string>> = {
-  [DATE]: 'date',
-  [TIME]: 'time-millis',
-  [TIMESTAMP]: 'timestamp-millis',
+const PRIMITIVE_NAMES: ReadonlySet<string> = new Set(AVRO_PRIMITIVES)
+
+const LOGICAL_TYPES: Readonly<Record<string, { readonly name: string; readonly of: SchemaType }>> = {
+  [DATE]: { name: 'date', of: 'INT32' },
+  [TIME]: { name: 'time-millis', of: 'INT32' },
+  [TIMESTAMP]: { name: 'timestamp-millis', of: 'INT64' },
 }
 
 type Draft = Record<string, unknown>
 
+/** Deeper schemas cannot be read by Jackson's or Python's readers of JSON, whatever Avro itself says. */
+const MAX_DEPTH = 100
+
+/** Where a part of a schema stands. */
+interface Place {
+  /** For messages. */
+  readonly path: string
+  /** The namespace of the type around it. */
+  readonly space: string
+  readonly depth: number
+}
+
 class Conversion {
   readonly #options: AvroDataOptions
-  /** Named types already written out, by full name: later uses are the name alone. */
-  readonly #named = new Map<string, Schema>()
-  #unnamed = 0
+  readonly #types: NamedTypes
   #wroteAnything = false
 
   constructor(options: AvroDataOptions) {
     this.#options = options
+    this.#types = new NamedTypes(options)
   }
 
-  convert(schema: Schema | null | undefined): AvroJson {
+  convert(schema: Schema | null | undefined, place: Place): AvroJson {
     if (schema === null || schema === undefined) {
       if (this.#wroteAnything) return `${NAMESPACE}.Anything`
       this.#wroteAnything = true
       return ANYTHING_SCHEMA as AvroJson
     }
-    if (isUnionStruct(schema)) {
-      const branches = schema.fields.map((field) => this.#base(field.schema))
-      return schema.optional ? ['null', ...branches] : branches
+    if (place.depth > MAX_DEPTH) {
+      throw new DataError(
+        `The schema is nested deeper than ${MAX_DEPTH} at ${place.path.slice(0, 100)}…: readers of Avro stop there. ` +
+          'Flatten it, or write JsonFormat.',
+      )
     }
-    const base = this.#base(schema)
+    if (isUnionStruct(schema)) return this.#union(schema, place)
+    const base = this.#base(schema, place)
     if (!schema.optional) return base
     return hasDefault(schema) ? [base, 'null'] : ['null', base]
   }
 
-  /** The type of the schema's values that are not null. */
-  #base(schema: Schema): AvroJson {
-    const named = this.#namedType(schema)
-    if (named === undefined) return this.#simplified({ ...this.#body(schema), ...this.#metadata(schema) })
-    const known = this.#named.get(named.fullName)
-    if (known !== undefined) {
-      if (sameShape(known, schema)) return named.fullName
+  #union(schema: Schema, place: Place): AvroJson {
+    const branches = schema.fields.map((field) => this.#base(field.schema, inside(place, `.${field.name}`)))
+    const kinds = branches.map((branch) => kindOf(branch, place.space))
+    const twice = kinds.find((kind, i) => kinds.indexOf(kind) !== i)
+    if (twice !== undefined) {
       throw new DataError(
-        `Two different types are called ${named.fullName}: Avro needs a name of its own for each. Rename one with ` +
-          'org.apache.kafka.connect.transforms.SetSchemaMetadata.',
+        `The union ${place.path} holds ${twice} twice, and unions of Avro hold a type once. Read it with ` +
+          `generalized.sum.type.support=false and set scrub.invalid.names=true, or ${OTHER_FORMATS}.`,
       )
     }
-    this.#named.set(named.fullName, schema)
-    return { ...named.body(), ...this.#metadata(schema) }
+    return schema.optional ? ['null', ...branches] : branches
+  }
+
+  /** The type of the schema's values that are not null. */
+  #base(schema: Schema, place: Place): AvroJson {
+    const enumName = enumNameOf(schema, this.#options)
+    const isNamed = schema.type === 'STRUCT' || enumName !== undefined || isFixed(schema)
+    if (!isNamed) return this.#simplified({ ...this.#body(schema, place), ...this.#metadata(schema) })
+    const type = this.#types.define(schema, enumName ?? schema.name, place.space, place.path)
+    if (!type.isNew) return type.name
+    const body =
+      schema.type === 'STRUCT'
+        ? this.#record(schema, type, place)
+        : enumName !== undefined
+          ? this.#enum(schema, type, enumName)
+          : fixedBody(schema, type, place)
+    return { ...body, ...this.#metadata(schema) }
   }
 
   #simplified(draft: Draft): AvroJson {
@@ -107,107 +140,84 @@ class Conversion {
     return keys.length === 1 && typeof draft['type'] === 'string' ? draft['type'] : draft
   }
 
-  /** What Avro calls by name: records, and enums and fixed where they are kept. */
-  #namedType(schema: Schema): { fullName: string; body: () => Draft } | undefined {
-    if (schema.type === 'STRUCT') {
-      const fullName = this.#nameOf(schema)
-      return { fullName, body: () => this.#record(schema, fullName) }
+  #body(schema: Schema, place: Place): Draft {
+    if (schema.type === 'ARRAY') {
+      return { type: 'array', items: this.convert(schema.valueSchemaIfAny, inside(place, '[]')) }
     }
-    const enumName = enumNameOf(schema, this.#options)
-    if (enumName !== undefined) {
-      const fullName = scrubFullName(enumName, this.#options)
-      return { fullName, body: () => this.#enum(schema, fullName) }
-    }
-    if (isFixed(schema)) {
-      const fullName = this.#nameOf(schema)
-      const size = Number(schema.parameters?.[FIXED_SIZE])
-      return {
-        fullName,
-        body: () => ({ type: 'fixed', ...nameParts(fullName), size, ...decimalProps(schema) }),
-      }
-    }
-    return undefined
-  }
-
-  #nameOf(schema: Schema): string {
-    if (schema.name !== undefined) return scrubFullName(schema.name, this.#options)
-    this.#unnamed++
-    return `${DEFAULT_RECORD}${this.#unnamed > 1 ? this.#unnamed : ''}`
-  }
-
-  #body(schema: Schema): Draft {
-    if (schema.type === 'ARRAY') return { type: 'array', items: this.convert(schema.valueSchemaIfAny) }
-    if (schema.type === 'MAP') return this.#map(schema)
-    const logicalType = schema.name === undefined ? undefined : LOGICAL_TYPES[schema.name]
+    if (schema.type === 'MAP') return this.#map(schema, place)
+    const logicalType = logicalTypeOf(schema)
     return {
       type: PRIMITIVES[schema.type],
-      ...(schema.name === DECIMAL && decimalProps(schema)),
+      ...(isDecimal(schema) && decimalProps(schema, place)),
       ...(logicalType !== undefined && { logicalType }),
     }
   }
 
-  #map(schema: Schema): Draft {
+  #map(schema: Schema, place: Place): Draft {
     if (isAvroMap(schema, this.#options))
-      return { type: 'map', values: this.convert(schema.valueSchemaIfAny) }
-    const fullName = schema.name === undefined ? `${NAMESPACE}.${MAP_ENTRY}` : this.#nameOf(schema)
-    const known = this.#named.get(fullName)
-    if (known !== undefined) {
-      if (sameShape(known, schema)) return { type: 'array', items: fullName }
-      throw new DataError(
-        'Two maps with keys other than strings need names of their own to be written in one Avro schema: ' +
-          `both are called ${fullName}`,
-      )
-    }
-    this.#named.set(fullName, schema)
+      return { type: 'map', values: this.convert(schema.valueSchemaIfAny, inside(place, '{}')) }
+    const entryName = `${NAMESPACE}.${MAP_ENTRY}`
+    const type =
+      schema.name === undefined
+        ? this.#types.defineEntry(schema, entryName)
+        : this.#types.define(schema, schema.name, place.space, place.path)
+    if (!type.isNew) return { type: 'array', items: type.name }
+    const within = { ...place, space: type.space }
     const items = {
       type: 'record',
-      ...nameParts(fullName),
+      ...nameParts(type.name),
       fields: [
-        this.#field('key', schema.keySchemaIfAny, undefined),
-        this.#field('value', schema.valueSchemaIfAny, undefined),
+        this.#field('key', schema.keySchemaIfAny, undefined, inside(within, '{key}')),
+        this.#field('value', schema.valueSchemaIfAny, undefined, inside(within, '{}')),
       ],
-      ...(schema.name !== undefined && { 'connect.internal.type': MAP_ENTRY }),
+      ...(type.name !== entryName && { 'connect.internal.type': MAP_ENTRY }),
     }
     return { type: 'array', items }
   }
 
-  #record(schema: Schema, fullName: string): Draft {
+  #record(schema: Schema, { name, space }: NamedType, place: Place): Draft {
     const { discardTypeDoc } = this.#options
     const doc = schema.parameters?.[discardTypeDoc ? 'connect.record.doc' : RECORD_DOC]
+    const origins = new Map<string, string>()
     return {
       type: 'record',
-      ...nameParts(fullName),
+      ...nameParts(name),
       ...(doc !== undefined && { doc }),
       fields: schema.fields.map((field) => {
+        const within = inside({ ...place, space }, `.${field.name}`)
+        const written = this.#types.field(field.name, within.path)
+        const other = origins.get(written)
+        if (other !== undefined) throw sameField(place.path, other, field.name, written)
+        origins.set(written, field.name)
         const fieldDoc = discardTypeDoc ? field.schema.doc : schema.parameters?.[FIELD_DOC + field.name]
-        return this.#field(fieldName(field.name, this.#options), field.schema, fieldDoc)
+        return this.#field(written, field.schema, fieldDoc, within)
       }),
     }
   }
 
-  #field(name: string, schema: Schema | undefined, doc: string | undefined): Draft {
-    const made: Draft = { name, type: this.convert(schema) }
+  #field(name: string, schema: Schema | undefined, doc: string | undefined, place: Place): Draft {
+    const made: Draft = { name, type: this.convert(schema, place) }
     if (doc !== undefined) made['doc'] = doc
     if (schema === undefined) return made
-    if (hasDefault(schema)) made['default'] = avroDefaultOf(schema, schema.defaultValue, this.#options)
-    else if (schema.optional) made['default'] = null
+    if (hasDefault(schema)) {
+      const json = avroDefaultOf(schema, schema.defaultValue, this.#options)
+      if (json !== undefined) made['default'] = json
+    } else if (schema.optional) made['default'] = null
     return made
   }
 
-  #enum(schema: Schema, fullName: string): Draft {
+  #enum(schema: Schema, type: NamedType, connectName: string): Draft {
     const parameters = schema.parameters ?? {}
-    const parameter = this.#options.generalizedSums ? GENERAL_ENUM : ENUM_PARAMETER
-    const name = simpleName(fullName)
+    const name = simpleName(connectName)
     const doc = parameters[this.#options.discardTypeDoc ? 'connect.enum.doc' : ENUM_DOC + name]
+    const symbols = enumSymbolsOf(schema, this.#options)
     const byDefault = parameters[ENUM_DEFAULT + name]
     return {
       type: 'enum',
-      ...nameParts(fullName),
+      ...nameParts(type.name),
       ...(doc !== undefined && { doc }),
-      symbols: Object.keys(parameters)
-        .filter((key) => key.startsWith(`${parameter}.`))
-        .map((key) => key.slice(parameter.length + 1)),
-      ...(byDefault !== undefined && { default: byDefault }),
+      symbols,
+      ...(byDefault !== undefined && symbols.includes(byDefault) && { default: byDefault }),
     }
   }
 
@@ -235,6 +245,26 @@ class Conversion {
   }
 }
 
+function inside(place: Place, step: string): Place {
+  return { ...place, path: place.path + step, depth: place.depth + 1 }
+}
+
+/** What a union may hold once: a named type by its full name, another by its kind. */
+function kindOf(branch: AvroJson, space: string): string {
+  const full = (name: string): string => (name.includes('.') || space === '' ? name : `${space}.${name}`)
+  if (typeof branch === 'string') return PRIMITIVE_NAMES.has(branch) ? branch : full(branch)
+  const { type, name, namespace } = branch as Draft
+  if (typeof name !== 'string') return String(type)
+  return typeof namespace === 'string' ? `${namespace}.${name}` : full(name)
+}
+
+function sameField(path: string, first: string, second: string, written: string): DataError {
+  return new DataError(
+    `The fields ${JSON.stringify(first)} and ${JSON.stringify(second)} of ${path} would both be called ${written} in Avro. ` +
+      `Rename one (ReplaceField: renames), or ${OTHER_FORMATS}.`,
+  )
+}
+
 function hasDefault(schema: Schema): boolean {
   return schema.defaultValue !== undefined && schema.defaultValue !== null
 }
@@ -244,36 +274,23 @@ function nameParts(fullName: string): { name: string; namespace?: string } {
   return dot < 0 ? { name: fullName } : { name: fullName.slice(dot + 1), namespace: fullName.slice(0, dot) }
 }
 
-function decimalProps(schema: Schema): Draft {
-  if (schema.name !== DECIMAL) return {}
-  const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
-  const precision = Number(schema.parameters?.[DECIMAL_PRECISION] ?? DEFAULT_PRECISION)
+function fixedBody(schema: Schema, { name }: NamedType, place: Place): Draft {
+  const size = Number(schema.parameters?.[FIXED_SIZE])
+  return { type: 'fixed', ...nameParts(name), size, ...(isDecimal(schema) && decimalProps(schema, place)) }
+}
+
+function decimalProps(schema: Schema, { path }: Place): Draft {
+  const { precision, scale } = decimalDigits(schema, DEFAULT_PRECISION)
+  if (!Number.isInteger(scale) || scale < 0) {
+    throw new DataError(
+      `The decimal ${path} has scale ${scale}, and decimals of Avro have none below 0. Make it a text with the transformation ` +
+        'Cast (after Flatten, where it is nested), or write JsonFormat.',
+    )
+  }
   return { logicalType: 'decimal', precision, scale }
 }
 
-/** The name of the enum that a STRING schema stands for, where enums are kept. */
-export function enumNameOf(schema: Schema, options: AvroDataOptions): string | undefined {
-  if (schema.type !== 'STRING' || schema.parameters === undefined) return undefined
-  if (options.generalizedSums) return schema.parameters[GENERAL_ENUM]
-  return options.enhanced ? schema.parameters[ENUM_PARAMETER] : undefined
-}
-
-/** A named BYTES schema of a size, or a Decimal of one; the latter has no name of its own to keep. */
-function isFixed(schema: Schema): boolean {
-  return schema.type === 'BYTES' && schema.name !== undefined && schema.parameters?.[FIXED_SIZE] !== undefined
-}
-
-/** Named types are equal where their values are: whether they may be null is said where they are used. */
-function sameShape(a: Schema, b: Schema): boolean {
-  const bare = (schema: Schema): Schema => {
-    const { type, name, fields, keySchema, valueSchema, parameters } = partsOf(schema)
-    return new Schema({
-      type,
-      name,
-      ...(type === 'STRUCT' ? { fields: fields ?? [] } : { parameters }),
-      ...(keySchema && { keySchema }),
-      ...(valueSchema && { valueSchema }),
-    })
-  }
-  return bare(a).equals(bare(b))
+function logicalTypeOf({ name, type }: Schema): string | undefined {
+  const logical = name === undefined ? undefined : LOGICAL_TYPES[name]
+  return logical?.of === type ? logical.name : undefined
 }

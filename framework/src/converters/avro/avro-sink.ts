@@ -14,7 +14,7 @@ export class AvroSink extends ByteSink {
     this.buffer[this.at++] = value ? 1 : 0
   }
 
-  /** A whole number up to 2^52 either way. */
+  /** A whole number up to 2^53 either way. */
   int(value: number): void {
     this.room(10)
     if (value >= -0x40000000 && value < 0x40000000) {
@@ -26,6 +26,8 @@ export class AvroSink extends ByteSink {
       this.buffer[this.at++] = rest
       return
     }
+    // Twice a number this far below zero, and one less, is no number that JavaScript has.
+    if (value < -0x10000000000000) return this.long(BigInt(value))
     let rest = value < 0 ? -2 * value - 1 : 2 * value
     while (rest >= 0x80) {
       this.buffer[this.at++] = (rest % 128) | 0x80

@@ -1,15 +1,30 @@
 import { Decimal } from '../../data/decimal.ts'
-import { DECIMAL, MILLIS_PER_DAY, SCALE_PARAMETER } from '../../data/logical-types.ts'
-import type { Schema, SchemaType } from '../../data/schema.ts'
+import { isDecimal, MILLIS_PER_DAY, SCALE_PARAMETER, TIME } from '../../data/logical-types.ts'
+import type { Field, Schema, SchemaType } from '../../data/schema.ts'
 import { isStructValue } from '../../data/is-struct-value.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { writeAnything } from './anything.ts'
 import { connectDefaultOf } from './avro-default.ts'
 import { ANYTHING, branchField, fieldName, isMapEntry, isUnionStruct, simpleName } from './avro-names.ts'
 import type { AvroDataOptions } from './avro-options.ts'
-import { type AvroField, type AvroRecord, type AvroType, avroTypeName } from './avro-schema.ts'
+import {
+  type AvroField,
+  type AvroPrimitive,
+  type AvroRecord,
+  type AvroType,
+  avroTypeName,
+} from './avro-schema.ts'
 import type { AvroSink } from './avro-sink.ts'
 import { connectSchemaOf } from './connect-schema-of.ts'
+
+/** How values of Connect become those of Avro. */
+export interface AvroWriteOptions extends AvroDataOptions {
+  /**
+   * The Avro schema was made of the Connect schema, not found in a registry: its parts are those of the other in their
+   * order, whatever their names have become, and decimals keep to the precision that it names.
+   */
+  readonly isOwnSchema?: boolean
+}
 
 /** Writes one Connect value of one schema as one Avro type. */
 export type AvroWriter = (sink: AvroSink, value: unknown) => void
@@ -22,7 +37,7 @@ export type AvroWriter = (sink: AvroSink, value: unknown) => void
 export function avroWriter(
   type: AvroType,
   schema: Schema | undefined,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path = 'value',
 ): AvroWriter {
   if (schema === undefined) return anythingWriter(type, path)
@@ -44,7 +59,7 @@ function anythingWriter(type: AvroType, path: string): AvroWriter {
 function unionWriter(
   branches: readonly AvroType[],
   schema: Schema,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
 ): AvroWriter {
   const nullIndex = branches.findIndex((branch) => branch.kind === 'null')
@@ -53,7 +68,9 @@ function unionWriter(
     sink.int(nullIndex)
   }
   if (isUnionStruct(schema)) return sumWriter(branches, schema, options, path, writeNull)
-  const index = branches.findIndex((branch) => mayHold(branch, schema))
+  const index = branches.findIndex((branch) =>
+    options.isOwnSchema === true ? branch.kind !== 'null' : mayHold(branch, schema),
+  )
   const branch = branches[index]
   if (branch === undefined) throw misfit(branches.map(avroTypeName).join(' or '), schema, path)
   const write = valueWriter(branch, schema, options, path)
@@ -70,13 +87,18 @@ function unionWriter(
 function sumWriter(
   branches: readonly AvroType[],
   schema: Schema,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
   writeNull: (sink: AvroSink) => void,
 ): AvroWriter {
-  const writers = schema.fields.map((field): { index: number; write: AvroWriter } => {
+  const held = branches.flatMap(({ kind }, index) => (kind === 'null' ? [] : [index]))
+  const indexOf = (field: Field): number => {
+    if (options.isOwnSchema === true) return held[field.index] ?? -1
     const byName = branches.findIndex((branch, i) => branchField(branch, i, options) === field.name)
-    const index = byName >= 0 ? byName : branches.findIndex((branch) => mayHold(branch, field.schema))
+    return byName >= 0 ? byName : branches.findIndex((branch) => mayHold(branch, field.schema))
+  }
+  const writers = schema.fields.map((field): { index: number; write: AvroWriter } => {
+    const index = indexOf(field)
     const branch = branches[index]
     if (branch === undefined) throw misfit('any branch of the union', field.schema, `${path}.${field.name}`)
     return { index, write: valueWriter(branch, field.schema, options, `${path}.${field.name}`) }
@@ -119,34 +141,27 @@ function mayHold(type: AvroType, schema: Schema): boolean {
   return HOLDS[type.kind]?.includes(schema.type) ?? false
 }
 
-function valueWriter(type: AvroType, schema: Schema, options: AvroDataOptions, path: string): AvroWriter {
+function valueWriter(type: AvroType, schema: Schema, options: AvroWriteOptions, path: string): AvroWriter {
   if (type.kind !== 'record' && !mayHold(type, schema)) throw misfit(avroTypeName(type), schema, path)
   const refuse = (value: unknown): never => {
     throw wrongValue(schema.name ?? schema.type, value, path)
   }
   switch (type.kind) {
     case 'boolean':
-      return (sink, value) => (typeof value === 'boolean' ? sink.boolean(value) : refuse(value))
     case 'int':
     case 'long':
-      return integerWriter(schema, refuse)
     case 'float':
-      return (sink, value) => (typeof value === 'number' ? sink.float(value) : refuse(value))
     case 'double':
-      return (sink, value) => (typeof value === 'number' ? sink.double(value) : refuse(value))
     case 'string':
-      return (sink, value) => (typeof value === 'string' ? sink.string(value) : refuse(value))
+    case 'bytes':
+      return plainWriter(type.kind, schema, refuse, precisionOf(type, options))
     case 'enum': {
       const indexes = new Map(type.symbols.map((symbol, i) => [symbol, i]))
-      return (sink, value) => sink.int(indexes.get(value as string) ?? refuse(value))
-    }
-    case 'bytes': {
-      const bytesOf = bytesReader(schema, refuse)
-      return (sink, value) => sink.bytes(bytesOf(value))
+      return (sink, value) => sink.int(indexes.get(value as string) ?? noSymbol(type.name, value, path))
     }
     case 'fixed': {
-      const bytesOf = bytesReader(schema, refuse)
-      return (sink, value) => sink.fixed(padded(bytesOf(value), type.size, schema.name === DECIMAL, path))
+      const bytesOf = bytesReader(schema, refuse, precisionOf(type, options))
+      return (sink, value) => sink.fixed(padded(bytesOf(value), type.size, isDecimal(schema), path))
     }
     case 'array':
       return isMapEntry(type.items)
@@ -163,16 +178,55 @@ function valueWriter(type: AvroType, schema: Schema, options: AvroDataOptions, p
 
 type Refusal = (value: unknown) => never
 
+/**
+ * Writes values of a Connect type that has no parts.
+ *
+ * @param precision how many digits a decimal may have; undefined where nobody has said it.
+ */
+export function plainWriter(
+  kind: Exclude<AvroPrimitive, 'null'>,
+  schema: Schema,
+  refuse: Refusal,
+  precision: number | undefined,
+): AvroWriter {
+  switch (kind) {
+    case 'boolean':
+      return (sink, value) => (typeof value === 'boolean' ? sink.boolean(value) : refuse(value))
+    case 'int':
+    case 'long':
+      return integerWriter(schema, refuse)
+    case 'float':
+      return (sink, value) => (typeof value === 'number' ? sink.float(value) : refuse(value))
+    case 'double':
+      return (sink, value) => (typeof value === 'number' ? sink.double(value) : refuse(value))
+    case 'string':
+      return (sink, value) => (typeof value === 'string' ? sink.string(value) : refuse(value))
+    case 'bytes': {
+      const bytesOf = bytesReader(schema, refuse, precision)
+      return (sink, value) => sink.bytes(bytesOf(value))
+    }
+  }
+}
+
+function precisionOf({ props }: AvroType, options: AvroWriteOptions): number | undefined {
+  const { precision } = props
+  return options.isOwnSchema === true && typeof precision === 'number' ? precision : undefined
+}
+
 const LIMITS: Readonly<Partial<Record<SchemaType, number>>> = { INT8: 2 ** 7, INT16: 2 ** 15, INT32: 2 ** 31 }
 
 function integerWriter(schema: Schema, refuse: Refusal): AvroWriter {
   // A Date's days, or any milliseconds.
   const unit = schema.type === 'INT32' && schema.name?.endsWith('.Date') === true ? MILLIS_PER_DAY : 1
   const limit = LIMITS[schema.type]
+  const isTime = schema.name === TIME
   return (sink, value) => {
     const whole = value instanceof Date ? value.getTime() / unit : value
     if (typeof whole === 'bigint' && limit === undefined) return sink.long(whole)
     const isInstant = value instanceof Date
+    if (isInstant && isTime && !((whole as number) >= 0 && (whole as number) < MILLIS_PER_DAY)) {
+      throw new DataError(`A Time lies within one day, but ${String(whole)} ms do not: ${schema.name}`)
+    }
     if (typeof whole !== 'number' || !Number.isInteger(whole) || (limit === undefined && !isInstant)) {
       return refuse(value)
     }
@@ -181,9 +235,14 @@ function integerWriter(schema: Schema, refuse: Refusal): AvroWriter {
   }
 }
 
-function bytesReader(schema: Schema, refuse: Refusal): (value: unknown) => Uint8Array {
-  if (schema.name !== DECIMAL) return (value) => (value instanceof Uint8Array ? value : refuse(value))
+function bytesReader(
+  schema: Schema,
+  refuse: Refusal,
+  precision: number | undefined,
+): (value: unknown) => Uint8Array {
+  if (!isDecimal(schema)) return (value) => (value instanceof Uint8Array ? value : refuse(value))
   const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
+  const limit = precision === undefined || precision > MOST_COUNTED ? undefined : 10n ** BigInt(precision)
   return (value) => {
     if (!(value instanceof Decimal)) return refuse(value)
     if (value.scale !== scale) {
@@ -191,8 +250,21 @@ function bytesReader(schema: Schema, refuse: Refusal): (value: unknown) => Uint8
         `Decimal ${value.toString()} has scale ${value.scale}, but its schema says ${scale}`,
       )
     }
+    if (limit !== undefined && (value.unscaled >= limit || value.unscaled <= -limit)) {
+      throw new DataError(
+        `Decimal ${shortened(value)} has more digits than its precision, which is ${precision}`,
+      )
+    }
     return value.toBytes()
   }
+}
+
+/** Decimals of a larger precision are taken as they come: to count their digits would cost more than they are worth. */
+const MOST_COUNTED = 10_000
+
+function shortened(value: Decimal): string {
+  const text = value.toString()
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
 }
 
 /** Fixed values take exactly their size; a shorter decimal is widened by its sign. */
@@ -209,7 +281,7 @@ function padded(bytes: Uint8Array, size: number, isNumber: boolean, path: string
 function arrayWriter(
   items: AvroType,
   schema: Schema,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
   refuse: Refusal,
 ): AvroWriter {
@@ -225,7 +297,7 @@ function arrayWriter(
 function mapWriter(
   values: AvroType,
   schema: Schema,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
   refuse: Refusal,
 ): AvroWriter {
@@ -234,7 +306,7 @@ function mapWriter(
     if (!(value instanceof Map)) return refuse(value)
     if (value.size > 0) sink.int(value.size)
     for (const [key, item] of value as Map<unknown, unknown>) {
-      if (typeof key !== 'string') return refuse(value)
+      if (typeof key !== 'string') throw noTextKey(key, path)
       sink.string(key)
       write(sink, item)
     }
@@ -245,7 +317,7 @@ function mapWriter(
 function entriesWriter(
   entry: AvroRecord,
   schema: Schema,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
   refuse: Refusal,
 ): AvroWriter {
@@ -269,11 +341,12 @@ function entriesWriter(
 function recordWriter(
   type: AvroRecord,
   schema: Schema,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
   refuse: Refusal,
 ): AvroWriter {
   if (type.name === ANYTHING || schema.type !== 'STRUCT') throw misfit(type.name, schema, path)
+  if (options.isOwnSchema === true) return ownRecordWriter(type, schema, options, path, refuse)
   const byName = new Map(schema.fields.map((field) => [fieldName(field.name, options), field]))
   const extra = [...byName.keys()].find((name) => !type.fields.some((field) => field.name === name))
   if (extra !== undefined) throw new DataError(`Record ${type.name} has no field ${extra} (at ${path})`)
@@ -293,11 +366,32 @@ function recordWriter(
   }
 }
 
+/** Writes the fields in their order. */
+function ownRecordWriter(
+  type: AvroRecord,
+  schema: Schema,
+  options: AvroWriteOptions,
+  path: string,
+  refuse: Refusal,
+): AvroWriter {
+  const writers = type.fields.map((field, i) => {
+    const source = schema.fields[i]
+    if (source === undefined) throw misfit(type.name, schema, path)
+    return avroWriter(field.type, source.schema, options, `${path}.${source.name}`)
+  })
+  return (sink, value) => {
+    if (!isStructValue(value)) return refuse(value)
+    if (value.schema !== schema && !value.schema.equals(schema))
+      throw new DataError('Mismatching struct schema')
+    for (let i = 0; i < writers.length; i++) (writers[i] as AvroWriter)(sink, value.at(i))
+  }
+}
+
 /** Writes what a registered schema says for a field that the value does not have. */
 function defaultWriter(
   record: AvroRecord,
   field: AvroField,
-  options: AvroDataOptions,
+  options: AvroWriteOptions,
   path: string,
 ): AvroWriter {
   if (!field.hasDefault) {
@@ -313,6 +407,19 @@ function defaultWriter(
 
 function misfit(what: string, schema: Schema, path: string): DataError {
   return new DataError(`Avro type ${what} cannot hold ${schema.name ?? schema.type} (at ${path})`)
+}
+
+function noSymbol(name: string, value: unknown, path: string): never {
+  if (typeof value !== 'string') throw wrongValue(name, value, path)
+  const shown = JSON.stringify(value.slice(0, 100))
+  throw new DataError(`Invalid type for ${name}: ${shown} is none of its symbols (at ${path})`)
+}
+
+function noTextKey(key: unknown, path: string): DataError {
+  const found = key === null || key === undefined ? 'null' : `a ${typeof key}`
+  return new DataError(
+    `Keys of Avro's maps are texts, but one is ${found} (at ${path}): set allow.optional.map.keys=false`,
+  )
 }
 
 function wrongValue(expected: string, value: unknown, path: string): DataError {

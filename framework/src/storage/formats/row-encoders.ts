@@ -1,4 +1,3 @@
-import { type AvroDataOptions, type AvroEncoder, avroEncoder } from '../../converters/avro/index.ts'
 import type { Schema } from '../../data/schema.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
@@ -6,17 +5,26 @@ import type { RecordView } from './format.ts'
 import { appendRow } from './row-spill.ts'
 import { appendSchemaless } from './schemaless/schemaless-rows.ts'
 
-/** Rows with a schema are spilled as Avro: short, exact, and written once; others as JSON. */
-export class RowEncoders {
-  readonly #view: RecordView
-  readonly #options: Partial<AvroDataOptions>
-  readonly #encoders = new WeakMap<Schema, AvroEncoder>()
-  #lastSchema: Schema | undefined
-  #lastEncoder: AvroEncoder | undefined
+/** Writes values of one schema as rows. */
+export interface RowEncoder {
+  /** A value's bytes, in a buffer that the next call uses again. @throws {DataError} for a value that does not fit. */
+  encodeInPlace(value: unknown): Buffer
+}
 
-  constructor(view: RecordView, options: Partial<AvroDataOptions> = {}) {
+/** Rows with a schema are spilled in the format's own encoding: short, exact, and written once; others as JSON. */
+export class RowEncoders<E extends RowEncoder> {
+  readonly #view: RecordView
+  readonly #create: (schema: Schema) => E
+  readonly #encoders = new WeakMap<Schema, E>()
+  /** What was wrong with schemas, so that each record of one need not find it again. */
+  readonly #refusals = new WeakMap<Schema, unknown>()
+  #lastSchema: Schema | undefined
+  #lastEncoder: E | undefined
+
+  /** @param create throws DataError for a schema that the format cannot hold: its first record is at fault then. */
+  constructor(view: RecordView, create: (schema: Schema) => E) {
     this.#view = view
-    this.#options = options
+    this.#create = create
   }
 
   /** @throws {DataError} for a record that does not fit its schema. */
@@ -29,15 +37,26 @@ export class RowEncoders {
     appendRow(this.of(schema).encodeInPlace(this.#view.value(record)), file)
   }
 
-  of(schema: Schema): AvroEncoder {
+  of(schema: Schema): E {
     if (schema === this.#lastSchema && this.#lastEncoder !== undefined) return this.#lastEncoder
     let encoder = this.#encoders.get(schema)
     if (encoder === undefined) {
-      encoder = avroEncoder(schema, this.#options)
+      encoder = this.#made(schema)
       this.#encoders.set(schema, encoder)
     }
     this.#lastSchema = schema
     this.#lastEncoder = encoder
     return encoder
+  }
+
+  #made(schema: Schema): E {
+    const refusal = this.#refusals.get(schema)
+    if (refusal !== undefined) throw refusal
+    try {
+      return this.#create(schema)
+    } catch (error) {
+      this.#refusals.set(schema, error)
+      throw error
+    }
   }
 }

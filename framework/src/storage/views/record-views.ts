@@ -1,4 +1,4 @@
-import { SchemaBuilder, STRING } from '../../data/schema-builder.ts'
+import { OPTIONAL_STRING, SchemaBuilder, STRING } from '../../data/schema-builder.ts'
 import type { Schema } from '../../data/schema.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { Struct } from '../../data/struct.ts'
@@ -34,11 +34,12 @@ const wrappedKeyView: RecordView = {
   text: () => null,
 }
 
-const HEADER = SchemaBuilder.struct().field('key', STRING).field('value', STRING).build()
+/** A header of Kafka may have no value; Confluent's sink, where the value is a text, refuses such a record. */
+const HEADER = SchemaBuilder.struct().field('key', STRING).field('value', OPTIONAL_STRING).build()
 const HEADERS = SchemaBuilder.array(HEADER).build()
 const WRAPPED_HEADERS = SchemaBuilder.struct().name('RecordHeaders').field('headers', HEADERS).build()
 
-/** The record's headers as a list of texts: what a `.headers` object holds (`store.kafka.headers`). */
+/** The record's headers as a list of keys and texts, or null: what a `.headers` object holds (`store.kafka.headers`). */
 const bareHeadersView: RecordView = {
   name: 'headers',
   schema: () => HEADERS,
@@ -90,14 +91,10 @@ function keyOf(record: SinkRecord): unknown {
 
 function headersOf(record: SinkRecord): Struct[] {
   if (record.headers.size > 0) {
-    return Array.from(record.headers, ({ key, schema, value }) => {
-      const text = valueToString(schema, value)
-      if (text !== null) return new Struct(HEADER, [key, text])
-      throw new DataError(
-        `Invalid value: null used for required field: "value", schema type: STRING: header '${key}' of ` +
-          `${record.coordinates} is null. Its headers have to be stored, as store.kafka.headers=true.`,
-      )
-    })
+    return Array.from(
+      record.headers,
+      ({ key, schema, value }) => new Struct(HEADER, [key, valueToString(schema, value)]),
+    )
   }
   throw new DataError(
     `Headers cannot be null for SinkRecord: ${record.coordinates}. Its headers have to be stored, as ` +

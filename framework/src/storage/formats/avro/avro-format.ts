@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { configDef } from '../../../config/config-def.ts'
 import { butNot, oneOf } from '../../../config/validators.ts'
-import { avroEncoder } from '../../../converters/avro/index.ts'
+import { type AvroEncoder, avroEncoder } from '../../../converters/avro/index.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { SinkRecord } from '../../../data/sink-record.ts'
 import type { FileBuffer } from '../../spill/spill-buffer.ts'
@@ -42,6 +42,17 @@ const config = configDef({
     group,
     doc: 'Put Connect’s own metadata into the schemas that AvroFormat writes.',
   },
+  'scrub.invalid.names': {
+    type: 'boolean',
+    default: false,
+    importance: 'low',
+    group,
+    ours: true,
+    doc:
+      'Make names that Avro can have of those that it cannot, in AvroFormat and in keys and headers in it: other characters ' +
+      'become `_` as in Confluent’s converter (`user.id` is `user_id`, `@timestamp` is `x_40timestamp`), and a second type of ' +
+      'one name gets a number. Without it, a record with such a name is a bad one.',
+  },
   'allow.optional.map.keys': {
     type: 'boolean',
     default: false,
@@ -65,7 +76,7 @@ export const avroFormat: FormatPlugin & { readonly config: typeof config } = {
 class AvroFiles implements Format {
   readonly extension = '.avro'
   readonly contentType = 'application/avro'
-  readonly #encoders: RowEncoders
+  readonly #encoders: RowEncoders<AvroEncoder>
   readonly #codecName: string
   readonly #codec: AvroCodec
 
@@ -73,11 +84,13 @@ class AvroFiles implements Format {
     const parsed = config.parse(raw)
     this.#codecName = parsed['avro.codec']
     this.#codec = AVRO_CODECS[this.#codecName] as AvroCodec
-    this.#encoders = new RowEncoders(view, {
+    const options = {
       enhanced: parsed['enhanced.avro.schema.support'],
       metadata: parsed['connect.meta.data'],
       optionalMapKeys: parsed['allow.optional.map.keys'],
-    })
+      scrubNames: parsed['scrub.invalid.names'],
+    }
+    this.#encoders = new RowEncoders(view, (schema) => avroEncoder(schema, options, view.name))
   }
 
   append(record: SinkRecord, file: FileBuffer): void {

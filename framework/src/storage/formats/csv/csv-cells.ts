@@ -1,9 +1,10 @@
 import { payloadWriter, type PayloadWriter } from '../../../converters/json/payload-writer.ts'
 import { writePlain } from '../../../converters/json/plain-writer.ts'
 import { Decimal } from '../../../data/decimal.ts'
-import { DATE, TIME } from '../../../data/logical-types.ts'
+import { DATE, MILLIS_PER_DAY, TIME } from '../../../data/logical-types.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { Struct } from '../../../data/struct.ts'
+import { DataError } from '../../../errors/connect-errors.ts'
 
 /** How lines are written. */
 export interface CsvDialect {
@@ -46,13 +47,21 @@ function plainText(value: unknown): string {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('base64')
   if (value instanceof Decimal) return value.toString()
   if (typeof value === 'object') return writePlain(value, structText)
-  return String(value)
+  return Object.is(value, -0) ? '-0' : String(value)
 }
 
+/** @throws {DataError} for what is no instant, or no time of a day. */
 function dateText(schema: Schema, value: Date): string {
+  const millis = value.getTime()
+  if (Number.isNaN(millis)) throw new DataError('A point in time is out of its range')
   const iso = value.toISOString()
-  if (schema.name === DATE) return iso.slice(0, 10)
-  return schema.name === TIME ? iso.slice(11, 23) : iso
+  const divide = iso.indexOf('T')
+  if (schema.name === DATE) return iso.slice(0, divide)
+  if (schema.name !== TIME) return iso
+  if (millis < 0 || millis >= MILLIS_PER_DAY) {
+    throw new DataError(`A Time lies within one day, but ${millis} ms do not: ${schema.name}`)
+  }
+  return iso.slice(divide + 1, -1)
 }
 
 /** A text that could be taken for null, or end its cell, in quotes. */

@@ -5,8 +5,6 @@ import { parquetReadObjects } from 'hyparquet'
 import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
 import { schemas, valueOf } from '../../../converters/conformance/connect-arbitraries.ts'
 import { check } from '../../../converters/conformance/property-runs.ts'
-import { avroEncoder } from '../../../converters/avro/index.ts'
-import { parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
 import { Decimal } from '../../../data/decimal.ts'
 import { decimalSchema, timestampSchema } from '../../../data/logical-types.ts'
 import {
@@ -23,17 +21,18 @@ import { LibraryFile } from './conformance/library-file.ts'
 import { ParquetFile } from './parquet-file.ts'
 import { parquetSchema } from './parquet-schema.ts'
 import { RowShredder } from './row-shredder.ts'
+import { rowEncoder } from './row-writer.ts'
 
 /** A file of row groups by way of rows, as the format writes it. */
 function written(schema: Schema, groups: readonly (readonly unknown[])[], pageBytes: number): Buffer {
   const elements = parquetSchema(schema)
-  const encoder = avroEncoder(schema, { ignoreDefaultForNullables: true })
-  const shredder = new RowShredder(elements, schema, parseAvroSchema(encoder.schemaText))
+  const encoder = rowEncoder(schema, 'value')
+  const shredder = new RowShredder(elements, schema)
   const file = new ParquetFile(elements, { codec: 'SNAPPY', compress: snappyCompress, pageBytes })
   const pieces: Uint8Array[] = []
   for (const values of groups) {
     for (const value of values) {
-      const row = encoder.encode(value)
+      const row = encoder.encodeInPlace(value)
       shredder.add(Buffer.concat([Buffer.from('before'), row, Buffer.from('after')]), 6, 6 + row.length)
     }
     pieces.push(file.rowGroup(shredder.columns, values.length))

@@ -4,21 +4,19 @@ import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
 
 import { configDef } from '../../../config/config-def.ts'
 import { butNot, range, valueOf } from '../../../config/validators.ts'
-import { type AvroType, parseAvroSchema } from '../../../converters/avro/avro-schema.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { SinkRecord } from '../../../data/sink-record.ts'
 import type { FileBuffer } from '../../spill/spill-buffer.ts'
-import type { FinishedFile, Format, FormatPlugin, FormatSettings, RecordView } from '../format.ts'
-import { RowEncoders } from '../row-encoders.ts'
+import type { FinishedFile, Format, FormatPlugin, FormatSettings } from '../format.ts'
+import { type RowEncoder, RowEncoders } from '../row-encoders.ts'
 import { readRows } from '../row-spill.ts'
 import { inferRows } from '../schemaless/schemaless-rows.ts'
 import type { PageSettings } from './column-chunk.ts'
-import { type DecimalCheck, decimalCheck } from './decimal-limits.ts'
-import { inferredRowEncoder } from './inferred-rows.ts'
 import { lz4HadoopPage, lz4RawPage } from './lz4-pages.ts'
 import { ParquetFile } from './parquet-file.ts'
 import { parquetSchema } from './parquet-schema.ts'
 import { RowShredder } from './row-shredder.ts'
+import { rowEncoder } from './row-writer.ts'
 
 const MIB = 1024 * 1024
 const PAGE_BYTES = MIB
@@ -74,10 +72,8 @@ export const parquetFormat: FormatPlugin & { readonly config: typeof config } = 
 }
 
 /** What is made of a schema once. */
-interface Layout {
+interface Layout extends RowEncoder {
   readonly elements: readonly SchemaElement[]
-  readonly rowType: AvroType
-  readonly check: DecimalCheck | undefined
 }
 
 /** How the rows of one file become its columns. */
@@ -92,24 +88,19 @@ class ParquetFiles implements Format {
   readonly contentType = 'application/vnd.apache.parquet'
   readonly #pages: PageSettings
   readonly #rowGroupBytes: number
-  readonly #rows: RowEncoders
-  readonly #view: RecordView
-  readonly #layouts = new WeakMap<Schema, Layout>()
+  readonly #layouts: RowEncoders<Layout>
 
   constructor({ raw, view }: FormatSettings) {
     const parsed = config.parse(raw)
     const { name, extension, compress } = CODECS[parsed['parquet.codec']] as Codec
     this.extension = extension
     this.#pages = { codec: name, compress, pageBytes: PAGE_BYTES }
-    this.#view = view
     this.#rowGroupBytes = parsed['parquet.row.group.bytes']
-    this.#rows = new RowEncoders(view, { ignoreDefaultForNullables: true })
+    this.#layouts = new RowEncoders(view, (schema) => layoutOf(schema, view.name))
   }
 
   append(record: SinkRecord, file: FileBuffer): void {
-    const schema = this.#view.schema(record)
-    if (schema !== null) this.#layoutOf(schema).check?.(this.#view.value(record))
-    this.#rows.append(record, file)
+    this.#layouts.append(record, file)
   }
 
   async *encode({ schema, spilled }: FinishedFile): AsyncIterable<Uint8Array> {
@@ -135,35 +126,26 @@ class ParquetFiles implements Format {
   /** The schema of a file, and how its rows are read under it. */
   async #rowsOf(schema: Schema | null, spilled: FileBuffer): Promise<FileRows> {
     if (schema !== null) {
-      const { elements, rowType } = this.#layoutOf(schema)
-      const shredder = new RowShredder(elements, schema, rowType)
+      const { elements } = this.#layouts.of(schema)
+      const shredder = new RowShredder(elements, schema)
       return { elements, shredder, add: (input, from, to) => shredder.add(input, from, to) }
     }
     const { schema: fileSchema, read } = await inferRows(spilled)
-    const elements = parquetSchema(fileSchema)
-    const { rowType, encode } = inferredRowEncoder(fileSchema)
-    const shredder = new RowShredder(elements, fileSchema, rowType)
+    const { elements, encodeInPlace } = layoutOf(fileSchema, 'value')
+    const shredder = new RowShredder(elements, fileSchema)
     return {
       elements,
       shredder,
       add(input, from, to) {
-        const row = encode(read(input.subarray(from, to)))
+        const row = encodeInPlace(read(input.subarray(from, to)))
         shredder.add(row, 0, row.length)
       },
     }
   }
+}
 
-  /** @throws {DataError} for a schema that Parquet cannot hold: then already the first record of it is at fault. */
-  #layoutOf(schema: Schema): Layout {
-    let layout = this.#layouts.get(schema)
-    if (layout === undefined) {
-      const elements = parquetSchema(schema)
-      const rowType = parseAvroSchema(this.#rows.of(schema).schemaText)
-      // Files make their own: this one only shows that it can be made.
-      new RowShredder(elements, schema, rowType)
-      layout = { elements, rowType, check: decimalCheck(schema) }
-      this.#layouts.set(schema, layout)
-    }
-    return layout
-  }
+/** @throws {DataError} for a schema that Parquet cannot hold. */
+function layoutOf(schema: Schema, path: string): Layout {
+  const elements = parquetSchema(schema, path)
+  return { elements, ...rowEncoder(schema, path) }
 }

@@ -1,72 +1,149 @@
 import type { ConvertedType, LogicalType, ParquetType, SchemaElement } from 'hyparquet'
 
-import { DATE, DECIMAL, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../../data/logical-types.ts'
+import { DATE, decimalDigits, isDecimal, TIME, TIMESTAMP } from '../../../data/logical-types.ts'
 import type { Schema } from '../../../data/schema.ts'
 import { DataError } from '../../../errors/connect-errors.ts'
 
-/** Where a schema does not say it: the most that readers commonly take. */
-const DEFAULT_PRECISION = 38
-const PRECISION_PARAMETER = 'connect.decimal.precision'
+/** Digits of a decimal whose schema does not say it, and the most there are: more are not read by most engines. */
+const MOST_DIGITS = 38
 /** Of a value that is no struct: it becomes the only column. */
 export const ONLY_COLUMN = 'value'
 /** The name that Confluent's sinks give what has none. */
 const UNNAMED = 'io.confluent.connect.avro.ConnectDefault'
-
-/** The precision of a Decimal schema. */
-export function decimalPrecision(schema: Schema): number {
-  return Number(schema.parameters?.[PRECISION_PARAMETER] ?? DEFAULT_PRECISION)
-}
+/** Each takes some KiB while a file is made; a struct that is used in many places has its columns in each. */
+const MOST_COLUMNS = 10_000
+/** Of groups and the column in them, below the root: what Arrow reads. A list or map takes two. */
+const MOST_LEVELS = 99
+/** Of lists and maps in each other: with each more DuckDB takes twice as long. */
+const MOST_LISTS = 20
 
 /** Bytes of a fixed-length decimal. */
 export function decimalBytes(precision: number): number {
   return Math.ceil((precision * Math.log2(10) + 1) / 8)
 }
 
-/**
- * The Parquet schema of a Connect schema, in the order of a walk: three-level lists and maps, logical types with their
- * converted twins for older readers.
- *
- * @throws {DataError} for a list or map whose elements have no schema.
- */
-export function parquetSchema(schema: Schema): SchemaElement[] {
-  const columns =
-    schema.type === 'STRUCT'
-      ? schema.fields.map((field) => elements(field.name, field.schema))
-      : [elements(ONLY_COLUMN, schema)]
-  const root = {
-    name: schema.name?.replaceAll(/[^A-Za-z0-9_.]/g, '_') ?? UNNAMED,
-    num_children: columns.length,
+/** The digits of a decimal column. @throws {DataError} for a scale that no column has. */
+export function decimalColumn(schema: Schema, path: string): { precision: number; scale: number } {
+  const { precision, scale } = decimalDigits(schema, MOST_DIGITS)
+  if (Number.isInteger(scale) && scale >= 0 && scale <= MOST_DIGITS) {
+    return { precision: Math.min(precision, MOST_DIGITS), scale }
   }
-  return [root, ...columns.flat()]
+  throw new DataError(
+    `The decimal ${path} has scale ${scale}, and decimals of Parquet have one of 0 to ${MOST_DIGITS}. Make it a text with ` +
+      'the transformation Cast (after Flatten, where it is nested), or write JsonFormat.',
+  )
 }
 
-function elements(name: string, schema: Schema): SchemaElement[] {
-  const repetition_type = schema.optional ? 'OPTIONAL' : 'REQUIRED'
-  const head = { name, repetition_type } as const
-  switch (schema.type) {
-    case 'STRUCT': {
-      if (schema.fields.length === 0) throw new DataError(`Parquet has no structs without fields: ${name}`)
-      const children = schema.fields.map((field) => elements(field.name, field.schema))
-      return [{ ...head, num_children: children.length }, ...children.flat()]
-    }
-    case 'ARRAY':
-      return [
-        { ...head, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
-        { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
-        ...elements('element', schema.valueSchema),
-      ]
-    case 'MAP':
-      return [
-        { ...head, num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
-        { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
-        ...elements('key', schema.keySchema).map((element, i) =>
-          i === 0 ? ({ ...element, repetition_type: 'REQUIRED' } as const) : element,
-        ),
-        ...elements('value', schema.valueSchema),
-      ]
-    default:
-      return [{ ...head, ...primitive(schema) }]
+/**
+ * The Parquet schema of a Connect schema, in the order of a walk: three-level lists and maps, logical types with their
+ * converted twins for older readers. Names are taken as they are.
+ *
+ * @param path what messages call the value.
+ * @throws {DataError} for what Parquet has no columns for, with the field and what to do.
+ */
+export function parquetSchema(schema: Schema, path = 'value'): SchemaElement[] {
+  return new ElementCompiler().root(schema, path)
+}
+
+class ElementCompiler {
+  readonly #elements: SchemaElement[] = []
+  #columns = 0
+
+  root(schema: Schema, path: string): SchemaElement[] {
+    const isStruct = schema.type === 'STRUCT'
+    this.#elements.push({
+      name: schema.name?.replaceAll(/[^A-Za-z0-9_.]/g, '_') ?? UNNAMED,
+      num_children: isStruct ? schema.fields.length : 1,
+    })
+    if (isStruct) this.#fields(schema, path, TOP)
+    else this.#add(ONLY_COLUMN, schema, path, TOP)
+    return this.#elements
   }
+
+  #add(name: string, schema: Schema, path: string, depth: Depth, isKey = false): void {
+    if (depth.levels > MOST_LEVELS || depth.lists > MOST_LISTS) {
+      throw new DataError(
+        `The schema is nested too deeply at ${path.slice(0, 100)}…: readers of Parquet take ${MOST_LEVELS} levels, and ` +
+          `${MOST_LISTS} lists and maps in each other. Write JsonFormat, or AvroFormat.`,
+      )
+    }
+    const repetition_type = schema.optional && !isKey ? 'OPTIONAL' : 'REQUIRED'
+    const head = { name, repetition_type } as const
+    switch (schema.type) {
+      case 'STRUCT':
+        this.#elements.push({ ...head, num_children: schema.fields.length })
+        this.#fields(schema, path, below(depth))
+        return
+      case 'ARRAY':
+        this.#elements.push(
+          { ...head, num_children: 1, converted_type: 'LIST', logical_type: { type: 'LIST' } },
+          { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+        )
+        this.#add('element', partOf(schema.valueSchemaIfAny, path), `${path}[]`, belowList(depth))
+        return
+      case 'MAP':
+        this.#elements.push(
+          { ...head, num_children: 1, converted_type: 'MAP', logical_type: { type: 'MAP' } },
+          { name: 'key_value', repetition_type: 'REPEATED', num_children: 2 },
+        )
+        this.#add('key', partOf(schema.keySchemaIfAny, path), `${path}{key}`, belowList(depth), true)
+        this.#add('value', partOf(schema.valueSchemaIfAny, path), `${path}{}`, belowList(depth))
+        return
+      default:
+        if (++this.#columns > MOST_COLUMNS) {
+          throw new DataError(
+            `The schema has more than ${MOST_COLUMNS} columns: ${path} is one more. Leave some out with ReplaceField, or write ` +
+              'AvroFormat or JsonFormat.',
+          )
+        }
+        this.#elements.push({ ...head, ...primitive(schema, path) })
+    }
+  }
+
+  #fields(schema: Schema, path: string, depth: Depth): void {
+    if (schema.fields.length === 0) {
+      throw new DataError(
+        `Parquet has no structs without fields, and ${path} is one. Leave it out with ReplaceField, or write AvroFormat or ` +
+          'JsonFormat.',
+      )
+    }
+    const names = new Set<string>()
+    for (const { name, schema: part } of schema.fields) {
+      if (name.includes('\0') || !name.isWellFormed() || names.has(name)) throw badName(name, path)
+      names.add(name)
+      this.#add(name, part, `${path}.${name}`, depth)
+    }
+  }
+}
+
+function badName(name: string, path: string): DataError {
+  return new DataError(
+    `The field ${JSON.stringify(name)} of ${path} cannot be a column of Parquet: names are text without NUL, and no two of a ` +
+      'struct are the same. Rename it with ReplaceField, or write JsonFormat.',
+  )
+}
+
+/** How many groups are around a part, itself counted, and how many lists and maps. */
+interface Depth {
+  readonly levels: number
+  readonly lists: number
+}
+
+const TOP: Depth = { levels: 1, lists: 0 }
+
+function below({ levels, lists }: Depth): Depth {
+  return { levels: levels + 1, lists }
+}
+
+function belowList({ levels, lists }: Depth): Depth {
+  return { levels: levels + 2, lists: lists + 1 }
+}
+
+function partOf(schema: Schema | undefined, path: string): Schema {
+  if (schema !== undefined) return schema
+  throw new DataError(
+    `The items of ${path} have no schema, so that Parquet has no column for them. Write AvroFormat or JsonFormat.`,
+  )
 }
 
 interface Primitive {
@@ -78,10 +155,9 @@ interface Primitive {
   readonly scale?: number
 }
 
-function primitive(schema: Schema): Primitive {
-  switch (schema.name) {
-    case DECIMAL:
-      return decimal(schema)
+function primitive(schema: Schema, path: string): Primitive {
+  if (isDecimal(schema)) return decimal(decimalColumn(schema, path))
+  switch (logicalType(schema)) {
     case DATE:
       return { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }
     case TIME: {
@@ -95,6 +171,11 @@ function primitive(schema: Schema): Primitive {
     default:
       return plain(schema)
   }
+}
+
+/** The logical type that a schema's name says, where its type is that of the logical one. */
+function logicalType({ name, type }: Schema): string | undefined {
+  return type === (name === TIMESTAMP ? 'INT64' : 'INT32') ? name : undefined
 }
 
 function plain(schema: Schema): Primitive {
@@ -121,9 +202,7 @@ function plain(schema: Schema): Primitive {
   }
 }
 
-function decimal(schema: Schema): Primitive {
-  const precision = decimalPrecision(schema)
-  const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
+function decimal({ precision, scale }: { precision: number; scale: number }): Primitive {
   const logical = {
     converted_type: 'DECIMAL',
     logical_type: { type: 'DECIMAL', precision, scale },

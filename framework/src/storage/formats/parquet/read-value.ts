@@ -1,5 +1,4 @@
 import type { AvroCursor } from '../../../converters/avro/avro-cursor.ts'
-import type { AvroType } from '../../../converters/avro/avro-schema.ts'
 import type { LeafColumn } from './leaf-column.ts'
 
 /**
@@ -9,74 +8,56 @@ import type { LeafColumn } from './leaf-column.ts'
  */
 export type ReadPart = (cursor: AvroCursor, repetition: number) => void
 
-/** Reads single values of an Avro type into a column; undefined where the column has no room for them. */
-export function valueReader(type: AvroType, column: LeafColumn): ReadPart | undefined {
-  const { values } = column
-  const physical = column.element.type
-  switch (type.kind) {
-    case 'boolean':
-      return physical !== 'BOOLEAN'
-        ? undefined
-        : (cursor, repetition) => {
-            values.addByte(cursor.boolean() ? 1 : 0)
-            column.addSlot(repetition)
-          }
-    case 'int':
-      return physical !== 'INT32'
-        ? undefined
-        : (cursor, repetition) => {
-            values.addInt32(cursor.int())
-            column.addSlot(repetition)
-          }
-    case 'long':
-      return physical !== 'INT64'
-        ? undefined
-        : (cursor, repetition) => {
-            values.addInt64(cursor.integer())
-            column.addSlot(repetition)
-          }
-    case 'float':
-      return physical !== 'FLOAT'
-        ? undefined
-        : (cursor, repetition) => {
-            values.addFloat(cursor.float())
-            column.addSlot(repetition)
-          }
-    case 'double':
-      return physical !== 'DOUBLE'
-        ? undefined
-        : (cursor, repetition) => {
-            values.addDouble(cursor.double())
-            column.addSlot(repetition)
-          }
-    case 'string':
-      return physical === 'BYTE_ARRAY' ? bytesReader(column) : undefined
-    case 'bytes':
-      return physical === 'BYTE_ARRAY' ? bytesReader(column) : decimalReader(column)
-    case 'fixed':
-      return physical === 'BYTE_ARRAY' ? bytesReader(column, type.size) : decimalReader(column, type.size)
+/** Reads single values into a column. */
+export function valueReader(column: LeafColumn): ReadPart {
+  const { values, element } = column
+  if (element.converted_type === 'DECIMAL') return decimalReader(column)
+  switch (element.type) {
+    case 'BOOLEAN':
+      return (cursor, repetition) => {
+        values.addByte(cursor.boolean() ? 1 : 0)
+        column.addSlot(repetition)
+      }
+    case 'INT32':
+      return (cursor, repetition) => {
+        values.addInt32(cursor.int())
+        column.addSlot(repetition)
+      }
+    case 'INT64':
+      return (cursor, repetition) => {
+        values.addInt64(cursor.integer())
+        column.addSlot(repetition)
+      }
+    case 'FLOAT':
+      return (cursor, repetition) => {
+        values.addFloat(cursor.float())
+        column.addSlot(repetition)
+      }
+    case 'DOUBLE':
+      return (cursor, repetition) => {
+        values.addDouble(cursor.double())
+        column.addSlot(repetition)
+      }
     default:
-      return undefined
+      return bytesReader(column)
   }
 }
 
-/** @param size of each value, where it does not stand before it. */
-function bytesReader(column: LeafColumn, size?: number): ReadPart {
+function bytesReader(column: LeafColumn): ReadPart {
   const { values } = column
   return (cursor, repetition) => {
-    const length = cursor.skipBytes(size)
+    const length = cursor.skipBytes()
     values.addBytes(cursor.bytesRead, cursor.position - length, cursor.position)
     column.addSlot(repetition)
   }
 }
 
 /** The unscaled values of decimals, which rows have in big-endian bytes and Parquet in three ways. */
-function decimalReader(column: LeafColumn, size?: number): ReadPart | undefined {
+function decimalReader(column: LeafColumn): ReadPart {
   const { values, element } = column
-  if (element.converted_type !== 'DECIMAL') return undefined
   const order = element.type === 'FIXED_LEN_BYTE_ARRAY' ? 'big' : 'little'
   return (cursor, repetition) => {
-    const length = cursor.skipBytes(size)
+    const length = cursor.skipBytes()
     values.addBigEndian(cursor.bytesRead, cursor.position - length, cursor.position, order)
     column.addSlot(repetition)
   }

@@ -38,18 +38,60 @@ test('an object whose keys are data does not become a thousand columns', () => {
   assert.equal(shape.convert(values[7], shape.schema()), '{"key-7":7}')
 })
 
+test('objects in objects do not become a million columns, nor a stack without end', () => {
+  const wide = Object.fromEntries(
+    Array.from({ length: 900 }, (_, i) => [
+      `a${i}`,
+      Object.fromEntries(Array.from({ length: 900 }, (_item, j) => [`b${j}`, j])),
+    ]),
+  )
+  const shape = shapeOf(wide)
+  assert.ok(parquetSchema(shape.schema()).length < 10_000)
+  let deep: unknown = 1
+  for (let i = 0; i < 900; i++) deep = i % 2 === 0 ? [deep] : { a: deep }
+  const nested = shapeOf(deep)
+  const schema = nested.schema()
+  assert.ok(parquetSchema(schema).length < 200)
+  avroEncoder(schema, { scrubNames: true }).encode(nested.convert(deep, schema))
+})
+
+test('names that Avro or Parquet could not tell apart, or hold, stay together as JSON', () => {
+  for (const value of [{ '@a': 1, x_40a: 2 }, { 'a\0': 1 }, { '\ud800': 1 }]) {
+    const shape = shapeOf(value)
+    assert.equal(shape.schema().type, 'STRING')
+    assert.deepEqual(JSON.parse(shape.convert(value, shape.schema()) as string), value)
+  }
+})
+
 test('fields that only a format with free names could tell apart stay together as JSON', () => {
   assert.equal(shapeOf({ 'a-b': 1, a_b: 2 }).schema().type, 'STRING')
   assert.equal(shapeOf({ '': 1 }).schema().type, 'STRING')
 })
 
+/** With names that come close to each other once they are written as others can have them. */
+const names = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.string({
+    unit: fc.constantFrom('a', '_', '.', '@', '-', '1', ' ', 'ä', '%', '4', '0', 'x'),
+    maxLength: 4,
+  }),
+)
+const { values } = fc.letrec((tie) => ({
+  values: fc.oneof(
+    { maxDepth: 4 },
+    fc.jsonValue({ maxDepth: 0 }),
+    fc.dictionary(names, tie('values'), { maxKeys: 5 }),
+    fc.array(tie('values'), { maxLength: 3 }),
+  ),
+}))
+
 test('any values of JSON fit the schema they have in common, in Avro and Parquet too', () => {
   fc.assert(
-    fc.property(fc.array(fc.jsonValue(), { minLength: 1 }), (values) => {
-      const shape = shapeOf(...values)
+    fc.property(fc.array(values, { minLength: 1 }), (drawn) => {
+      const shape = shapeOf(...drawn)
       const schema = shape.schema()
       const avro = avroEncoder(schema, { scrubNames: true })
-      for (const value of values) {
+      for (const value of drawn) {
         const converted = shape.convert(value, schema)
         validateValue(schema, converted)
         avro.encode(converted)

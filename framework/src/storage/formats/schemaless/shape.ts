@@ -1,3 +1,4 @@
+import { scrubName } from '../../../converters/avro/avro-names.ts'
 import {
   OPTIONAL_BOOLEAN,
   OPTIONAL_FLOAT64,
@@ -10,6 +11,19 @@ import { Struct } from '../../../data/struct.ts'
 
 /** An object with more different fields than this has keys for data: it becomes JSON text. */
 const MAX_FIELDS = 1000
+/** Of all objects of a file together, so that objects in objects do not become a million columns. */
+const MAX_FIELDS_OF_FILE = 5000
+/** What is nested more deeply becomes JSON text: the readers of all formats take so much. */
+const MAX_DEPTH = 40
+const MAX_LISTS = 20
+
+/** Where a part of the values lies: in how many lists and objects, and how many of these are lists. */
+interface Place {
+  readonly depth: number
+  readonly lists: number
+  /** Fields that were found in the file so far. */
+  readonly found: { fields: number }
+}
 
 type Kind = 'nothing' | 'boolean' | 'integer' | 'float' | 'text' | 'list' | 'object' | 'json'
 
@@ -17,22 +31,29 @@ type Kind = 'nothing' | 'boolean' | 'integer' | 'float' | 'text' | 'list' | 'obj
  * What the schemaless values of one place in one file have in common: the narrowest type that holds them all. Numbers
  * widen from integer to float; what has no type in common (a text here, an object there) is kept as JSON text.
  *
- * Every part is optional, as any record may lack it.
+ * Every part is optional, as any record may lack it. Whatever the values are, the schema is one that Avro, with its names
+ * scrubbed, and Parquet can hold.
  */
 export class Shape {
   #kind: Kind = 'nothing'
   readonly #fields = new Map<string, Shape>()
+  /** Names as others would write them, with which no second field may come. */
   readonly #plainNames = new Set<string>()
+  readonly #place: Place
   #items: Shape | undefined
+
+  constructor(place: Place = { depth: 0, lists: 0, found: { fields: 0 } }) {
+    this.#place = place
+  }
 
   /** Widens the shape so that it holds this value too. */
   observe(value: unknown): void {
     if (this.#kind === 'json' || value === null || value === undefined) return
-    const kind = kindOf(value)
+    const kind = this.#fitting(kindOf(value))
     if (this.#kind === 'nothing') this.#kind = kind
     else if (this.#kind !== kind) this.#kind = isNumber(kind) && isNumber(this.#kind) ? 'float' : 'json'
     if (this.#kind === 'list') {
-      this.#items ??= new Shape()
+      this.#items ??= new Shape(this.#inside('list'))
       for (const item of value as readonly unknown[]) this.#items.observe(item)
     } else if (this.#kind === 'object') this.#observeFields(value as Readonly<Record<string, unknown>>)
   }
@@ -99,18 +120,41 @@ export class Shape {
       if (shape === undefined) {
         if (this.#isCrowded(name)) {
           this.#kind = 'json'
+          this.#fields.clear()
           return
         }
-        this.#fields.set(name, (shape = new Shape()))
-        this.#plainNames.add(plainName(name))
+        this.#fields.set(name, (shape = new Shape(this.#inside('object'))))
+        this.#plainNames.add(plainName(name)).add(scrubName(name))
+        this.#place.found.fields++
       }
       shape.observe(value[name])
     }
   }
 
-  /** True where a field more would be one too many, or could not be told from another in a format with plain names. */
+  #inside(kind: 'list' | 'object'): Place {
+    const { depth, lists, found } = this.#place
+    return { depth: depth + 1, lists: lists + (kind === 'list' ? 1 : 0), found }
+  }
+
+  #fitting(kind: Kind): Kind {
+    const { depth, lists } = this.#place
+    const isTooDeep =
+      (kind === 'list' && lists >= MAX_LISTS) ||
+      ((kind === 'list' || kind === 'object') && depth >= MAX_DEPTH)
+    return isTooDeep ? 'json' : kind
+  }
+
+  /** True where a field more would be one too many, or one that some format could not tell from another. */
   #isCrowded(name: string): boolean {
-    return name === '' || this.#fields.size >= MAX_FIELDS || this.#plainNames.has(plainName(name))
+    return (
+      name === '' ||
+      name.includes('\0') ||
+      !name.isWellFormed() ||
+      this.#fields.size >= MAX_FIELDS ||
+      this.#place.found.fields >= MAX_FIELDS_OF_FILE ||
+      this.#plainNames.has(plainName(name)) ||
+      this.#plainNames.has(scrubName(name))
+    )
   }
 }
 
