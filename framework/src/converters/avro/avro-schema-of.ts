@@ -25,6 +25,7 @@ import {
 } from './avro-names.ts'
 import { type AvroDataOptions, DEFAULT_AVRO_OPTIONS } from './avro-options.ts'
 import { partsOf } from '../schema-parts.ts'
+import { own } from '../../data/own.ts'
 
 /** An Avro schema as JSON. */
 export type AvroJson = string | readonly AvroJson[] | { readonly [key: string]: unknown }
@@ -138,7 +139,7 @@ class Conversion {
   #body(schema: Schema): Draft {
     if (schema.type === 'ARRAY') return { type: 'array', items: this.convert(schema.valueSchemaIfAny) }
     if (schema.type === 'MAP') return this.#map(schema)
-    const logicalType = schema.name === undefined ? undefined : LOGICAL_TYPES[schema.name]
+    const logicalType = schema.name === undefined ? undefined : own(LOGICAL_TYPES, schema.name)
     return {
       type: PRIMITIVES[schema.type],
       ...(schema.name === DECIMAL && decimalProps(schema)),

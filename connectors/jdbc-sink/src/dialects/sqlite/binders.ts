@@ -20,7 +20,8 @@ const LOGICAL: Readonly<Record<string, Bind>> = {
 export function sqliteBind(field: SinkField, timestampUnitsPerMs: bigint): Bind {
   if (field.isTimestamp) return (value) => floorDivide(integerOf(value, field.name), timestampUnitsPerMs)
   const { schema } = field
-  const logical = schema.name === undefined ? undefined : LOGICAL[schema.name]
+  const logical =
+    schema.name === undefined || !Object.hasOwn(LOGICAL, schema.name) ? undefined : LOGICAL[schema.name]
   return logical ?? plainBind(schema)
 }
 
