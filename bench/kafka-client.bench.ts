@@ -12,7 +12,7 @@ import { loadavg } from 'node:os'
 import { argv, env } from 'node:process'
 
 import { Consumer as HighLevelConsumer, MessagesStreamModes } from '@platformatic/kafka'
-import { platformaticClient } from '../framework/src/kafka/index.ts'
+import { platformaticClient } from '../framework/kafka/src/index.ts'
 
 import { endpointsFromEnv } from '../stack/stack.ts'
 

@@ -14,7 +14,7 @@ import {
   type ChangelogRecord,
   type StoreContext,
   type StoreEngine,
-} from '../transforms/src/streams/state/index.ts'
+} from '../transforms/streams/src/state/index.ts'
 import { candidates } from './state-store-candidates.ts'
 
 const rows = Number(process.argv[2] ?? 200_000)

@@ -1,4 +1,4 @@
-import type { ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 
 const CITIES = ['Seoul', 'Berlin', 'Lyon', 'Austin', 'Osaka', 'Porto', 'Turin', 'Leeds'] as const
 

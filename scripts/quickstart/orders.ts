@@ -1,4 +1,4 @@
-import type { ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 
 const COUNTRIES = ['DE', 'FR', 'KR', 'US'] as const
 const ITEMS = [

@@ -1,4 +1,4 @@
-import { runProgram } from '@spillway/framework/runtime'
+import { runProgram } from '@spillway/worker'
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
 

@@ -1,5 +1,6 @@
 /** Every plugin that comes with Spillway: one line each. The only place, with `package.json`, that names connectors. */
-import { builtInConverters, configProviders, PluginRegistry } from '@spillway/framework'
+import { configProviders, PluginRegistry } from '@spillway/api'
+import { builtInConverters } from '@spillway/converters'
 import { fileStreamSinkConnector } from '@spillway/file-sink'
 import { aivenS3SinkConnector, s3SinkConnector } from '@spillway/s3-sink'
 import { jdbcSinkConnector } from '@spillway/jdbc-sink'

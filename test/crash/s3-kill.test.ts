@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import type { ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import { TestBucket } from '../support/objects.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Producer, ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { Producer, ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import { kafka } from '../support/topics.ts'
 
 const TICK_MS = 100

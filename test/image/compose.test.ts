@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { settingsFromEnv } from '../../framework/src/cli/env-config.ts'
+import { settingsFromEnv } from '../../framework/worker/src/cli/env-config.ts'
 
 test('the workers of deploy/compose.yaml have every variable they need, and names of their own', () => {
   const text = readFileSync(join(import.meta.dirname, '..', '..', 'deploy', 'compose.yaml'), 'utf8')

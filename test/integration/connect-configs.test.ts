@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { readConnectorConfig } from '../../framework/src/cli/config-file.ts'
+import { readConnectorConfig } from '../../framework/worker/src/cli/config-file.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { postgresDatabase, type TestDatabase } from '../jdbc/support/databases.ts'
 import { TestBucket } from '../support/objects.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
-import { RIGHTS } from '../../framework/src/rest/rights.ts'
+import { RIGHTS } from '../../framework/worker/src/rest/rights.ts'
 import { EchoingPeer, SecuredWorker } from '../support/secured-worker.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
 

@@ -7,7 +7,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { parquetReadObjects } from 'hyparquet'
 
-import { avroRows } from '../../framework/src/storage/restore/avro-rows.ts'
+import { avroRows } from '../../framework/object-store/src/restore/avro-rows.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { TestBucket } from '../support/objects.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'

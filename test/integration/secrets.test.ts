@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, suite, test } from 'node:test'
-import type { ConsumerRecord } from '../../framework/src/kafka/port.ts'
+import type { ConsumerRecord } from '../../framework/api/src/kafka/port.ts'
 import { EchoingPeer, SecuredWorker } from '../support/secured-worker.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'

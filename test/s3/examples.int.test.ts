@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib'
 import avro from 'avsc'
 import { parquetReadObjects } from 'hyparquet'
 
-import type { ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { TestBucket } from '../support/objects.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 
-import { ClaimLostError, PartitionLedger } from '../../framework/src/storage/chain/partition-ledger.ts'
-import { StoreRetrier } from '../../framework/src/storage/upload/store-retrier.ts'
+import { ClaimLostError, PartitionLedger } from '../../framework/object-store/src/commits/partition-ledger.ts'
+import { StoreRetrier } from '../../framework/object-store/src/upload/store-retrier.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { MemoryStore } from './support/memory-store.ts'
 

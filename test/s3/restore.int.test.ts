@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 
-import type { ConsumerRecord, ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { ConsumerRecord, ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import { endpointsFromEnv } from '../../stack/settings.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import type { TestBucket } from './objects.ts'
 
 /** Records that say which they are: `partition`, and `place` in it. */

@@ -1,5 +1,6 @@
-import { type KafkaClient, platformaticClient } from '../../framework/src/kafka/index.ts'
-import type { ProducerRecord } from '../../framework/src/kafka/port.ts'
+import type { KafkaClient } from '../../framework/api/src/kafka/port.ts'
+import { platformaticClient } from '../../framework/kafka/src/index.ts'
+import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 
 let sequence = 0

@@ -1,3 +1,2 @@
 /** Single message transformations and predicates; the streams engine is '@spillway/transforms/streams'. */
-export { predicates } from './predicates/index.ts'
-export { transformations } from './smt/index.ts'
+export { predicates, transformations } from '@spillway/smt'

@@ -8,7 +8,7 @@ import {
   type SinkConnectorPlugin,
   type SinkRecord,
   type SinkTask,
-} from '@spillway/framework'
+} from '@spillway/api'
 import { javaText } from './java-text.ts'
 
 const STANDARD_OUTPUT = 1

@@ -1,4 +1,4 @@
-import { Struct } from '@spillway/framework'
+import { Struct } from '@spillway/api'
 
 /** A value as Java's `toString` shows it: what `println` writes for a record's value. */
 export function javaText(value: unknown): string {

@@ -5,7 +5,7 @@ import {
   type RawConfig,
   type SinkConnector,
   type SinkConnectorPlugin,
-} from '@spillway/framework'
+} from '@spillway/api'
 import { isPassedOn, jdbcSinkConfig } from './config/jdbc-sink-config.ts'
 import { type SinkSettings, sinkSettings } from './config/sink-settings.ts'
 import type { Dialect } from './dialects/dialect.ts'

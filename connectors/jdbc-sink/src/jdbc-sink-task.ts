@@ -11,7 +11,7 @@ import {
   type SinkTaskContext,
   type TopicPartition,
   TopicPartitionMap,
-} from '@spillway/framework'
+} from '@spillway/api'
 import { type SinkSettings, sinkSettings } from './config/sink-settings.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { createDialect } from './dialects/index.ts'

@@ -10,9 +10,9 @@ import {
 } from '@spillway/framework'
 import fc from 'fast-check'
 
-import { samples } from '../../../framework/src/converters/conformance/connect-arbitraries.ts'
-import { mutate, randomOf } from '../../../framework/src/converters/conformance/mutate.ts'
-import { check, fuzzRuns, seed } from '../../../framework/src/converters/conformance/property-runs.ts'
+import { samples } from '../../../framework/converters/src/conformance/connect-arbitraries.ts'
+import { mutate, randomOf } from '../../../framework/converters/src/conformance/mutate.ts'
+import { check, fuzzRuns, seed } from '../../../framework/converters/src/conformance/property-runs.ts'
 import { javaSchema, javaValue, looseForm, plainForm } from './java-form.ts'
 import { Oracle } from './oracle.ts'
 

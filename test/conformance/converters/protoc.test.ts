@@ -3,19 +3,19 @@ import assert from 'node:assert/strict'
 import { after, before, it } from 'node:test'
 import { DATE, Decimal, type Schema, Struct, TIME } from '@spillway/framework'
 
-import { samples } from '../../../framework/src/converters/conformance/connect-arbitraries.ts'
-import { plainValue } from '../../../framework/src/converters/conformance/plain-value.ts'
-import { check } from '../../../framework/src/converters/conformance/property-runs.ts'
-import { connectSchemaOfProto } from '../../../framework/src/converters/protobuf/connect-schema-of-proto.ts'
-import { ProtoSchema } from '../../../framework/src/converters/protobuf/proto-model.ts'
-import { protoReader } from '../../../framework/src/converters/protobuf/proto-reader.ts'
-import { ProtoSink } from '../../../framework/src/converters/protobuf/proto-sink.ts'
-import { protoTextOf } from '../../../framework/src/converters/protobuf/proto-text-of.ts'
-import { protoWriter } from '../../../framework/src/converters/protobuf/proto-writer.ts'
+import { samples } from '../../../framework/converters/src/conformance/connect-arbitraries.ts'
+import { plainValue } from '../../../framework/converters/src/conformance/plain-value.ts'
+import { check } from '../../../framework/converters/src/conformance/property-runs.ts'
+import { connectSchemaOfProto } from '../../../framework/converters/src/protobuf/connect-schema-of-proto.ts'
+import { ProtoSchema } from '../../../framework/converters/src/protobuf/proto-model.ts'
+import { protoReader } from '../../../framework/converters/src/protobuf/proto-reader.ts'
+import { ProtoSink } from '../../../framework/converters/src/protobuf/proto-sink.ts'
+import { protoTextOf } from '../../../framework/converters/src/protobuf/proto-text-of.ts'
+import { protoWriter } from '../../../framework/converters/src/protobuf/proto-writer.ts'
 import {
   protobufDataConfig,
   protobufOptions,
-} from '../../../framework/src/converters/protobuf/protobuf-options.ts'
+} from '../../../framework/converters/src/protobuf/protobuf-options.ts'
 import { Oracle } from './oracle.ts'
 
 interface Answer {

@@ -9,8 +9,8 @@ import { join } from 'node:path'
 import { after, before, it } from 'node:test'
 import type { TLSSocket } from 'node:tls'
 
-import { registryConfig } from '../../../framework/src/converters/registry/registry-config.ts'
-import { SchemaRegistryClient } from '../../../framework/src/converters/registry/schema-registry-client.ts'
+import { registryConfig } from '../../../framework/converters/src/registry/registry-config.ts'
+import { SchemaRegistryClient } from '../../../framework/converters/src/registry/schema-registry-client.ts'
 import { runCommand } from '../../../stack/run-command.ts'
 
 let folder: string

@@ -5,18 +5,21 @@ import { type RawConfig, SinkRecord } from '@spillway/framework'
 import { transformations } from '@spillway/transforms'
 import fc from 'fast-check'
 import { parquetReadObjects } from 'hyparquet'
-import { check } from '../../../framework/src/converters/conformance/property-runs.ts'
+import { check } from '../../../framework/converters/src/conformance/property-runs.ts'
 import {
   assertPlain,
   jsonTexts,
   meaningOf,
   numberTexts,
   objectText,
-} from '../../../framework/src/converters/conformance/schemaless.ts'
-import { JsonConverter } from '../../../framework/src/converters/json/json-converter.ts'
-import { fileOf, formatOf } from '../../../framework/src/storage/formats/format.fixture.ts'
-import { Shape } from '../../../framework/src/storage/formats/schemaless/shape.ts'
-import { configured, plainRecord } from '../../../transforms/src/smt/conformance/sample-record.ts'
+} from '../../../framework/converters/src/conformance/schemaless.ts'
+import { JsonConverter } from '../../../framework/converters/src/json/json-converter.ts'
+import { fileOf, formatOf } from '../../../framework/object-store/src/formats/format.fixture.ts'
+import { Shape } from '../../../framework/object-store/src/formats/schemaless/shape.ts'
+import {
+  configured,
+  plainRecord,
+} from '../../../transforms/smt/src/transformations/conformance/sample-record.ts'
 
 /** Each transformation with a configuration under which it touches numbers, and where its result is looked for. */
 const CONFIGS: Readonly<Record<string, RawConfig>> = {

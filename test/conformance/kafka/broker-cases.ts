@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import { numbered, pollUntil, until, valuesOf } from './harness.ts'
 import type { Case, Harness } from './harness.ts'
-import { KafkaUnavailableError } from './kafka.ts'
+import { KafkaUnavailableError } from '../../../framework/api/src/kafka/kafka-errors.ts'
 import type { PrivateStack } from '../../../stack/private-stack.ts'
 
 function stackOf(kafka: Harness): PrivateStack {

@@ -12,7 +12,7 @@ import type {
   RebalanceListener,
   Subscription,
   TopicPartition,
-} from './kafka.ts'
+} from '../../../framework/api/src/kafka/port.ts'
 
 /** Long versions of the tests that wait: SPILLWAY_LONG=1. */
 export const IS_LONG = process.env['SPILLWAY_LONG'] === '1'

@@ -1,2 +1,2 @@
 /** The port under test, in one place. */
-export * from '../../../framework/src/kafka/index.ts'
+export * from '../../../framework/kafka/src/index.ts'

@@ -1,4 +1,4 @@
-import { kafkajsClient } from './kafka.ts'
+import { kafkajsClient } from '../../../framework/kafka/src/kafkajs/kafkajs-client.ts'
 import { run } from './suite.ts'
 
 run({

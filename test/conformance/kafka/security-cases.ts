@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 
 import { pollUntil, valuesOf } from './harness.ts'
 import type { Case, Harness } from './harness.ts'
-import { KafkaAuthError, KafkaUnavailableError } from './kafka.ts'
-import type { ClusterOptions } from './kafka.ts'
-import { unsecuredTokens } from '../../../framework/src/kafka/oauth-token.ts'
+import { KafkaAuthError, KafkaUnavailableError } from '../../../framework/api/src/kafka/kafka-errors.ts'
+import type { ClusterOptions } from '../../../framework/api/src/kafka/port.ts'
+import { unsecuredTokens } from '../../../framework/kafka/src/oauth-token.ts'
 import { USER } from './secure-broker.ts'
 import type { SecureBroker } from './secure-broker.ts'
 

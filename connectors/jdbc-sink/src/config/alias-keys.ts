@@ -1,4 +1,4 @@
-import { type ConfigKeys, type RawConfig } from '@spillway/framework'
+import type { ConfigKeys, RawConfig } from '@spillway/api'
 
 /** Keys of other JDBC sinks that mean the same as one of ours, and how their values are translated. */
 interface Alias {

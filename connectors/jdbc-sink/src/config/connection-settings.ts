@@ -1,4 +1,4 @@
-import { ConfigError, type RawConfig } from '@spillway/framework'
+import { ConfigError, type RawConfig } from '@spillway/api'
 import type { ParsedSinkConfig } from './jdbc-sink-config.ts'
 import { type HostPort, parseJdbcUrl } from './jdbc-url.ts'
 import { jdbcSinkKeys } from './jdbc-sink-keys.ts'

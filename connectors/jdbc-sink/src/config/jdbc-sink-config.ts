@@ -1,13 +1,13 @@
 import {
   type CheckInput,
+  configDef,
   type ConfigDef,
   type ConfigKeys,
   type ConfigOf,
   type ConfigProblem,
-  configDef,
   type RawConfig,
   replacementProblem,
-} from '@spillway/framework'
+} from '@spillway/api'
 import { aliasKeys, resolveAliases } from './alias-keys.ts'
 import { SUBPROTOCOLS, unknownDatabase } from './jdbc-url.ts'
 import { jdbcSinkKeys } from './jdbc-sink-keys.ts'

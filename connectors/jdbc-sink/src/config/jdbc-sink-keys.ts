@@ -1,4 +1,4 @@
-import { configDef, javaRegexValidator, nonEmpty, range } from '@spillway/framework'
+import { configDef, javaRegexValidator, nonEmpty, range } from '@spillway/api'
 import { deleteEnabledChoices, PK_MODES, pkModeChoices } from './recommended-values.ts'
 import {
   anyCaseEnumerator,

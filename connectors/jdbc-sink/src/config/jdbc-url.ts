@@ -1,4 +1,4 @@
-import { ConfigError } from '@spillway/framework'
+import { ConfigError } from '@spillway/api'
 import { withoutCredentials } from './validators.ts'
 
 /** What follows `jdbc:` for the databases there are dialects for. */

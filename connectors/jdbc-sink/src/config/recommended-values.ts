@@ -1,4 +1,4 @@
-import type { RawConfig } from '@spillway/framework'
+import type { RawConfig } from '@spillway/api'
 import { resolveAliases } from './alias-keys.ts'
 
 export const PK_MODES = ['none', 'kafka', 'record_key', 'record_value'] as const

@@ -1,4 +1,4 @@
-import { JavaRegex, type RawConfig, type Replacement } from '@spillway/framework'
+import { JavaRegex, type RawConfig, type Replacement } from '@spillway/api'
 import { TimeZone } from '../values/time-zone.ts'
 import { resolveAliases } from './alias-keys.ts'
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts'

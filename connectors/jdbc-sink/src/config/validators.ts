@@ -1,4 +1,4 @@
-import { ConfigError, type Validator } from '@spillway/framework'
+import { ConfigError, type Validator } from '@spillway/api'
 import { isTimeZone } from '../values/time-zone.ts'
 
 /** One of some lower-case words, written all in lower or all in UPPER case (Java: `EnumValidator`). */

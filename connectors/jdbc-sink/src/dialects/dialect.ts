@@ -1,4 +1,4 @@
-import type { Schema } from '@spillway/framework'
+import type { Schema } from '@spillway/api'
 import type { InsertMode, TableKind } from '../config/sink-settings.ts'
 import type { TableId } from '../tables/table-id.ts'
 

@@ -1,4 +1,4 @@
-import { ConfigError } from '@spillway/framework'
+import { ConfigError } from '@spillway/api'
 import { unknownDatabase } from '../config/jdbc-url.ts'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { TemporalText } from '../values/temporal-text.ts'

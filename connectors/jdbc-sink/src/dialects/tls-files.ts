@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { ConfigError } from '@spillway/framework'
+import { ConfigError } from '@spillway/api'
 import { messageOf } from './sqlstate.ts'
 
 /**

@@ -6,7 +6,7 @@ import {
   type Schema,
   type SinkRecord,
   type Struct,
-} from '@spillway/framework'
+} from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { SinkField } from '../dialects/dialect.ts'
 import { KAFKA_COORDINATES, kafkaField } from './kafka-fields.ts'

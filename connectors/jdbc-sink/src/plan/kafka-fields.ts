@@ -1,4 +1,4 @@
-import { INT32, INT64, type SinkRecord, STRING } from '@spillway/framework'
+import { INT32, INT64, type SinkRecord, STRING } from '@spillway/api'
 import type { SourceField } from './field-sources.ts'
 
 /** Columns of pk.mode=kafka where pk.fields names none. */

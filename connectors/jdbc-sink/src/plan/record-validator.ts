@@ -1,4 +1,4 @@
-import { DataError, isStruct, type SinkRecord } from '@spillway/framework'
+import { DataError, isStruct, type SinkRecord } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { isPlainObject } from './schemaless.ts'
 import type { RecordSchemas } from './field-sources.ts'

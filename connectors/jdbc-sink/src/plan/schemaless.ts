@@ -8,7 +8,7 @@ import {
   Schema,
   STRING,
   timestampSchema,
-} from '@spillway/framework'
+} from '@spillway/api'
 import { PLAIN_JSON, PLAIN_NUMBER } from '../values/plain-schemas.ts'
 
 const optional = (type: Schema['type'], name?: string): Schema => new Schema({ type, optional: true, name })

@@ -1,4 +1,4 @@
-import { ConnectError } from '@spillway/framework'
+import { ConnectError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { Binder, Bound, Column, Dialect, TableStructure } from '../dialects/dialect.ts'
 import type { ResolvedTable } from '../tables/column-names.ts'

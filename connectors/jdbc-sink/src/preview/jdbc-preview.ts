@@ -1,4 +1,4 @@
-import { ConnectError, type PreviewRequest, type RecordPreview, type SinkRecord } from '@spillway/framework'
+import { ConnectError, type PreviewRequest, type RecordPreview, type SinkRecord } from '@spillway/api'
 import { type SinkSettings, sinkSettings } from '../config/sink-settings.ts'
 import type { SqlText } from '../dialects/dialect.ts'
 import { createDialect } from '../dialects/index.ts'

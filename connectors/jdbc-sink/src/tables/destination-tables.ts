@@ -1,4 +1,4 @@
-import { ConnectError } from '@spillway/framework'
+import { ConnectError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { splitQualifiedName, type TableId, tableIdOf } from './table-id.ts'
 

@@ -1,4 +1,4 @@
-import { DataError } from '@spillway/framework'
+import { DataError } from '@spillway/api'
 
 /** A field that no column takes, or a table that cannot be made: told to the record, never tried again. */
 export class TableAlterOrCreateError extends DataError {

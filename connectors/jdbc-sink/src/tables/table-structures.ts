@@ -1,4 +1,4 @@
-import { ConnectError } from '@spillway/framework'
+import { ConnectError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { Dialect, Session, SinkField, TableStructure } from '../dialects/dialect.ts'
 import { type ColumnNames, columnNames, type ResolvedTable } from './column-names.ts'

@@ -1,4 +1,4 @@
-import type { Schema } from '@spillway/framework'
+import type { Schema } from '@spillway/api'
 import { splitUnits } from './temporal-text.ts'
 import type { ValueKind } from './value-kind.ts'
 import { dateText, eraOf, splitDay, timeText, wallDate } from './wall-time.ts'

@@ -1,4 +1,4 @@
-import { Decimal } from '@spillway/framework'
+import { Decimal } from '@spillway/api'
 
 /** Longest exponent that is written out: more digits than any double or DECIMAL has. */
 const MAX_EXPONENT = 400

@@ -1,4 +1,4 @@
-import { DATE, DataError, Decimal, isStruct, type Schema, type Struct, TIME } from '@spillway/framework'
+import { DataError, DATE, Decimal, isStruct, type Schema, type Struct, TIME } from '@spillway/api'
 import { numberText } from './number-text.ts'
 
 const MAX_DEPTH = 200

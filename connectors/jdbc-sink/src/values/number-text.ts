@@ -1,4 +1,4 @@
-import { DataError, Decimal } from '@spillway/framework'
+import { DataError, Decimal } from '@spillway/api'
 
 /** Most digits on one side of the point that any database takes (PostgreSQL's NUMERIC). */
 const MAX_DIGITS = 131_072

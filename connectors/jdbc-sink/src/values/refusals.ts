@@ -1,4 +1,4 @@
-import { DataError } from '@spillway/framework'
+import { DataError } from '@spillway/api'
 import type { Column, SinkField } from '../dialects/dialect.ts'
 
 const DATES = /^(?:date|time|year|interval)/

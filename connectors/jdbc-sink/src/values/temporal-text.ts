@@ -1,4 +1,4 @@
-import { DataError } from '@spillway/framework'
+import { DataError } from '@spillway/api'
 import type { ValueSettings } from '../config/sink-settings.ts'
 import { dateText, eraOf, splitDay, timeText, wallDate } from './wall-time.ts'
 

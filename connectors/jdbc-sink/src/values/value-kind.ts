@@ -1,13 +1,4 @@
-import {
-  DATE,
-  DataError,
-  Decimal,
-  DECIMAL,
-  isStruct,
-  type Schema,
-  TIME,
-  TIMESTAMP,
-} from '@spillway/framework'
+import { DataError, DATE, Decimal, DECIMAL, isStruct, type Schema, TIME, TIMESTAMP } from '@spillway/api'
 import { PLAIN_JSON } from './plain-schemas.ts'
 
 /** What a value is, by which databases tell types apart. `plain` is an object or array without a schema. */

@@ -14,7 +14,7 @@ import {
   STRING,
   Struct,
   timestampSchema,
-} from '@spillway/framework'
+} from '@spillway/api'
 import fc from 'fast-check'
 import { arrayLiteral, copyText } from '../dialects/postgresql/literals.ts'
 import { jsonValueText } from './json-value-text.ts'

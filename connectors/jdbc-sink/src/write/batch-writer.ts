@@ -1,4 +1,4 @@
-import { DataError, isConnectError, type SinkRecord } from '@spillway/framework'
+import { DataError, isConnectError, type SinkRecord } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { Dialect, FailureClass, Session, SqlFailure } from '../dialects/dialect.ts'
 import type { Change } from '../plan/changes.ts'

@@ -1,4 +1,4 @@
-import { DataError, isConnectError, type SinkRecord } from '@spillway/framework'
+import { DataError, isConnectError, type SinkRecord } from '@spillway/api'
 import type { Bound } from '../dialects/dialect.ts'
 import type { Change } from '../plan/changes.ts'
 import type { WriteTarget } from '../plan/write-target.ts'

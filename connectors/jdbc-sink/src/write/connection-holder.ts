@@ -1,4 +1,4 @@
-import { ConnectError, type SinkTaskContext } from '@spillway/framework'
+import { ConnectError, type SinkTaskContext } from '@spillway/api'
 import type { ConnectionSettings } from '../config/connection-settings.ts'
 import type { Dialect, Session } from '../dialects/dialect.ts'
 import { connectionText } from './write-errors.ts'

@@ -1,4 +1,4 @@
-import { ConnectError, type SinkRecord, type SinkTaskContext } from '@spillway/framework'
+import { ConnectError, type SinkRecord, type SinkTaskContext } from '@spillway/api'
 
 /** What becomes of records that cannot be written: the dead letter queue, the log, or the end of the task. */
 export class ErrantRecords {

@@ -1,4 +1,4 @@
-import { ConfigError } from '@spillway/framework'
+import { ConfigError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import { splitQualifiedName, type TableId, tableIdOf } from '../tables/table-id.ts'

@@ -6,7 +6,7 @@ import {
   type TopicPartition,
   TopicPartitionMap,
   topicPartitionName,
-} from '@spillway/framework'
+} from '@spillway/api'
 import type { Dialect, Session } from '../dialects/dialect.ts'
 import type { TableId } from '../tables/table-id.ts'
 

@@ -1,4 +1,4 @@
-import { isStruct, type SinkRecord, type Struct } from '@spillway/framework'
+import { isStruct, type SinkRecord, type Struct } from '@spillway/api'
 
 const PER_RECORD = 64
 const PER_VALUE = 8

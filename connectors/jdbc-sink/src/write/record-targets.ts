@@ -1,4 +1,4 @@
-import type { Schema, SinkRecord } from '@spillway/framework'
+import type { Schema, SinkRecord } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import type { Dialect, Session } from '../dialects/dialect.ts'
 import { recordFields, type RecordSchemas } from '../plan/field-sources.ts'

@@ -1,4 +1,4 @@
-import { ConnectError, DataError, isConnectError, RetriableError } from '@spillway/framework'
+import { ConnectError, DataError, isConnectError, RetriableError } from '@spillway/api'
 import type { Dialect, SqlFailure } from '../dialects/dialect.ts'
 
 /** Says what failed in a database, or only its class and code where values must not show (trim.sensitive.log). */

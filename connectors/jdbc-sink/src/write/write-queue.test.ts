@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { Headers, type OffsetAndMetadata, SinkRecord, TopicPartitionMap } from '@spillway/framework'
+import { Headers, type OffsetAndMetadata, SinkRecord, TopicPartitionMap } from '@spillway/api'
 import { WriteQueue } from './write-queue.ts'
 
 const P = { topic: 't', partition: 0 }

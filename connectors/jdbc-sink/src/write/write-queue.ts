@@ -4,7 +4,7 @@ import {
   type SinkRecord,
   type TopicPartition,
   TopicPartitionMap,
-} from '@spillway/framework'
+} from '@spillway/api'
 import { recordBytes } from './record-bytes.ts'
 
 export interface WriteQueueOptions {

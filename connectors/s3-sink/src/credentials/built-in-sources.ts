@@ -1,5 +1,4 @@
-import { ConfigError } from '@spillway/framework'
-
+import { ConfigError } from '@spillway/api'
 import { assumeRole } from './assume-role.ts'
 import type { CredentialProvider, CredentialSettings, CredentialSource } from './credential-source.ts'
 import { stsClientConfig } from './sts-client-config.ts'

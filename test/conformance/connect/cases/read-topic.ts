@@ -1,4 +1,4 @@
-import type { ConsumerRecord } from '../../../../framework/src/kafka/port.ts'
+import type { ConsumerRecord } from '../../../../framework/api/src/kafka/port.ts'
 import { kafka, uniqueName } from '../../../support/topics.ts'
 import { until } from '../../../support/until.ts'
 

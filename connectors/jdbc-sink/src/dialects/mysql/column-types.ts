@@ -1,4 +1,4 @@
-import { DATE, DECIMAL, type Schema, SCALE_PARAMETER, TIME, TIMESTAMP } from '@spillway/framework'
+import { DATE, DECIMAL, SCALE_PARAMETER, type Schema, TIME, TIMESTAMP } from '@spillway/api'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import type { SinkField } from '../dialect.ts'
 

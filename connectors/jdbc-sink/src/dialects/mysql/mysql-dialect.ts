@@ -1,4 +1,4 @@
-import { DECIMAL } from '@spillway/framework'
+import { DECIMAL } from '@spillway/api'
 import { createConnection } from 'mysql2/promise'
 import type { HostPort } from '../../config/jdbc-url.ts'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'

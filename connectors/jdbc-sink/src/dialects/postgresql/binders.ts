@@ -1,4 +1,4 @@
-import { DataError, isStruct, type Struct } from '@spillway/framework'
+import { DataError, isStruct, type Struct } from '@spillway/api'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { typeMismatch } from '../../values/refusals.ts'
 import { keptText } from '../../values/kept-texts.ts'

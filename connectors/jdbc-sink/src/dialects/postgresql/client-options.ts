@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from 'node:tls'
-import { ConfigError } from '@spillway/framework'
+import { ConfigError } from '@spillway/api'
 import type { ClientConfig } from 'pg'
 import { type ConnectionSettings, isSet } from '../../config/connection-settings.ts'
 import type { HostPort } from '../../config/jdbc-url.ts'

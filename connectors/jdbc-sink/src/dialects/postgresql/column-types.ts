@@ -1,4 +1,4 @@
-import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/framework'
+import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/api'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import type { SinkField } from '../dialect.ts'
 

@@ -1,4 +1,4 @@
-import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/framework'
+import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/api'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { numberText } from '../../values/number-text.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'

@@ -1,4 +1,4 @@
-import { DECIMAL, type Schema } from '@spillway/framework'
+import { DECIMAL, type Schema } from '@spillway/api'
 import { Client } from 'pg'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import type { TableId } from '../../tables/table-id.ts'

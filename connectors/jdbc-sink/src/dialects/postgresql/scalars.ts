@@ -1,4 +1,4 @@
-import type { DataError } from '@spillway/framework'
+import type { DataError } from '@spillway/api'
 import { debeziumTime } from '../../values/debezium-time.ts'
 import { isExactDouble, isExactSingle, plainNumber, wholeNumber } from '../../values/exact-numbers.ts'
 import { jsonValueText } from '../../values/json-value-text.ts'

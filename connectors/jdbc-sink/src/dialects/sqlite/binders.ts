@@ -1,4 +1,4 @@
-import { DataError } from '@spillway/framework'
+import { DataError } from '@spillway/api'
 import { isExactDouble } from '../../values/exact-numbers.ts'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { float32Text, numberText } from '../../values/number-text.ts'

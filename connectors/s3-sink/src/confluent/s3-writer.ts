@@ -1,0 +1,46 @@
+import type { ModuleDoor, RawConfig } from '@spillway/api'
+import {
+  type Compression,
+  envelopeConfig,
+  gzip,
+  type SinkSetup,
+  snappy,
+  writerSettings,
+  type WriterSettings,
+  zstd,
+} from '@spillway/object-store'
+import { keyRuleOf } from '../config/key-rule.ts'
+import type { S3Config } from '../config/s3-config.ts'
+
+/** What the writers of a task go by; also for those who only ask what it would write. @throws {ConfigError} */
+export async function s3Writer(
+  raw: RawConfig,
+  config: S3Config,
+  modules: ModuleDoor,
+): Promise<WriterSettings> {
+  const settings = await writerSettings(raw, config, compressionOf(config), modules)
+  return { ...settings, keyRule: keyRuleOf(config) }
+}
+
+/** What becomes of records without a value. */
+export function nullValuesOf(raw: RawConfig, config: S3Config): SinkSetup['nullValues'] {
+  return {
+    behavior: config['behavior.on.null.values'].toLowerCase() as SinkSetup['nullValues']['behavior'],
+    report: config['report.null.values.to.dlq'],
+    inline: envelopeConfig.parse(raw)['format.envelope'],
+  }
+}
+
+function compressionOf(config: S3Config): Compression | null {
+  const type = config['format.compression.type'] || config['s3.compression.type']
+  switch (type) {
+    case 'gzip':
+      return gzip(config['s3.compression.level'])
+    case 'snappy':
+      return snappy()
+    case 'zstd':
+      return zstd()
+    default:
+      return null
+  }
+}

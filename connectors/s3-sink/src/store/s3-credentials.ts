@@ -1,0 +1,106 @@
+import {
+  ConfigError,
+  isRetriable,
+  looksLikeModule,
+  type ModuleDoor,
+  type RawConfig,
+  RetriableError,
+} from '@spillway/api'
+import { pluginNamed } from '@spillway/object-store'
+import { proxyOf } from '../config/s3-request-config.ts'
+import type { S3Config } from '../config/s3-config.ts'
+import { GETTING_CREDENTIALS, storeError } from './s3-errors.ts'
+import { builtInSources } from '../credentials/built-in-sources.ts'
+import type { CredentialProvider, Credentials, CredentialSettings } from '../credentials/credential-source.ts'
+
+const CLASS = 's3.credentials.provider.class'
+const PREFIX = 's3.credentials.provider.'
+
+/** Where STS refuses, it is the role that does. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  AccessDenied:
+    'These credentials may not assume the role: its trust policy must name them, the external id that it asks for must be ' +
+    `in ${PREFIX}sts.role.external.id, and they need sts:AssumeRole on it.`,
+}
+
+/**
+ * Where a connector's requests get their credentials from. What fails after credentials were had once passes: the STS or
+ * the metadata service that gave them does not answer now.
+ *
+ * @throws {ConfigError} from the first call on, for a source that cannot be used.
+ */
+export function s3Credentials(config: S3Config, raw: RawConfig, modules: ModuleDoor): CredentialProvider {
+  const name = config[CLASS]
+  const settings = settingsOf(config, raw)
+  let hadSome = false
+  return async () => {
+    try {
+      const provider = await providerNamed(name, settings, modules)
+      const credentials = await provider()
+      hadSome = true
+      return credentials
+    } catch (error) {
+      if (error instanceof ConfigError) throw error
+      const failure = storeError(error, `${GETTING_CREDENTIALS} (${describe(name, settings)})`, REMEDIES)
+      if (!hadSome || isRetriable(failure)) throw failure
+      throw new RetriableError(failure.message, { cause: error })
+    }
+  }
+}
+
+function describe(name: string, { role }: CredentialSettings): string {
+  const simple = name.slice(name.lastIndexOf('.') + 1)
+  return role.arn === '' ? `${CLASS}=${simple}` : `${CLASS}=${simple}, role ${role.arn}`
+}
+
+async function providerNamed(
+  name: string,
+  settings: CredentialSettings,
+  modules: ModuleDoor,
+): Promise<CredentialProvider> {
+  const source = pluginNamed(builtInSources, name)
+  if (source !== undefined) return source.create(settings)
+  if (!looksLikeModule(name)) throw ConfigError.invalidValue(CLASS, name, `Class ${name} could not be found.`)
+  const create = await modules.importDefault(CLASS, name)
+  if (typeof create !== 'function') {
+    throw ConfigError.invalidValue(
+      CLASS,
+      name,
+      'its default export must be a function that returns a function for credentials',
+    )
+  }
+  return (create as (own: Readonly<Record<string, string>>) => CredentialProvider)(settings.own)
+}
+
+function settingsOf(config: S3Config, raw: RawConfig): CredentialSettings {
+  const accessKeyId = config['aws.access.key.id']
+  const secret = config['aws.secret.access.key']
+  const keys: Credentials | undefined =
+    secret === null ? undefined : { accessKeyId, secretAccessKey: secret.reveal() }
+  return {
+    region: config['s3.region'],
+    keys,
+    profile: config['s3.credentials.provider.profile'],
+    tokenFile: config['s3.credentials.provider.web.identity.token.file'],
+    role: {
+      arn: config['s3.credentials.provider.sts.role.arn'],
+      chain: config['s3.credentials.provider.sts.role.chain'],
+      sessionName: config['s3.credentials.provider.sts.role.session.name'] || 'spillway',
+      externalId: config['s3.credentials.provider.sts.role.external.id'],
+      durationSeconds: config['s3.credentials.provider.sts.role.duration.seconds'],
+      region: config['s3.credentials.provider.sts.region'],
+      endpoint: config['s3.credentials.provider.sts.endpoint'],
+    },
+    proxy: proxyOf(config),
+    own: ownKeys(raw),
+  }
+}
+
+/** The keys below `s3.credentials.provider.` as they are written: what a source of the user's own is given. */
+function ownKeys(raw: RawConfig): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(raw).flatMap(([key, value]) =>
+      key.startsWith(PREFIX) && key !== CLASS && value !== null ? [[key.slice(PREFIX.length), value]] : [],
+    ),
+  )
+}

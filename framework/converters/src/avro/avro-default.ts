@@ -1,0 +1,122 @@
+import {
+  DATE,
+  Decimal,
+  DECIMAL,
+  MILLIS_PER_DAY,
+  own,
+  SCALE_PARAMETER,
+  type Schema,
+  Struct,
+  TIME,
+  TIMESTAMP,
+  validateValue,
+} from '@spillway/api'
+import { isMapEntry, isUnionStruct } from './avro-names.ts'
+import type { AvroType } from './avro-schema.ts'
+
+/**
+ * The Connect value of a default as Avro's JSON writes it (bytes as characters up to 255, a union's value as its first
+ * branch). Undefined where the default does not fit: Java ignores such a default too.
+ */
+export function connectDefaultOf(type: AvroType, schema: Schema, json: unknown): unknown {
+  if (json === null || json === undefined) return null
+  try {
+    const value = convert(type, schema, json)
+    validateValue(schema, value)
+    return value
+  } catch {
+    return undefined
+  }
+}
+
+class UnfitDefault extends Error {}
+
+function convert(type: AvroType, schema: Schema, json: unknown): unknown {
+  if (json === null || json === undefined) return null
+  if (type.kind === 'union') return convertUnion(type.branches, schema, json)
+  return toLogical(schema, convertType(type, schema, json))
+}
+
+/** A default is meant for the first branch; a nullable union is its other branch in Connect. */
+function convertUnion(branches: readonly AvroType[], schema: Schema, json: unknown): unknown {
+  const first = branches.find((branch) => branch.kind !== 'null')
+  if (first === undefined) throw new UnfitDefault()
+  if (!isUnionStruct(schema)) return convert(first, schema, json)
+  const [field] = schema.fields
+  if (field === undefined) throw new UnfitDefault()
+  const values: unknown[] = schema.fields.map(() => null)
+  values[0] = convert(first, field.schema, json)
+  return new Struct(schema, values)
+}
+
+function convertType(type: AvroType, schema: Schema, json: unknown): unknown {
+  switch (type.kind) {
+    case 'long':
+      return typeof json === 'bigint' ? json : BigInt(json as number)
+    case 'float':
+      return Math.fround(Number(json))
+    case 'double':
+      return Number(json)
+    case 'bytes':
+    case 'fixed':
+      if (typeof json !== 'string') throw new UnfitDefault()
+      return Buffer.from(json, 'latin1')
+    case 'array':
+      return convertArray(type.items, schema, json)
+    case 'map':
+      return new Map(
+        Object.entries(json as object).map(([key, value]) => [
+          key,
+          convert(type.values, schema.valueSchema, value),
+        ]),
+      )
+    case 'record':
+      return new Struct(
+        schema,
+        type.fields.map((field, i) => {
+          const value = own(json as Record<string, unknown>, field.name) ?? field.defaultValue
+          const fieldSchema = schema.fields[i]?.schema
+          if (fieldSchema === undefined) throw new UnfitDefault()
+          return convert(field.type, fieldSchema, value)
+        }),
+      )
+    default:
+      return json
+  }
+}
+
+function convertArray(items: AvroType, schema: Schema, json: unknown): unknown {
+  if (!Array.isArray(json)) throw new UnfitDefault()
+  if (items.kind !== 'record' || !isMapEntry(items)) {
+    return json.map((item) => convert(items, schema.valueSchema, item))
+  }
+  const partType = (name: string): AvroType => {
+    const field = items.fields.find((candidate) => candidate.name === name)
+    if (field === undefined) throw new UnfitDefault()
+    return field.type
+  }
+  // A map's entries are records in Avro's own defaults, pairs in those that Connect noted down.
+  const entries = json.map((entry: unknown) =>
+    Array.isArray(entry) ? entry : [(entry as { key: unknown }).key, (entry as { value: unknown }).value],
+  )
+  return new Map(
+    entries.map(([key, value]) => [
+      convert(partType('key'), schema.keySchema, key),
+      convert(partType('value'), schema.valueSchema, value),
+    ]),
+  )
+}
+
+function toLogical(schema: Schema, value: unknown): unknown {
+  switch (schema.name) {
+    case DECIMAL:
+      return Decimal.fromBytes(value as Buffer, Number(schema.parameters?.[SCALE_PARAMETER] ?? 0))
+    case DATE:
+      return new Date(Number(value) * MILLIS_PER_DAY)
+    case TIME:
+    case TIMESTAMP:
+      return new Date(Number(value))
+    default:
+      return value
+  }
+}

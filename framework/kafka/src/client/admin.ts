@@ -1,0 +1,228 @@
+import type {
+  Admin,
+  ClusterOptions,
+  GroupDescription,
+  NewTopic,
+  OffsetAndMetadata,
+  TopicDescription,
+  TopicPartition,
+} from '@spillway/api'
+import {
+  ConfigResourceTypes,
+  createPartitionsV3,
+  createTopicsV7,
+  deleteGroupsV2,
+  deleteTopicsV6,
+  describeConfigsV4,
+  describeGroupsV5,
+  leaveGroupV4,
+  offsetDeleteV0,
+} from '@platformatic/kafka'
+
+import { Cluster } from './cluster/cluster.ts'
+import type { ClusterMetadata } from './cluster/cluster.ts'
+import type { Connect } from './cluster/connections.ts'
+import { byTopic } from './group/consumer-protocol.ts'
+import { EARLIEST, LATEST, commitOffsets, fetchCommitted, listOffsets } from './offsets.ts'
+import { partitionKey } from './fetch/partition-state.ts'
+import { ErrorCode } from './cluster/protocol-errors.ts'
+
+const TOPIC_TIMEOUT_MS = 30_000
+/** A topic that does not exist is an answer here, not something to wait for. */
+const ANSWERS = { final: [ErrorCode.unknownTopicOrPartition] } as const
+
+/** The administration of the port on Kafka's own requests. */
+export class KafkaAdmin implements Admin {
+  readonly #cluster: Cluster
+  #closing: Promise<void> | undefined
+
+  constructor(clusterOptions: ClusterOptions, clientId: string, connect: Connect) {
+    this.#cluster = new Cluster(clientId, clusterOptions, connect)
+  }
+
+  async clusterId(): Promise<string> {
+    return (await this.#metadata([])).clusterId
+  }
+
+  async listTopics(): Promise<string[]> {
+    return [...(await this.#metadata(null)).topics.keys()].sort()
+  }
+
+  async describeTopics(names: readonly string[]): Promise<TopicDescription[]> {
+    if (names.length === 0) return []
+    const { topics } = await this.#metadata(names)
+    return [...topics.values()].map(({ name, topicId, internal, partitions }) => ({
+      name,
+      topicId,
+      internal,
+      partitions: partitions.length,
+    }))
+  }
+
+  async createTopics(topics: readonly NewTopic[]): Promise<void> {
+    if (topics.length === 0) return
+    const names = topics.map(({ name }) => name).join(', ')
+    const request = topics.map(({ name, partitions, replicationFactor, configs = {} }) => ({
+      name,
+      numPartitions: partitions,
+      replicationFactor,
+      assignments: [],
+      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
+    }))
+    await this.#cluster.call(
+      `creating topic ${names}`,
+      'any',
+      createTopicsV7.api,
+      [request, TOPIC_TIMEOUT_MS, false],
+      (response) => response.topics.map(({ errorCode, errorMessage }) => [errorCode, errorMessage] as const),
+      ANSWERS,
+    )
+  }
+
+  async createPartitions(topic: string, total: number): Promise<void> {
+    await this.#cluster.call(
+      `raising the partitions of topic ${topic} to ${total}`,
+      'any',
+      createPartitionsV3.api,
+      [[{ name: topic, count: total, assignments: null }], TOPIC_TIMEOUT_MS, false],
+      ({ results }) => results.map(({ errorCode, errorMessage }) => [errorCode, errorMessage] as const),
+      ANSWERS,
+    )
+  }
+
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return
+    await this.#cluster.call(
+      `deleting topic ${names.join(', ')}`,
+      'any',
+      deleteTopicsV6.api,
+      [names.map((name) => ({ name, topicId: null })), TOPIC_TIMEOUT_MS],
+      ({ responses }) => responses.map(({ errorCode, errorMessage }) => [errorCode, errorMessage] as const),
+      ANSWERS,
+    )
+  }
+
+  async topicConfigs(name: string): Promise<Readonly<Record<string, string | null>>> {
+    const { results } = await this.#cluster.call(
+      `reading the configuration of topic ${name}`,
+      'any',
+      describeConfigsV4.api,
+      [
+        [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: name, configurationKeys: null }],
+        false,
+        false,
+      ],
+      (response) => response.results.map(({ errorCode, errorMessage }) => [errorCode, errorMessage] as const),
+      ANSWERS,
+    )
+    return Object.fromEntries(
+      results.flatMap(({ configs }) => configs.map((config) => [config.name, config.value ?? null])),
+    )
+  }
+
+  async listOffsets(
+    partitions: readonly TopicPartition[],
+    at: 'earliest' | 'latest' | { readonly timestamp: number },
+  ): Promise<bigint[]> {
+    const timestamp = at === 'earliest' ? EARLIEST : at === 'latest' ? LATEST : BigInt(at.timestamp)
+    const found = await listOffsets(this.#cluster, partitions, timestamp, false, ANSWERS)
+    return partitions.map((partition) => found.get(partitionKey(partition)) ?? -1n)
+  }
+
+  async listGroupOffsets(
+    groupId: string,
+  ): Promise<{ partition: TopicPartition; offset: OffsetAndMetadata }[]> {
+    return [...(await fetchCommitted(this.#cluster, groupId, null)).values()]
+  }
+
+  async alterGroupOffsets(
+    groupId: string,
+    offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
+  ): Promise<void> {
+    if (offsets.size === 0) return
+    await this.#cluster.retry(
+      `altering the offsets of group ${groupId}`,
+      () => commitOffsets(this.#cluster, groupId, offsets),
+      ANSWERS,
+    )
+  }
+
+  async deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0) return
+    const topics = [...byTopic(partitions)].map(([name, numbers]) => ({
+      name,
+      partitions: numbers.map((partitionIndex) => ({ partitionIndex })),
+    }))
+    await this.#cluster.call(
+      `deleting offsets of group ${groupId}`,
+      { group: groupId },
+      offsetDeleteV0.api,
+      [groupId, topics],
+      (response) => [
+        [response.errorCode] as const,
+        ...response.topics.flatMap((topic) => topic.partitions.map(({ errorCode }) => [errorCode] as const)),
+      ],
+      ANSWERS,
+    )
+  }
+
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.#cluster.call(
+      `deleting group ${groupId}`,
+      { group: groupId },
+      deleteGroupsV2.api,
+      [[groupId]],
+      ({ results }) =>
+        results
+          .filter(({ errorCode }) => errorCode !== ErrorCode.groupIdNotFound)
+          .map(({ errorCode }) => [errorCode] as const),
+    )
+  }
+
+  async describeGroup(groupId: string): Promise<GroupDescription> {
+    const { groups } = await this.#cluster.call(
+      `describing group ${groupId}`,
+      { group: groupId },
+      describeGroupsV5.api,
+      [[groupId], false],
+      (response) => response.groups.map(({ errorCode }) => [errorCode] as const),
+    )
+    const group = groups[0]
+    return {
+      groupId,
+      state: group?.groupState ?? 'Dead',
+      protocolType: group?.protocolType ?? '',
+      members: (group?.members ?? []).map(({ memberId, clientId, groupInstanceId }) => ({
+        memberId,
+        clientId,
+        ...(groupInstanceId ? { groupInstanceId } : {}),
+      })),
+    }
+  }
+
+  async removeMembers(groupId: string, memberIds: readonly string[]): Promise<void> {
+    if (memberIds.length === 0) return
+    await this.#cluster.call(
+      `removing members of group ${groupId}`,
+      { group: groupId },
+      leaveGroupV4.api,
+      [groupId, memberIds.map((memberId) => ({ memberId }))],
+      ({ errorCode, members }) => [
+        [errorCode] as const,
+        ...members
+          // Who is gone need not be removed.
+          .filter((member) => member.errorCode !== ErrorCode.unknownMemberId)
+          .map((member) => [member.errorCode] as const),
+      ],
+    )
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#cluster.close()
+    return this.#closing
+  }
+
+  #metadata(topics: readonly string[] | null): Promise<ClusterMetadata> {
+    return this.#cluster.retry('reading the metadata of the cluster', () => this.#cluster.metadata(topics))
+  }
+}

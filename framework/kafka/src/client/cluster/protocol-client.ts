@@ -1,0 +1,17 @@
+import type { ClusterOptions, KafkaClient } from '@spillway/api'
+import { KafkaAdmin } from '../admin.ts'
+import type { Connect } from './connections.ts'
+import { KafkaConsumer } from '../consumer.ts'
+import { KafkaGroupMembership } from '../group/group-membership.ts'
+import { KafkaProducer } from '../produce/producer.ts'
+
+/** The port's clients over connections of some library. */
+export function protocolClient(name: string, cluster: ClusterOptions, connect: Connect): KafkaClient {
+  return {
+    name,
+    consumer: (options) => new KafkaConsumer(cluster, options, connect),
+    groupMember: (options, callbacks) => new KafkaGroupMembership(cluster, options, callbacks, connect),
+    producer: (options) => new KafkaProducer(cluster, options, connect),
+    admin: (options) => new KafkaAdmin(cluster, options?.clientId ?? 'spillway-admin', connect),
+  }
+}

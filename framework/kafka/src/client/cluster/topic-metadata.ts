@@ -1,0 +1,50 @@
+import type { TopicPartition } from '@spillway/api'
+import type { Cluster, TopicMetadata } from './cluster.ts'
+import { ErrorCode, check } from './protocol-errors.ts'
+
+/** Topics as a producer knows them: asked for when first used, when stale, and when too old. */
+export class TopicMetadataCache {
+  readonly #cluster: Cluster
+  readonly #maxAgeMs: number
+  readonly #topics = new Map<string, { readonly topic: TopicMetadata; readonly readAt: number }>()
+
+  constructor(cluster: Cluster, maxAgeMs = 300_000) {
+    this.#cluster = cluster
+    this.#maxAgeMs = maxAgeMs
+  }
+
+  /** One attempt. @throws BrokerError for a topic that does not exist or cannot be described */
+  async topic(name: string): Promise<TopicMetadata> {
+    const known = this.#topics.get(name)
+    if (known !== undefined && performance.now() - known.readAt < this.#maxAgeMs) return known.topic
+    const { topics, errors } = await this.#cluster.metadata([name], true)
+    check(errors.get(name) ?? ErrorCode.none, `reading the metadata of topic ${name}`)
+    const topic = topics.get(name)
+    if (topic === undefined || topic.partitions.length === 0) {
+      check(ErrorCode.unknownTopicOrPartition, `reading the metadata of topic ${name}`)
+    }
+    this.#topics.set(name, { topic: topic as TopicMetadata, readAt: performance.now() })
+    return topic as TopicMetadata
+  }
+
+  /** Number of partitions, undefined where the topic is not known (any more). */
+  known(name: string): TopicMetadata | undefined {
+    const found = this.#topics.get(name)
+    return found !== undefined && performance.now() - found.readAt < this.#maxAgeMs ? found.topic : undefined
+  }
+
+  /** One attempt. Node id of the leader. */
+  async leaderOf({ topic, partition }: TopicPartition): Promise<number> {
+    const leader = (await this.topic(topic)).partitions[partition]?.leader ?? -1
+    if (leader < 0) {
+      this.forget(topic)
+      check(ErrorCode.leaderNotAvailable, `finding the leader of ${topic}-${partition}`)
+    }
+    return leader
+  }
+
+  /** Leaders have moved, or the topic is gone. */
+  forget(name: string): void {
+    this.#topics.delete(name)
+  }
+}

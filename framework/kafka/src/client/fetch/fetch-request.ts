@@ -1,0 +1,164 @@
+import type { ConsumerRecord, TopicPartition } from '@spillway/api'
+import { fetchV12 } from '@platformatic/kafka'
+import type { Reader, Writer } from '@platformatic/kafka'
+
+import { RecordReader, offsetAfter } from './record-reader.ts'
+
+/** Fetch by topic names: the version that every broker from 2.7 to 4.x speaks. */
+export const FETCH_API = { key: 1, version: 12 } as const
+
+/** What is asked of one partition. */
+export interface FetchPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly maxBytes: number
+}
+
+/** Limits of one request; times in milliseconds, sizes in bytes. */
+export interface FetchLimits {
+  readonly maxWaitMs: number
+  readonly minBytes: number
+  readonly maxBytes: number
+  readonly readCommitted: boolean
+  readonly rack: string
+}
+
+/** A transaction that was aborted, by the first of its offsets in the range. */
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}
+
+/** Reads what was fetched, no further than asked. */
+export interface ChunkReader {
+  /** Offset of the next record to come out. */
+  readonly position: bigint
+  /**
+   * Appends up to `max` records to `into`.
+   * @returns false when nothing is left
+   */
+  read(into: ConsumerRecord[], max: number): boolean
+}
+
+/** Records of one partition, as they came. */
+export interface FetchedRecords {
+  /** What they take in memory. */
+  readonly bytes: number
+  /** Offset that follows the last of them. */
+  readonly nextOffset: bigint
+  /** @param aborted transactions to leave out; none for read_uncommitted */
+  readFrom(position: bigint, aborted: readonly AbortedTransaction[]): ChunkReader
+}
+
+/** One partition of a response. */
+export interface FetchedPartition {
+  readonly topic: string
+  readonly partition: number
+  readonly errorCode: number
+  readonly highWatermark: bigint
+  readonly lastStableOffset: bigint
+  readonly abortedTransactions: readonly AbortedTransaction[]
+  /** Node id to read from instead (KIP-392), or -1. */
+  readonly preferredReadReplica: number
+  /** Undefined where there is nothing. */
+  readonly records: FetchedRecords | undefined
+}
+
+/** Error code of the whole response, and its partitions. */
+export interface FetchResponse {
+  readonly errorCode: number
+  readonly partitions: readonly FetchedPartition[]
+}
+
+/** Encodes a request outside of any fetch session. */
+export function writeFetchRequest(limits: FetchLimits, partitions: readonly FetchPartition[]): Writer {
+  const topics = new Map<string, FetchPartition[]>()
+  for (const partition of partitions) {
+    const list = topics.get(partition.topic)
+    if (list === undefined) topics.set(partition.topic, [partition])
+    else list.push(partition)
+  }
+  return fetchV12.createRequest(
+    limits.maxWaitMs,
+    limits.minBytes,
+    limits.maxBytes,
+    limits.readCommitted ? 1 : 0,
+    0,
+    -1,
+    [...topics].map(([topic, list]) => ({
+      // The client's encoder writes this as the topic's name in version 12.
+      topicId: topic,
+      partitions: list.map(({ partition, offset, maxBytes }) => ({
+        partition,
+        currentLeaderEpoch: -1,
+        fetchOffset: offset,
+        lastFetchedEpoch: -1,
+        partitionMaxBytes: maxBytes,
+      })),
+    })),
+    [],
+    limits.rack,
+  )
+}
+
+/** Reads a response without touching the records: those are sliced off whole. */
+export function parseFetchResponse(
+  _id: number,
+  _key: number,
+  _version: number,
+  reader: Reader,
+): FetchResponse {
+  reader.readInt32()
+  const errorCode = reader.readInt16()
+  reader.readInt32()
+  const partitions: FetchedPartition[] = []
+  reader.readArray(() => {
+    const topic = reader.readString()
+    reader.readArray(() => {
+      partitions.push(readPartition(topic, reader))
+    })
+  })
+  return { errorCode, partitions }
+}
+
+function readPartition(topic: string, reader: Reader): FetchedPartition {
+  const partition = reader.readInt32()
+  const errorCode = reader.readInt16()
+  const highWatermark = reader.readInt64()
+  const lastStableOffset = reader.readInt64()
+  reader.readInt64()
+  const abortedTransactions = reader.readNullableArray(() => ({
+    producerId: reader.readInt64(),
+    firstOffset: reader.readInt64(),
+  }))
+  const preferredReadReplica = reader.readInt32()
+  // A compact length is one more than the length, and zero means null.
+  const length = reader.readUnsignedVarInt() - 1
+  let records: FetchedRecords | undefined
+  if (length > 0) {
+    records = recordsOf({ topic, partition }, reader.buffer.slice(reader.position, reader.position + length))
+    reader.skip(length)
+  }
+  return {
+    topic,
+    partition,
+    errorCode,
+    highWatermark,
+    lastStableOffset,
+    abortedTransactions: abortedTransactions ?? [],
+    preferredReadReplica,
+    records,
+  }
+}
+
+/** The record batches of a partition: whole ones and perhaps one that is cut. */
+export function recordsOf({ topic, partition }: TopicPartition, bytes: Buffer): FetchedRecords | undefined {
+  const nextOffset = offsetAfter(bytes)
+  if (nextOffset === undefined) return undefined
+  return {
+    bytes: bytes.length,
+    nextOffset,
+    readFrom: (position, aborted) => new RecordReader(topic, partition, bytes, position, aborted),
+  }
+}

@@ -1,0 +1,93 @@
+import type { TopicPartition } from '@spillway/api'
+import type { ChunkReader } from './fetch-request.ts'
+
+/** What was fetched ahead and not yet polled. */
+interface Chunk {
+  readonly reader: ChunkReader
+  readonly bytes: number
+}
+
+/** One assigned partition: where its consumer stands, and what lies fetched. */
+export class PartitionState implements TopicPartition {
+  readonly topic: string
+  readonly partition: number
+  paused = false
+  /** A request that asks for this partition is under way. */
+  inFlight = false
+  /** Which answer with records of this partition was the last, counted over all partitions. */
+  servedAt = 0
+  /** Raised by every seek and drop: an answer to a request from before it would leave a gap, and is dropped. */
+  epoch = 0
+  /** End offset as of the last fetch: last stable offset under read_committed. */
+  endOffset: bigint | undefined
+  /** Follower to read from, as the leader has told (KIP-392), until the time beside it. */
+  preferredReplica: { readonly node: number; readonly until: number } | undefined
+  readonly #chunks: Chunk[] = []
+  #position: bigint | undefined
+  #fetchOffset = 0n
+  #bufferedBytes = 0
+
+  constructor({ topic, partition }: TopicPartition) {
+    this.topic = topic
+    this.partition = partition
+  }
+
+  /** Offset of the next record to poll; undefined until it is known. */
+  get position(): bigint | undefined {
+    return this.#position
+  }
+
+  /** Offset of the next record to fetch. */
+  get fetchOffset(): bigint {
+    return this.#fetchOffset
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
+  }
+
+  get hasBuffered(): boolean {
+    return this.#chunks.length > 0
+  }
+
+  get first(): ChunkReader | undefined {
+    return this.#chunks[0]?.reader
+  }
+
+  seek(offset: bigint | undefined): void {
+    this.#position = offset
+    this.drop()
+  }
+
+  /** Forgets what was fetched ahead; it is fetched anew. Returns the bytes that became free. */
+  drop(): number {
+    this.epoch++
+    const bytes = this.#bufferedBytes
+    this.#chunks.length = 0
+    this.#bufferedBytes = 0
+    this.#fetchOffset = this.#position ?? 0n
+    return bytes
+  }
+
+  add(reader: ChunkReader, bytes: number, nextOffset: bigint): void {
+    this.#chunks.push({ reader, bytes })
+    this.#bufferedBytes += bytes
+    this.#fetchOffset = nextOffset
+  }
+
+  /** Takes over how far the first chunk was read; lets go of it when it is empty. Returns the bytes freed. */
+  consumed(isEmpty: boolean): number {
+    const chunk = this.#chunks[0]
+    if (chunk === undefined) return 0
+    this.#position = chunk.reader.position
+    if (!isEmpty) return 0
+    this.#chunks.shift()
+    this.#bufferedBytes -= chunk.bytes
+    return chunk.bytes
+  }
+}
+
+/** `topic-partition`, as Kafka writes it. */
+export function partitionKey({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
+}

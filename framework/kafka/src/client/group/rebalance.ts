@@ -1,0 +1,205 @@
+import {
+  ConfigError,
+  ConnectError,
+  type GroupAssignment,
+  type GroupCallbacks,
+  type GroupMemberMetadata,
+  type RebalanceListener,
+  type TopicPartition,
+} from '@spillway/api'
+import { ASSIGNOR_NAMES, assignorNamed } from './assignors.ts'
+import type { Assignor } from './assignor.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import {
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from './consumer-protocol.ts'
+import type { Fetcher } from '../fetch/fetcher.ts'
+import type { GroupMember } from './group-member.ts'
+import { PartitionState, partitionKey } from '../fetch/partition-state.ts'
+import type { SubscriptionMetadata } from '../cluster/subscription-metadata.ts'
+
+/** What a {@link Rebalance} works on. */
+export interface RebalanceParts {
+  readonly cluster: Cluster
+  readonly metadata: SubscriptionMetadata
+  readonly fetcher: () => Fetcher
+  readonly member: () => GroupMember
+  readonly signal: AbortSignal
+  readonly onProblem: (error: unknown) => void
+}
+
+/**
+ * The consumer's side of its group's rebalances (Java: `ConsumerCoordinator`): what it tells the group, what it gives
+ * up and takes on, and, on the leader, who gets what.
+ */
+export class Rebalance implements GroupCallbacks {
+  readonly #parts: RebalanceParts
+  readonly #assignors: readonly Assignor[]
+  readonly #rack: string | null
+  readonly #states = new Map<string, PartitionState>()
+  /** Cooperative where every assignor is, eager otherwise, as Java decides it. */
+  readonly #isCooperative: boolean
+  #listener: RebalanceListener | undefined
+  /** What was held in the last generation, for the sticky assignor. */
+  #lastOwned: readonly TopicPartition[] = []
+  #lastGeneration = -1
+  #joinedTopics = ''
+  /** Partition counts that the present assignment was made from; on the leader only. */
+  #assignedCounts: ReadonlyMap<string, number> | undefined
+
+  constructor(parts: RebalanceParts, strategy: readonly string[], rack: string | undefined) {
+    this.#parts = parts
+    this.#rack = rack ?? null
+    this.#assignors = strategy.map((name) => {
+      const assignor = assignorNamed(name)
+      if (assignor === undefined) {
+        const key = 'partition.assignment.strategy'
+        const names = ASSIGNOR_NAMES.join(', ')
+        throw new ConfigError(`Invalid value ${name} for configuration ${key}: it must be one of ${names}`, {
+          key,
+        })
+      }
+      return assignor
+    })
+    this.#isCooperative = this.#assignors.every(({ cooperative }) => cooperative)
+  }
+
+  set listener(listener: RebalanceListener) {
+    this.#listener = listener
+  }
+
+  states(): IterableIterator<PartitionState> {
+    return this.#states.values()
+  }
+
+  stateOf(partition: TopicPartition): PartitionState | undefined {
+    return this.#states.get(partitionKey(partition))
+  }
+
+  assignment(): TopicPartition[] {
+    return [...this.#states.values()].map(({ topic, partition }) => ({ topic, partition }))
+  }
+
+  protocols(): { name: string; metadata: Buffer }[] {
+    const topics = this.#parts.metadata.topics()
+    this.#joinedTopics = topics.join()
+    const owned = this.#isCooperative ? this.assignment() : []
+    return this.#assignors.map((assignor) => ({
+      name: assignor.name,
+      metadata: encodeSubscription({
+        topics,
+        userData: assignor.userData(this.#lastOwned, this.#lastGeneration),
+        owned,
+        generation: this.#lastGeneration,
+        rack: this.#rack,
+      }),
+    }))
+  }
+
+  async assign(protocol: string, members: readonly GroupMemberMetadata[]): Promise<Map<string, Buffer>> {
+    const assignor = assignorNamed(protocol)
+    if (assignor === undefined) throw new ConnectError(`The group chose the unknown assignor ${protocol}`)
+    const views = members.map(({ memberId, groupInstanceId, metadata }) => ({
+      memberId,
+      groupInstanceId,
+      ...decodeSubscription(metadata),
+    }))
+    const { cluster, metadata, signal, onProblem } = this.#parts
+    const groupTopics = new Set(views.flatMap(({ topics }) => topics))
+    const read = await cluster.retry(
+      'reading the metadata of the topics to assign',
+      () => cluster.metadata([...groupTopics]),
+      { signal, onProblem },
+    )
+    const counts = new Map(
+      [...read.topics].map(([topic, { partitions }]) => [topic, partitions.length] as const),
+    )
+    metadata.watch(groupTopics, read)
+    this.#assignedCounts = counts
+    const assigned = assignor.assign(views, counts)
+    return new Map(
+      [...assigned].map(([memberId, partitions]) => [memberId, encodeAssignment(partitions, null)]),
+    )
+  }
+
+  async beforeJoin(): Promise<void> {
+    if (!this.#isCooperative) {
+      await this.#revoke(this.assignment())
+      return
+    }
+    const topics = new Set(this.#parts.metadata.topics())
+    await this.#revoke(this.assignment().filter(({ topic }) => !topics.has(topic)))
+  }
+
+  async onJoined({ assignment, generation, leaderId, memberId }: GroupAssignment): Promise<void> {
+    if (leaderId !== memberId) {
+      this.#assignedCounts = undefined
+      this.#parts.metadata.watch(new Set())
+    }
+    const assigned = decodeAssignment(assignment)
+    const keys = new Set(assigned.map(partitionKey))
+    const removed = this.assignment().filter((partition) => !keys.has(partitionKey(partition)))
+    const added = assigned.filter((partition) => !this.#states.has(partitionKey(partition)))
+    await this.#revoke(removed)
+    this.#lastOwned = assigned
+    this.#lastGeneration = generation
+    for (const partition of added) this.#states.set(partitionKey(partition), new PartitionState(partition))
+    if (added.length > 0) {
+      this.#parts.metadata.requestRefresh()
+      await this.#listener?.onAssigned(added)
+    }
+    // What was given up can only be assigned by another round (KIP-429).
+    if (removed.length > 0 && this.#isCooperative)
+      this.#parts.member().requestRejoin('partitions were given up')
+    this.checkTopics()
+  }
+
+  async onLost(): Promise<void> {
+    const lost = this.assignment()
+    this.#lastOwned = []
+    this.#lastGeneration = -1
+    this.#remove(lost)
+    if (lost.length > 0) await this.#listener?.onLost(lost)
+  }
+
+  /** Gives everything up because the consumer closes. */
+  async closing(): Promise<void> {
+    if (this.#parts.member().identity() === undefined) await this.onLost()
+    else await this.#revoke(this.assignment())
+  }
+
+  /** To be called when the metadata were refreshed: topics or partitions that came or went ask for a rebalance. */
+  checkTopics(): void {
+    const { metadata, member } = this.#parts
+    if (member().joining() !== undefined || member().identity() === undefined) return
+    if (metadata.topics().join() !== this.#joinedTopics) {
+      member().requestRejoin('the topics subscribed to have changed')
+      return
+    }
+    const before = this.#assignedCounts
+    if (before === undefined) return
+    const now = metadata.partitionCounts(metadata.groupTopics)
+    const isSame = now.size === before.size && [...now].every(([topic, count]) => before.get(topic) === count)
+    if (!isSame) member().requestRejoin('the number of partitions has changed')
+  }
+
+  async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
+    if (partitions.length === 0) return
+    try {
+      await this.#listener?.onRevoked(partitions)
+    } finally {
+      this.#remove(partitions)
+    }
+  }
+
+  #remove(partitions: readonly TopicPartition[]): void {
+    for (const partition of partitions) {
+      const state = this.stateOf(partition)
+      if (state !== undefined) this.#parts.fetcher().remove(state)
+      this.#states.delete(partitionKey(partition))
+    }
+  }
+}

@@ -1,0 +1,241 @@
+import {
+  CommitFailedError,
+  ConnectError,
+  IllegalWorkerStateError,
+  type OffsetAndMetadata,
+  ProducerFencedError,
+  type TopicPartition,
+} from '@spillway/api'
+import {
+  addOffsetsToTxnV3,
+  addPartitionsToTxnV3,
+  endTxnV3,
+  initProducerIdV4,
+  txnOffsetCommitV3,
+} from '@platformatic/kafka'
+
+import { isCoordinatorMoved } from '../cluster/cluster.ts'
+import type { Cluster, RetryOptions, Target } from '../cluster/cluster.ts'
+import { byTopic } from '../group/consumer-protocol.ts'
+import { partitionKey } from '../fetch/partition-state.ts'
+import { BrokerError, ErrorCode, check } from '../cluster/protocol-errors.ts'
+
+/** A producer as the brokers know it. */
+export interface ProducerIdentity {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
+/** The group a transaction commits offsets for. */
+export interface TransactionGroup {
+  readonly groupId: string
+  readonly memberId?: string
+  readonly generation?: number
+}
+
+const COMMIT_REFUSED = new Set<number>([
+  ErrorCode.illegalGeneration,
+  ErrorCode.unknownMemberId,
+  ErrorCode.fencedInstanceId,
+])
+
+/** Asks for a producer id; with a transactional id this fences every older holder of it. */
+export async function initProducerId(
+  cluster: Cluster,
+  transactionalId: string | null,
+  transactionTimeoutMs: number,
+  before: ProducerIdentity | undefined,
+  options: RetryOptions,
+): Promise<ProducerIdentity> {
+  const target: Target = transactionalId === null ? 'any' : { transactionalId }
+  const { producerId, producerEpoch } = await cluster.call(
+    transactionalId === null
+      ? 'asking for a producer id'
+      : `initializing transactional id ${transactionalId}`,
+    target,
+    initProducerIdV4.api,
+    [transactionalId, transactionTimeoutMs, before?.producerId ?? -1n, before?.producerEpoch ?? -1],
+    ({ errorCode }) => [[errorCode]],
+    options,
+  )
+  return { producerId, producerEpoch }
+}
+
+/** The transactions of one producer, one after the other (Java: `TransactionManager`). */
+export class Transaction {
+  readonly id: string
+  readonly #cluster: Cluster
+  readonly #timeoutMs: number
+  readonly #retry: RetryOptions
+  readonly #partitions = new Set<string>()
+  #identity: ProducerIdentity | undefined
+  #isOpen = false
+  #hasOffsets = false
+  #failure: Error | undefined
+
+  constructor(cluster: Cluster, id: string, timeoutMs: number, retry: RetryOptions) {
+    this.#cluster = cluster
+    this.id = id
+    this.#timeoutMs = timeoutMs
+    this.#retry = retry
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** @throws {IllegalWorkerStateError} before {@link init} */
+  get identity(): ProducerIdentity {
+    if (this.#identity !== undefined) return this.#identity
+    throw new IllegalWorkerStateError(`Transactional id ${this.id}: call initTransactions() first`)
+  }
+
+  async init(): Promise<void> {
+    this.#identity = await initProducerId(this.#cluster, this.id, this.#timeoutMs, undefined, this.#retry)
+  }
+
+  begin(): void {
+    if (this.identity !== undefined && this.#isOpen) {
+      throw new IllegalWorkerStateError(`Transactional id ${this.id}: a transaction is open already`)
+    }
+    this.#isOpen = true
+  }
+
+  /** The open transaction can only be aborted from here on. */
+  failed(error: Error): void {
+    if (this.#isOpen) this.#failure ??= error
+  }
+
+  /** Makes these partitions part of the transaction, before anything is sent to them. */
+  async addPartitions(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#assertOpen()
+    const fresh = partitions.filter((partition) => !this.#partitions.has(partitionKey(partition)))
+    if (fresh.length === 0) return
+    const topics = [...byTopic(fresh)].map(([name, numbers]) => ({ name, partitions: numbers }))
+    const transactionalId = this.id
+    await this.#cluster.call(
+      `adding partitions to the transaction of ${transactionalId}`,
+      { transactionalId },
+      addPartitionsToTxnV3.api,
+      [[{ transactionalId, ...this.identity, verifyOnly: false, topics }]],
+      ({ resultsByTransaction }) =>
+        resultsByTransaction
+          .flatMap(({ topicResults }) => topicResults)
+          .flatMap(({ resultsByPartition }) => resultsByPartition)
+          .map(({ partitionErrorCode }) => [partitionErrorCode] as const),
+      this.#retry,
+    )
+    for (const partition of fresh) this.#partitions.add(partitionKey(partition))
+  }
+
+  async sendOffsets(
+    offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
+    { groupId, memberId, generation }: TransactionGroup,
+  ): Promise<void> {
+    this.#assertOpen()
+    const { producerId, producerEpoch } = this.identity
+    const transactionalId = this.id
+    const doing = `committing offsets of group ${groupId} in the transaction of ${transactionalId}`
+    await this.#cluster.call(
+      doing,
+      { transactionalId },
+      addOffsetsToTxnV3.api,
+      [transactionalId, producerId, producerEpoch, groupId],
+      ({ errorCode }) => [[errorCode]],
+      this.#retry,
+    )
+    this.#hasOffsets = true
+    const byKey = new Map([...offsets].map(([partition, offset]) => [partitionKey(partition), offset]))
+    const topics = [...byTopic([...offsets.keys()])].map(([name, partitions]) => ({
+      name,
+      partitions: partitions.map((partitionIndex) => {
+        const offset = byKey.get(partitionKey({ topic: name, partition: partitionIndex }))
+        return {
+          partitionIndex,
+          committedOffset: offset?.offset ?? -1n,
+          committedLeaderEpoch: -1,
+          committedMetadata: offset?.metadata ?? '',
+        }
+      }),
+    }))
+    const target = { group: groupId }
+    await this.#cluster.retry(
+      doing,
+      async () => {
+        const response = await this.#cluster.request(target, txnOffsetCommitV3.api, [
+          transactionalId,
+          groupId,
+          producerId,
+          producerEpoch,
+          generation ?? -1,
+          memberId ?? '',
+          null,
+          topics,
+        ])
+        for (const { errorCode } of response.topics.flatMap(({ partitions }) => partitions)) {
+          if (isCoordinatorMoved(errorCode)) this.#cluster.forgetCoordinator(target)
+          if (!COMMIT_REFUSED.has(errorCode)) check(errorCode, doing)
+          else {
+            const cause = new BrokerError(errorCode, doing)
+            throw new CommitFailedError(`${cause.message}; abort the transaction`, { cause })
+          }
+        }
+      },
+      this.#retry,
+    )
+  }
+
+  /** @throws {ConnectError} where something in it failed: abort it */
+  async commit(): Promise<void> {
+    this.#assertOpen()
+    if (this.#failure !== undefined) {
+      throw new ConnectError(`The transaction of ${this.id} has failed and can only be aborted`, {
+        cause: this.#failure,
+      })
+    }
+    await this.#end(true)
+  }
+
+  async abort(): Promise<void> {
+    if (!this.#isOpen)
+      throw new IllegalWorkerStateError(`Transactional id ${this.id}: no transaction is open`)
+    const failure = this.#failure
+    await this.#end(false)
+    // What became of a batch that failed is not known, so neither is the next sequence number: begin anew (KIP-360).
+    if (failure !== undefined && !(failure instanceof ProducerFencedError)) {
+      this.#identity = await initProducerId(
+        this.#cluster,
+        this.id,
+        this.#timeoutMs,
+        this.#identity,
+        this.#retry,
+      )
+    }
+  }
+
+  async #end(isCommit: boolean): Promise<void> {
+    const transactionalId = this.id
+    const { producerId, producerEpoch } = this.identity
+    if (this.#partitions.size > 0 || this.#hasOffsets) {
+      await this.#cluster.call(
+        `${isCommit ? 'committing' : 'aborting'} the transaction of ${transactionalId}`,
+        { transactionalId },
+        endTxnV3.api,
+        [transactionalId, producerId, producerEpoch, isCommit],
+        ({ errorCode }) => [[errorCode]],
+        this.#retry,
+      )
+    }
+    this.#isOpen = false
+    this.#hasOffsets = false
+    this.#failure = undefined
+    this.#partitions.clear()
+  }
+
+  #assertOpen(): void {
+    if (this.#isOpen) return
+    throw new IllegalWorkerStateError(
+      `Transactional id ${this.id}: no transaction is open; call beginTransaction()`,
+    )
+  }
+}

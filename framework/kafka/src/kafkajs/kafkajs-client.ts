@@ -1,0 +1,37 @@
+import { type ClusterOptions, ConfigError, type ConsumerOptions, type KafkaClient } from '@spillway/api'
+import { protocolClient } from '../client/cluster/protocol-client.ts'
+import { KafkajsConnections } from './kafkajs-connections.ts'
+
+/**
+ * Kafka by the connections of kafkajs, for those who know it in production. It cannot do what its requests have no
+ * version for: static members, fencing by generation in transactions, topic ids, deleting offsets of single partitions.
+ */
+export function kafkajsClient(cluster: ClusterOptions): KafkaClient {
+  const client = protocolClient(
+    'kafkajs',
+    cluster,
+    (clientId, options) => new KafkajsConnections(clientId, options),
+  )
+  return {
+    ...client,
+    consumer(options) {
+      refuseForKafkajs(options)
+      return client.consumer(options)
+    },
+    groupMember(options, callbacks) {
+      refuseForKafkajs(options)
+      return client.groupMember(options, callbacks)
+    },
+  }
+}
+
+/** @throws {ConfigError} for settings that kafkajs has no requests for */
+export function refuseForKafkajs({
+  groupInstanceId,
+}: Pick<Partial<ConsumerOptions>, 'groupInstanceId'>): void {
+  if (groupInstanceId === undefined) return
+  throw new ConfigError(
+    'group.instance.id: kafkajs has no static members; leave it out, or use kafka.client=platformatic',
+    { key: 'group.instance.id' },
+  )
+}

@@ -1,0 +1,86 @@
+import {
+  ConfigError,
+  processTimeZone,
+  timestampFormat,
+  type TimestampFormat,
+  timeZone,
+  type TimeZone,
+} from '@spillway/api'
+import { builtInExtractorName } from './extractor-names.ts'
+import { HeaderExtractor } from './header-extractor.ts'
+import type { PartitionerConfig } from './partitioner-config.ts'
+import { RecordFieldExtractor } from './record-field-extractor.ts'
+import {
+  FallbackExtractor,
+  type TimestampExtractor,
+  recordExtractor,
+  wallclockExtractor,
+} from './timestamp-extractor.ts'
+
+/**
+ * The extractor of `timestamp.extractor` with its formats and fallbacks.
+ *
+ * @param custom an extractor that was imported from the module `timestamp.extractor` names.
+ * @throws {ConfigError} `Invalid timestamp extractor: X`
+ */
+export function makeExtractor(config: PartitionerConfig, custom?: TimestampExtractor): TimestampExtractor {
+  const first = custom ?? builtIn(config)
+  const others = config['timestamp.fallback'].map((text) => fallback(text, config))
+  return others.length === 0 ? first : new FallbackExtractor([first, ...others])
+}
+
+function builtIn(config: PartitionerConfig): TimestampExtractor {
+  const text = config['timestamp.extractor']
+  switch (builtInExtractorName(text)) {
+    case 'Wallclock':
+      return wallclockExtractor
+    case 'Record':
+      return recordExtractor
+    case 'RecordField':
+      return fieldExtractor(config['timestamp.field'], config)
+    default:
+      throw new ConfigError(
+        `Invalid timestamp extractor: ${text}. Write Wallclock, Record or RecordField in timestamp.extractor, or ` +
+          'the module of your own one (./my-extractor.js).',
+        { key: 'timestamp.extractor' },
+      )
+  }
+}
+
+function fallback(text: string, config: PartitionerConfig): TimestampExtractor {
+  if (text === 'wallclock') return wallclockExtractor
+  if (text === 'record') return recordExtractor
+  if (text.startsWith('field:')) return fieldExtractor(text.slice('field:'.length), config)
+  if (text.startsWith('header:')) {
+    return new HeaderExtractor(text.slice('header:'.length), formatsOf(config), textZone())
+  }
+  throw ConfigError.invalidValue(
+    'timestamp.fallback',
+    text,
+    'write field:<path>, header:<name>, record or wallclock',
+  )
+}
+
+function fieldExtractor(path: string, config: PartitionerConfig): TimestampExtractor {
+  return new RecordFieldExtractor(path, formatsOf(config), textZone())
+}
+
+function formatsOf(config: PartitionerConfig): TimestampFormat[] {
+  const zone = config.timezone === '' ? processTimeZone() : timeZone(config.timezone)
+  return config['timestamp.field.format'].map((name) => {
+    try {
+      return timestampFormat(name, zone, config.locale)
+    } catch (error) {
+      throw ConfigError.invalidValue(
+        'timestamp.field.format',
+        name,
+        `${(error as Error).message}; write seconds, millis, micros, nanos, iso or a Joda-Time pattern`,
+      )
+    }
+  })
+}
+
+/** Without a format, a text that names no offset is read in the zone of the process, as Java reads it. */
+function textZone(): TimeZone {
+  return processTimeZone()
+}

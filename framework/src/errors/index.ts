@@ -1,7 +1,0 @@
-export * from './connect-errors.ts'
-export * from './dead-letter-queue.ts'
-export * from './error-config.ts'
-export * from './error-handler.ts'
-export * from './error-metrics.ts'
-export * from './failed-operation.ts'
-export * from './log-reporter.ts'

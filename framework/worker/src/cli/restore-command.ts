@@ -1,0 +1,153 @@
+import {
+  ConfigError,
+  ConfigTransformer,
+  configureProviders,
+  ConnectError,
+  type KafkaClient,
+  type PluginRegistry,
+  type RawConfig,
+  type RestoreSource,
+} from '@spillway/api'
+import {
+  headerValuesOf,
+  type PartConverter,
+  ProgressGroup,
+  RecordRestorer,
+  restoreObjects,
+} from '@spillway/object-store'
+import { freeModules } from '../plugins/worker-modules.ts'
+import { adminSettings, kafkaClientFor } from '../task/client-settings.ts'
+import { findPlugin } from '../plugins/plugin-source.ts'
+import { createConverter } from '../task/task-plugins.ts'
+import { readConnectorConfig, readWorkerConfig } from './config-file.ts'
+
+export interface RestoreOptions {
+  readonly to: string
+  readonly bootstrapServer?: string
+  /** Worker configuration with the cluster, its security settings, and converters. */
+  readonly worker?: string
+  /** Only objects whose names go on so after what all have in common. */
+  readonly prefix?: string
+  readonly keepPartitions?: boolean
+  /** Forgets what earlier restores did. */
+  readonly again?: boolean
+}
+
+/**
+ * `spillway restore <connector>`: writes the records of the objects that a connector has written with
+ * `format.envelope=true` to a topic, with their keys, headers and timestamps.
+ */
+export async function restoreCommand(
+  registryModule: string,
+  connectorFile: string,
+  options: RestoreOptions,
+): Promise<number> {
+  const report = (line: string): void => {
+    process.stdout.write(`${line}\n`)
+  }
+  const { registry } = (await import(registryModule)) as { registry: PluginRegistry }
+  const worker: RawConfig = options.worker === undefined ? {} : await readWorkerConfig(options.worker)
+  const { name, config } = await readConnectorConfig(connectorFile)
+  const providers = await configureProviders(worker, registry.ofKind('config_provider'))
+  const { config: connector } = await new ConfigTransformer(providers).transform(config)
+  const client = kafkaClientFor(
+    adminSettings(
+      options.bootstrapServer === undefined
+        ? worker
+        : { ...worker, 'bootstrap.servers': options.bootstrapServer },
+      {},
+      undefined,
+    ),
+  )
+  await checkTopic(client, options.to)
+  const source = await sourceOf(registry, connector, options.prefix)
+  try {
+    const restorer = new RecordRestorer({
+      topic: options.to,
+      key: await converterOf(registry, 'key.converter', connector, worker),
+      value: await converterOf(registry, 'value.converter', connector, worker),
+      hasByteHeaders: headerValuesOf(connector) === 'bytes',
+      keepsPartitions: options.keepPartitions === true,
+    })
+    const group = new ProgressGroup(name, options.to)
+    const done = await progressOf(client, group, options.again === true)
+    const producer = client.producer({
+      clientId: 'spillway-restore',
+      acks: 'all',
+      idempotent: true,
+      transactionalId: group.groupId,
+    })
+    try {
+      await producer.initTransactions()
+      const { objects, records } = await restoreObjects({ source, restorer, producer, group, done, report })
+      report(`Restored ${records} records of ${objects} objects to ${options.to}.`)
+    } finally {
+      await producer.close()
+    }
+  } finally {
+    source.store.close()
+  }
+  return 0
+}
+
+async function sourceOf(
+  registry: PluginRegistry,
+  connector: RawConfig,
+  prefix: string | undefined,
+): Promise<RestoreSource> {
+  const key = 'connector.class'
+  const className = connector[key]
+  if (className === undefined || className === null) {
+    throw new ConfigError(`Missing required configuration "${key}" which has no default value.`, { key })
+  }
+  const plugin = await findPlugin(registry, 'sink', className, key, freeModules)
+  if (plugin.restoreSource === undefined) {
+    throw new ConfigError(
+      `Invalid value ${className} for configuration ${key}: its records cannot be restored.`,
+      { key },
+    )
+  }
+  const source = await plugin.restoreSource(connector, freeModules)
+  return prefix === undefined ? source : { ...source, prefix: source.prefix + prefix }
+}
+
+async function converterOf(
+  registry: PluginRegistry,
+  key: 'key.converter' | 'value.converter',
+  connector: RawConfig,
+  worker: RawConfig,
+): Promise<PartConverter> {
+  const { className, instance } = await createConverter(registry, key, connector, worker, freeModules)
+  const owner = connector[key] === undefined || connector[key] === null ? worker : connector
+  const isJson = className === 'org.apache.kafka.connect.json.JsonConverter'
+  const isPlainJson = isJson && (owner[`${key}.schemas.enable`] ?? 'true').toLowerCase() === 'false'
+  return { key, className, converter: instance, isPlainJson }
+}
+
+async function checkTopic(client: KafkaClient, topic: string): Promise<void> {
+  const admin = client.admin()
+  try {
+    const [found] = await admin.describeTopics([topic])
+    if (found === undefined) {
+      throw new ConnectError(
+        `There is no topic ${topic} in the cluster: create it, with the partitions and the retention it is to have.`,
+      )
+    }
+  } finally {
+    await admin.close()
+  }
+}
+
+async function progressOf(
+  client: KafkaClient,
+  group: ProgressGroup,
+  again: boolean,
+): ReturnType<ProgressGroup['read']> {
+  const admin = client.admin()
+  try {
+    if (again) await admin.deleteGroup(group.groupId)
+    return again ? undefined : await group.read(admin)
+  } finally {
+    await admin.close()
+  }
+}

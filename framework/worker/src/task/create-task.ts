@@ -1,0 +1,152 @@
+import {
+  type KafkaClient,
+  type ModuleDoor,
+  type PluginRegistry,
+  type RawConfig,
+  type SharedBuffers,
+  systemClock,
+} from '@spillway/api'
+import type { Logger } from 'pino'
+import { DeadLetterQueue } from '../failures/dead-letter-queue.ts'
+import { ErrorHandler } from '../failures/error-handler.ts'
+import { ErrorMetrics } from '../failures/error-metrics.ts'
+import type { ErrorReporter } from '../failures/failed-operation.ts'
+import { LogReporter } from '../failures/log-reporter.ts'
+import { TaskMetrics } from '../observe/task-metrics.ts'
+import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } from './client-settings.ts'
+import { sinkConnectorConfig, type SinkConnectorConfig } from '../config/connector-config.ts'
+import { findPlugin } from '../plugins/plugin-source.ts'
+import { RecordPipeline } from './record-pipeline.ts'
+import { SinkTaskRunner, type TaskListener } from './sink-task-runner.ts'
+import { createConverter, createHeaderConverter, createTransforms } from './task-plugins.ts'
+import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { TopicsPattern } from './topics-pattern.ts'
+import { workerConfig } from '../config/worker-config.ts'
+
+export interface TaskParts {
+  readonly id: TaskId
+  readonly config: RawConfig
+  readonly workerConfig: RawConfig
+  readonly registry: PluginRegistry
+  readonly modules: ModuleDoor
+  /** Hides secrets in what leaves the task as text beside its log. */
+  readonly mask: (text: string) => string
+  readonly buffers: SharedBuffers
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  readonly listener: TaskListener
+  readonly paused: boolean
+}
+
+/** Builds a task with everything it needs from its configuration and the worker's. */
+export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
+  const { registry, modules, config, id, logger, signal } = parts
+  const settings = sinkConnectorConfig.parse(config)
+  const worker = workerConfig.parse(parts.workerConfig)
+  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class', modules)
+  const errorMetrics = new ErrorMetrics()
+  const errors = await createErrorHandler(parts, settings, errorMetrics)
+  const consumer = consumerSettings(parts.workerConfig, config, id)
+  const client = kafkaClientFor(consumer)
+  const pipeline = new RecordPipeline({
+    key: await createConverter(registry, 'key.converter', config, parts.workerConfig, modules),
+    value: await createConverter(registry, 'value.converter', config, parts.workerConfig, modules),
+    header: await createHeaderConverter(registry, config, parts.workerConfig, modules),
+    transforms: await createTransforms(registry, config, modules),
+    errors,
+    clock: systemClock,
+    onWork: () => parts.listener.onWork(),
+  })
+  const subscription = subscriptionOf(settings, logger)
+  return new SinkTaskRunner(
+    {
+      connectorName: id.connector,
+      taskId: id.task,
+      taskClassName: plugin.className,
+      config,
+      buffers: parts.buffers,
+      modules,
+      task: await plugin.createTask(),
+      consumer: client.consumer(consumer.options),
+      topicId: (topic) => topicIdOf(client, topic),
+      subscription,
+      subscriptionNotice: () => subscription.pattern?.notice() ?? null,
+      pipeline,
+      errors,
+      metrics: new TaskMetrics(errorMetrics),
+      flushIntervalMs: worker['offset.flush.interval.ms'],
+      clock: systemClock,
+      logger,
+      listener: parts.listener,
+      signal,
+    },
+    parts.paused,
+  )
+}
+
+async function topicIdOf(client: KafkaClient, topic: string): Promise<string | undefined> {
+  const admin = client.admin()
+  try {
+    return (await admin.describeTopics([topic]))[0]?.topicId
+  } finally {
+    await admin.close()
+  }
+}
+
+/** What a connector reads: `topics` or `topics.regex`. */
+export function subscriptionOf(
+  settings: SinkConnectorConfig,
+  logger: Logger | null,
+):
+  { readonly topics: readonly string[]; readonly pattern?: undefined } | { readonly pattern: TopicsPattern } {
+  return settings.topics.length > 0
+    ? { topics: settings.topics }
+    : { pattern: new TopicsPattern(settings['topics.regex'], logger) }
+}
+
+async function createErrorHandler(
+  parts: TaskParts,
+  config: SinkConnectorConfig,
+  metrics: ErrorMetrics,
+): Promise<ErrorHandler> {
+  const reporters: ErrorReporter[] = []
+  if (config['errors.log.enable']) {
+    reporters.push(
+      new LogReporter({
+        logger: parts.logger,
+        taskName: taskName(parts.id),
+        includeMessages: config['errors.log.include.messages'],
+        metrics,
+      }),
+    )
+  }
+  if (config['errors.deadletterqueue.topic.name'] !== '') {
+    reporters.push(await createDeadLetterQueue(parts, config, metrics))
+  }
+  return new ErrorHandler({ config, reporters, metrics, clock: systemClock, signal: parts.signal })
+}
+
+async function createDeadLetterQueue(
+  parts: TaskParts,
+  config: SinkConnectorConfig,
+  metrics: ErrorMetrics,
+): Promise<DeadLetterQueue> {
+  const adminParts = adminSettings(parts.workerConfig, parts.config, parts.id)
+  const admin = kafkaClientFor(adminParts).admin()
+  try {
+    await DeadLetterQueue.ensureTopic(admin, config)
+  } finally {
+    await admin.close()
+  }
+  const producer = producerSettings(parts.workerConfig, parts.config, parts.id)
+  const client: KafkaClient = kafkaClientFor(producer)
+  return new DeadLetterQueue({
+    config,
+    connectorName: parts.id.connector,
+    taskId: parts.id.task,
+    producer: client.producer(producer.options),
+    metrics,
+    logger: parts.logger,
+    mask: parts.mask,
+  })
+}

@@ -1,0 +1,3 @@
+/** Single message transformations and predicates; the streams engine is '@spillway/transforms/streams'. */
+export { predicates } from './predicates/index.ts'
+export { transformations } from './transformations/index.ts'

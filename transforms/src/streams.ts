@@ -1,0 +1,2 @@
+/** The streams engine, under the name it is imported by. */
+export * from '@spillway/streams'
