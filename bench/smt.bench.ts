@@ -19,7 +19,7 @@ import {
   timestampSchema,
   type TransformationPlugin,
 } from '@spillway/framework'
-import { predicates, transformations } from '@spillway/transforms'
+import { predicates, transformations } from '@spillway/smt'
 
 const RECORDS = 50_000
 const ROUNDS = 5

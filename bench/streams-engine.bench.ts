@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import type { KStream, StoreEngine, Topology } from '@spillway/transforms/streams'
+import type { KStream, StoreEngine, Topology } from '@spillway/streams'
 import {
   Consumed,
   Grouped,
@@ -23,7 +23,7 @@ import {
   StreamsBuilder,
   TimeWindows,
   TopologyTestDriver,
-} from '@spillway/transforms/streams'
+} from '@spillway/streams'
 
 /** Results are read after each batch. */
 const batch = 1_000

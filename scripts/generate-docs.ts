@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configPage, type Plugin } from '@spillway/framework'
-import { sinkConnectorConfig, standaloneConfig } from '@spillway/framework/runtime'
+import { sinkConnectorConfig, standaloneConfig } from '@spillway/worker'
 import { registry } from 'spillway'
 import { format, resolveConfig } from 'prettier'
 

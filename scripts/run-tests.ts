@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util'
 import { runStep, type Step } from './run-command.ts'
 
 const UNIT = [
-  'framework/src/**/*.test.ts',
+  'framework/{src,*/src}/**/*.test.ts',
   'connectors/*/src/**/*.test.ts',
-  'transforms/src/**/*.test.ts',
+  'transforms/{src,*/src}/**/*.test.ts',
   'spillway/src/**/*.test.ts',
   'scripts/**/*.test.ts',
 ]

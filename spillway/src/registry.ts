@@ -4,7 +4,7 @@ import { builtInConverters } from '@spillway/converters'
 import { fileStreamSinkConnector } from '@spillway/file-sink'
 import { aivenS3SinkConnector, s3SinkConnector } from '@spillway/s3-sink'
 import { jdbcSinkConnector } from '@spillway/jdbc-sink'
-import { predicates, transformations } from '@spillway/transforms'
+import { predicates, transformations } from '@spillway/smt'
 
 export const registry = new PluginRegistry([
   ...builtInConverters,

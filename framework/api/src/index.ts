@@ -85,10 +85,9 @@ export type {
   ConverterPlugin,
   HeaderConverter,
   HeaderConverterPlugin,
-  MaybePromise,
-  PluginBase,
   SchemaAndValue,
 } from './connector/converter.ts'
+export type { MaybePromise, PluginBase } from './config/plugin-base.ts'
 export {
   type Plugin,
   type PluginKind,

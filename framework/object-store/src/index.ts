@@ -96,11 +96,10 @@ export { type ObjectTagging, type TaggedRecords, tagObject } from './settings/ta
 export {
   exactlyOnceOf,
   objectNaming,
-  type RecordShaper,
-  shapeOf,
   writerSettings,
   type WriterSettings,
 } from './settings/writer-settings.ts'
+export { type RecordShaper, shapeOf } from './formats/record-shaper.ts'
 export { ObjectStoreSinkTask } from './sink/object-store-sink-task.ts'
 export { PartitionWriter } from './sink/partition-writer.ts'
 export { previewObjects } from './sink/preview-objects.ts'

@@ -14,7 +14,6 @@ export {
 } from './config/worker-config.ts'
 export type {
   AtTimestamp,
-  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorState,
@@ -36,3 +35,4 @@ export {
   type ServerParts,
 } from './rest/rest-server.ts'
 export { type StartedStandaloneWorker, type StartedWorker, startStandalone } from './start/standalone.ts'
+export type { Caller } from './config/caller.ts'

@@ -22,7 +22,7 @@ let changed = 0
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context)
-    if (!url.endsWith(`/framework/src/storage/${step.file}`)) return loaded
+    if (!url.endsWith(`/framework/object-store/src/${step.file}`)) return loaded
     let source = String(loaded.source)
     for (const [before, after] of step.changes) {
       const [head, tail, ...more] = source.split(before)

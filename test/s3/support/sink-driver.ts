@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import {
   ByteBudget,
   type ErrantRecordReporter,
-  freeModules,
   type OffsetAndMetadata,
   type RawConfig,
   type SinkRecord,
@@ -14,6 +13,7 @@ import {
   type TopicPartition,
   TopicPartitionMap,
 } from '@spillway/framework'
+import { freeModules } from '@spillway/worker'
 import { s3SinkConnector } from '@spillway/s3-sink'
 import { pino } from 'pino'
 

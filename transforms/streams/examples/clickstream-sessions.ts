@@ -2,7 +2,7 @@
  * Sessions of a clickstream: the pages a visitor saw with less than half an hour between two clicks, told once per session,
  * when no late click can change it any more. `node transforms/streams/examples/clickstream-sessions.ts`
  */
-import type { Topology } from '@spillway/transforms/streams'
+import type { Topology } from '@spillway/streams'
 import {
   Consumed,
   Grouped,
@@ -13,7 +13,7 @@ import {
   StreamsBuilder,
   Suppressed,
   TopologyTestDriver,
-} from '@spillway/transforms/streams'
+} from '@spillway/streams'
 
 export interface Click {
   readonly page: string

@@ -2,7 +2,7 @@
  * Orders joined with the customers who placed them, and each customer's total.
  * `node transforms/streams/examples/orders-with-customers.ts`
  */
-import type { Topology } from '@spillway/transforms/streams'
+import type { Topology } from '@spillway/streams'
 import {
   Consumed,
   Grouped,
@@ -12,7 +12,7 @@ import {
   Serdes,
   StreamsBuilder,
   TopologyTestDriver,
-} from '@spillway/transforms/streams'
+} from '@spillway/streams'
 
 export interface Order {
   readonly id: number

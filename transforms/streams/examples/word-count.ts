@@ -1,5 +1,5 @@
 /** Word count: lines of text become a table of how often each word came. `node transforms/streams/examples/word-count.ts` */
-import type { Topology } from '@spillway/transforms/streams'
+import type { Topology } from '@spillway/streams'
 import {
   Consumed,
   Grouped,
@@ -8,7 +8,7 @@ import {
   Serdes,
   StreamsBuilder,
   TopologyTestDriver,
-} from '@spillway/transforms/streams'
+} from '@spillway/streams'
 
 export function wordCount(): Topology {
   const builder = new StreamsBuilder()

@@ -1,4 +1,5 @@
-import type { ConfigDef, RawConfig } from '../config/config-def.ts'
+import type { RawConfig } from '../config/config-def.ts'
+import type { MaybePromise, PluginBase } from '../config/plugin-base.ts'
 import type { Header } from '../data/headers.ts'
 import type { Schema } from '../data/schema.ts'
 import type { RawHeader } from '../kafka/port.ts'
@@ -14,9 +15,6 @@ export interface SchemaAndValue {
   /** True where `value` is read only when it is asked for. */
   readonly isLazy?: boolean
 }
-
-/** A result that is there at once, or later. Hot paths return at once; only look-ups in a registry come later. */
-export type MaybePromise<T> = T | Promise<T>
 
 /**
  * Turns the bytes of a Kafka record into Connect data and back (Java: `Converter`).
@@ -46,17 +44,6 @@ export interface HeaderConverter {
   toConnectHeader(topic: string, key: string, bytes: Buffer | null): MaybePromise<Header>
   fromConnectHeader(topic: string, header: Header): MaybePromise<Buffer | null>
   close?(): MaybePromise<void>
-}
-
-/** What every plugin says of itself. */
-export interface PluginBase {
-  /** The class name configs use; for what Kafka Connect has too, Java's. */
-  readonly className: string
-  /** Further names that mean this plugin. */
-  readonly aliases?: readonly string[]
-  readonly version: string
-  readonly doc: string
-  readonly config: ConfigDef
 }
 
 export interface ConverterPlugin extends PluginBase {

@@ -2,7 +2,7 @@ import type { ConfigProblem, RawConfig } from '../config/config-def.ts'
 import type { ModuleDoor } from '../config/module-door.ts'
 import type { Offsets, SinkTask } from './sink-task.ts'
 import type { RestoreSource } from '../object-store/restore-source.ts'
-import type { PluginBase } from './converter.ts'
+import type { PluginBase } from '../config/plugin-base.ts'
 import type { PreviewRequest, RecordPreview } from './record-preview.ts'
 
 /** The part of a connector that plans its tasks (Java: `SinkConnector`). Lives in the worker's main thread. */

@@ -1,6 +1,6 @@
 import type { RawConfig } from '../config/config-def.ts'
 import type { SinkRecord } from '../data/sink-record.ts'
-import type { MaybePromise, PluginBase } from './converter.ts'
+import type { MaybePromise, PluginBase } from '../config/plugin-base.ts'
 
 /**
  * Changes, drops or multiplies single records (Java: `Transformation`).

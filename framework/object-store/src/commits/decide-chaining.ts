@@ -3,10 +3,6 @@ import type { SinkSetup } from '../settings/sink-setup.ts'
 import type { StoreRetrier } from '../upload/store-retrier.ts'
 import { hasConditionalWrites } from './conditional-writes.ts'
 
-/** `exactly.once` */
-export const EXACTLY_ONCE_MODES = ['auto', 'ledger', 'off'] as const
-export type ExactlyOnceMode = (typeof EXACTLY_ONCE_MODES)[number]
-
 /**
  * Whether partitions are claimed and written as chains. Where a replay repeats every rotation that is not needed:
  * objects are replaced by their twins. What is given up is said.

@@ -1,5 +1,5 @@
 import type { ObjectStore, RawConfig, SinkTaskContext } from '@spillway/api'
-import type { ExactlyOnceMode } from '../commits/decide-chaining.ts'
+import type { ExactlyOnceSettings } from './exactly-once.ts'
 import type { ObjectTagging } from './tag-object.ts'
 import type { WriterSettings } from './writer-settings.ts'
 
@@ -17,13 +17,7 @@ export interface SinkSetup {
   readonly upload: UploadSettings
   /** Absent: objects are not tagged. */
   readonly tagging?: ObjectTagging | undefined
-  readonly exactlyOnce: {
-    readonly mode: ExactlyOnceMode
-    /** Whether records that are read again are cut into the same files. */
-    readonly isReplayable: boolean
-    /** Whether the output partition of a record depends on when it is read. */
-    readonly goesByWallClock: boolean
-  }
+  readonly exactlyOnce: ExactlyOnceSettings
   /**
    * Whether the store can be used at all: called once before the first record, again where it fails for a while.
    *

@@ -9,7 +9,7 @@ import {
   oneOfAnyCase,
   range,
 } from '@spillway/api'
-import { EXACTLY_ONCE_MODES } from '../commits/decide-chaining.ts'
+import { EXACTLY_ONCE_MODES } from './exactly-once.ts'
 import { byteArrayFormat } from '../formats/byte-array-format.ts'
 import { formatPlugins } from '../formats/index.ts'
 import { COMPATIBILITIES, compatibilityNamed } from '../formats/schema-compatibility.ts'

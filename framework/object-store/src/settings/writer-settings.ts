@@ -1,7 +1,7 @@
 import { type ModuleDoor, type RawConfig, type SinkRecord, timeZone } from '@spillway/api'
-import type { ExactlyOnceMode } from '../commits/decide-chaining.ts'
 import type { Compression } from '../formats/compression.ts'
 import { envelopeOf } from '../formats/envelope/envelope-config.ts'
+import { type RecordShaper, shapeOf } from '../formats/record-shaper.ts'
 import { findFormat } from '../formats/find-format.ts'
 import { suppliedSchemaOf } from '../formats/schemaless/supplied-schema.ts'
 import { type AffixType, withSchemaAffix } from '../naming/schema-affix.ts'
@@ -17,10 +17,10 @@ import {
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { appenderOf, type FileView, fileViews } from '../views/file-views.ts'
 import { FileRotation, type FileRotationSettings } from '../rotation/file-rotation.ts'
+import type { ExactlyOnceMode, ExactlyOnceSettings } from './exactly-once.ts'
 import { isNullValue } from './null-values.ts'
 import type { RotationSettings } from '../rotation/rotation.ts'
 import { compatibilityNamed, SchemaCompatibility } from '../formats/schema-compatibility.ts'
-import type { SinkSetup } from './sink-setup.ts'
 import type { StorageConfig } from './storage-config.ts'
 import { withTombstones } from './tombstones.ts'
 
@@ -48,9 +48,6 @@ export interface WriterSettings {
   /** `schema.max.open.versions` */
   readonly maxOpenSchemas: number
 }
-
-/** @throws {DataError} for a record that cannot be brought into shape. */
-export type RecordShaper = (record: SinkRecord) => SinkRecord
 
 /**
  * What the writers of a task go by, of the keys that every object-store sink shares.
@@ -102,13 +99,6 @@ export async function writerSettings(
   }
 }
 
-/** Several shapers, one after the other. */
-export function shapeOf(shapers: readonly (RecordShaper | undefined)[]): Pick<WriterSettings, 'shape'> {
-  const used = shapers.filter((shaper) => shaper !== undefined)
-  if (used.length === 0) return {}
-  return { shape: (record) => used.reduce((shaped, shaper) => shaper(shaped), record) }
-}
-
 /** How the objects of a connector are named. */
 export function objectNaming(config: StorageConfig): ObjectNaming {
   return new ObjectNaming({
@@ -134,7 +124,7 @@ export async function exactlyOnceOf(
   raw: RawConfig,
   config: StorageConfig & { readonly 'timestamp.extractor': string },
   modules: ModuleDoor,
-): Promise<SinkSetup['exactlyOnce']> {
+): Promise<ExactlyOnceSettings> {
   const { timeBased } = await findPartitioner(raw, modules)
   return {
     mode: config['exactly.once'] as ExactlyOnceMode,

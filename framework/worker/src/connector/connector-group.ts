@@ -2,17 +2,11 @@ import {
   type Admin,
   type AlteredOffsets,
   type OffsetAndMetadata,
-  type RawConfig,
   RestError,
   type TopicPartition,
   TopicPartitionMap,
 } from '@spillway/api'
 import type { ConnectorOffset } from './herder.ts'
-
-/** The consumer group of a sink connector: what its offsets are kept under. */
-export function groupIdOf(name: string, config: RawConfig): string {
-  return config['consumer.override.group.id'] ?? `connect-${name}`
-}
 
 /** Committed offsets of a connector's group, by topic and partition. */
 export async function readOffsets(admin: Admin, groupId: string): Promise<ConnectorOffset[]> {

@@ -1,12 +1,7 @@
 import type { ConfigInfos, ConfigKeyInfo, RawConfig } from '@spillway/api'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
-import type { TaskId } from '../threads/thread-protocol.ts'
-
-/** On whose behalf something is done. */
-export interface Caller {
-  /** A user of `rest.read.only.users`. */
-  readonly mayOnlyRead: boolean
-}
+import type { Caller } from '../config/caller.ts'
+import type { TaskId } from '../task/task-id.ts'
 
 /** What a connector is meant to do (Java: `TargetState`). */
 export type TargetState = 'STARTED' | 'PAUSED' | 'STOPPED'

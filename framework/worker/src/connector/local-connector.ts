@@ -3,7 +3,8 @@ import type { Logger } from 'pino'
 import { errorConfig } from '../failures/error-config.ts'
 import type { ConnectorInfo, ConnectorStateInfo, State, TargetState, TaskInfo, TaskState } from './herder.ts'
 import { RestartPolicy, type RestartSettings } from './restart-policy.ts'
-import { type TaskEnd, type TaskId, taskName } from '../threads/thread-protocol.ts'
+import type { TaskEnd } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 import type { Worker } from './worker.ts'
 
 interface LocalTask {

@@ -16,7 +16,8 @@ import { sinkConnectorConfig } from '../config/connector-config.ts'
 import { findPlugin } from '../plugins/plugin-source.ts'
 import type { RunningTask, TaskThreadPool } from '../threads/task-thread-pool.ts'
 import type { SensitiveConfigs } from './sensitive-config.ts'
-import { type TaskEnd, type TaskId, taskName } from '../threads/thread-protocol.ts'
+import type { TaskEnd } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 
 /** What a herder hears of a connector instance. */
 export interface ConnectorListener {

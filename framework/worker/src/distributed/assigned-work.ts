@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { KeyedMutex } from '../connector/keyed-mutex.ts'
-import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 import type { ConfigChange } from './cluster-config-state.ts'
 import type { ConfigStore } from './config-store.ts'
 import { OwnedConnector } from './owned-connector.ts'

@@ -1,6 +1,6 @@
 import type { RawConfig } from '@spillway/api'
 import type { TargetState } from '../connector/herder.ts'
-import type { TaskId } from '../threads/thread-protocol.ts'
+import type { TaskId } from '../task/task-id.ts'
 import type { LogRecord } from './kafka-based-log.ts'
 
 /** What one record of the configuration topic changed. */

@@ -6,11 +6,10 @@ import {
   type RawConfig,
   RestError,
 } from '@spillway/api'
-import { groupIdOf } from '../connector/connector-group.ts'
+import { groupIdOf } from '../task/group-id.ts'
 import { type ConnectorServices, invalidConfig, patched } from '../connector/connector-services.ts'
 import type {
   AtTimestamp,
-  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -22,9 +21,10 @@ import type {
   TaskInfo,
   TaskState,
 } from '../connector/herder.ts'
+import type { Caller } from '../config/caller.ts'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
 import { KeyedMutex } from '../connector/keyed-mutex.ts'
-import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 import type { AssignedWork } from './assigned-work.ts'
 import { type ClusterConfigState, sameConfig } from './cluster-config-state.ts'
 import type { ConfigStore } from './config-store.ts'

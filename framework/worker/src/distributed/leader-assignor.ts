@@ -1,5 +1,5 @@
 import type { Clock, GroupMemberMetadata } from '@spillway/api'
-import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 import type { ClusterConfigState } from './cluster-config-state.ts'
 import { LostWork } from './lost-work.ts'
 import { type AssignmentPlan, planAssignment } from './sticky-assignment.ts'

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { State } from '../connector/herder.ts'
-import type { TaskId } from '../threads/thread-protocol.ts'
+import type { TaskId } from '../task/task-id.ts'
 import { KafkaBasedLog, type LogRecord } from './kafka-based-log.ts'
 
 type LogParts = Omit<ConstructorParameters<typeof KafkaBasedLog>[0], 'onRecord'>

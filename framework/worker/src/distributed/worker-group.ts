@@ -7,7 +7,7 @@ import {
   systemClock,
 } from '@spillway/api'
 import type { Logger } from 'pino'
-import type { TaskId } from '../threads/thread-protocol.ts'
+import type { TaskId } from '../task/task-id.ts'
 import type { ConfigChange } from './cluster-config-state.ts'
 import type { ConfigStore } from './config-store.ts'
 import type { DistributedConfig } from './distributed-config.ts'

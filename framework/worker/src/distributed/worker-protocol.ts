@@ -1,5 +1,5 @@
 import { ConnectError } from '@spillway/api'
-import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 
 /** Connectors and tasks of one worker. */
 export interface Work {

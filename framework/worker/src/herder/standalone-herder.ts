@@ -15,7 +15,6 @@ import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
 import { ConnectorServices, patched } from '../connector/connector-services.ts'
 import type {
-  Caller,
   ConnectorInfo,
   ConnectorOffset,
   ConnectorStateInfo,
@@ -26,12 +25,13 @@ import type {
   TaskInfo,
   TaskState,
 } from '../connector/herder.ts'
+import type { Caller } from '../config/caller.ts'
 import type { Previewer } from '../preview/previewer.ts'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
 import { KeyedMutex } from '../connector/keyed-mutex.ts'
 import { LocalConnector } from '../connector/local-connector.ts'
-import type { TaskId } from '../threads/thread-protocol.ts'
-import { taskName } from '../threads/thread-protocol.ts'
+import type { TaskId } from '../task/task-id.ts'
+import { taskName } from '../task/task-id.ts'
 import type { Worker } from '../connector/worker.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
 

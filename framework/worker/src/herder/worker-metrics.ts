@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { ConnectorInfo, ConnectorState, Herder, State, TaskState } from '../connector/herder.ts'
 import type { TaskStartups } from '../threads/task-thread-pool.ts'
-import type { TaskId } from '../threads/thread-protocol.ts'
+import type { TaskId } from '../task/task-id.ts'
 import { PrometheusText } from '../observe/prometheus-text.ts'
 import {
   CONNECTOR_TASK_METRICS,

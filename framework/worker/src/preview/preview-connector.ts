@@ -8,7 +8,7 @@ import {
   type TransformedConfig,
 } from '@spillway/api'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
-import type { Caller } from '../connector/herder.ts'
+import type { Caller } from '../config/caller.ts'
 import type { Previewer } from './previewer.ts'
 import type { PreviewInput, PreviewResult } from './preview-protocol.ts'
 

@@ -1,7 +1,7 @@
 import { RestError, systemClock } from '@spillway/api'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
-import type { Caller } from '../connector/herder.ts'
+import type { Caller } from '../config/caller.ts'
 import type { Credentials } from '../config/credentials.ts'
 import { LimitedLog } from './limited-log.ts'
 import { LoginGuard } from './login-guard.ts'

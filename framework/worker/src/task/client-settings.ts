@@ -1,8 +1,8 @@
 import type { ClusterOptions, ConsumerOptions, KafkaClient, ProducerOptions, RawConfig } from '@spillway/api'
 import { CLIENT_NAMES, type ClientConfig, clientKind, type ClientName, clientOptions } from '@spillway/kafka'
-import { groupIdOf } from '../connector/connector-group.ts'
+import { groupIdOf } from './group-id.ts'
 import { belowPrefix } from './task-plugins.ts'
-import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from './task-id.ts'
 
 /** What a task's consumer may hold fetched and not yet polled: each task of a worker has one. */
 const FETCH_AHEAD_BYTES = 8 * 1024 * 1024

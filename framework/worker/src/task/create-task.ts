@@ -19,7 +19,7 @@ import { findPlugin } from '../plugins/plugin-source.ts'
 import { RecordPipeline } from './record-pipeline.ts'
 import { SinkTaskRunner, type TaskListener } from './sink-task-runner.ts'
 import { createConverter, createHeaderConverter, createTransforms } from './task-plugins.ts'
-import { type TaskId, taskName } from '../threads/thread-protocol.ts'
+import { type TaskId, taskName } from './task-id.ts'
 import { TopicsPattern } from './topics-pattern.ts'
 import { workerConfig } from '../config/worker-config.ts'
 

@@ -3,13 +3,8 @@ import type { Logger } from 'pino'
 import { WorkerModules } from '../plugins/worker-modules.ts'
 import { createTask } from '../task/create-task.ts'
 import type { SinkTaskRunner } from '../task/sink-task-runner.ts'
-import {
-  type FromThread,
-  type StartTask,
-  type ThreadData,
-  type ToThread,
-  taskName,
-} from './thread-protocol.ts'
+import type { FromThread, StartTask, ThreadData, ToThread } from './thread-protocol.ts'
+import { taskName } from '../task/task-id.ts'
 
 /** How often a task tells the worker what it has counted. */
 const METRICS_MS = 2_000

@@ -11,11 +11,10 @@ import {
   LAST_RUN,
   type SetLogLevels,
   type TaskEnd,
-  type TaskId,
-  taskName,
   type ThreadData,
   type ToThread,
 } from './thread-protocol.ts'
+import { type TaskId, taskName } from '../task/task-id.ts'
 
 /** What the worker hears of a task that runs in a thread. */
 export interface TaskEvents {

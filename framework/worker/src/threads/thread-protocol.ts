@@ -3,17 +3,7 @@ import type { LogLevelSettings } from '../observe/log-levels.ts'
 import type { PluginModule } from '../plugins/plugin-path.ts'
 import type { ModuleRules } from '../plugins/worker-modules.ts'
 import type { TaskMetricsSnapshot } from '../observe/task-metrics.ts'
-
-/** A task's name in the cluster (Java: `ConnectorTaskId`). */
-export interface TaskId {
-  readonly connector: string
-  readonly task: number
-}
-
-/** `connector-task`, as logs, client ids and errors show it. */
-export function taskName(id: TaskId): string {
-  return `${id.connector}-${id.task}`
-}
+import type { TaskId } from '../task/task-id.ts'
 
 /** What a task thread is born with. */
 export interface ThreadData {

@@ -16,7 +16,7 @@ const minute = 60_000
 
 /** Runs an example as its reader would. */
 function run(name: string): string {
-  const file = join(import.meta.dirname, '../../../examples', `${name}.ts`)
+  const file = join(import.meta.dirname, '../../examples', `${name}.ts`)
   return execFileSync(process.execPath, ['--conditions=development', file], { encoding: 'utf8' })
 }
 

@@ -1,4 +1,4 @@
-import type { MaybePromise, PluginBase } from '../../connector/converter.ts'
+import type { MaybePromise, PluginBase } from '../plugin-base.ts'
 import type { RawConfig } from '../config-def.ts'
 
 /** What a provider found at a path (Java: `ConfigData`). Keys that it did not find are simply absent. */

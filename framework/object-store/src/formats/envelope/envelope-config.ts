@@ -7,7 +7,7 @@ import {
   rule,
 } from '@spillway/api'
 import type { SchemaCompatibility } from '../schema-compatibility.ts'
-import type { RecordShaper } from '../../settings/writer-settings.ts'
+import type { RecordShaper } from '../record-shaper.ts'
 import type { FormatPlugin } from '../format.ts'
 import { ENVELOPE_FIELDS, type EnvelopeField, type HeaderValues } from './envelope-fields.ts'
 import { jsonEnvelope } from './json-envelope.ts'

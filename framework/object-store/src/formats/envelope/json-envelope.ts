@@ -1,6 +1,6 @@
 import type { Schema, SinkRecord, Struct } from '@spillway/api'
 import { payloadWriter, type PayloadWriter, type WriteOptions, writePlain } from '@spillway/converters'
-import type { RecordShaper } from '../../settings/writer-settings.ts'
+import type { RecordShaper } from '../record-shaper.ts'
 import { minifyJson } from '../minify-json.ts'
 import { type EnvelopeField, type HeaderValues, headerValue } from './envelope-fields.ts'
 

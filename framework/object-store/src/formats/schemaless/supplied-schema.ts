@@ -13,7 +13,7 @@ import {
   payloadReader,
   writePlain,
 } from '@spillway/converters'
-import type { RecordShaper } from '../../settings/writer-settings.ts'
+import type { RecordShaper } from '../record-shaper.ts'
 
 const FILE = 'schemaless.schema.file'
 const UNKNOWN = 'schemaless.unknown.fields'

@@ -1,0 +1,10 @@
+/** A task's name in the cluster (Java: `ConnectorTaskId`). */
+export interface TaskId {
+  readonly connector: string
+  readonly task: number
+}
+
+/** `connector-task`, as logs, client ids and errors show it. */
+export function taskName(id: TaskId): string {
+  return `${id.connector}-${id.task}`
+}

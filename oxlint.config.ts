@@ -1,0 +1,81 @@
+import { type DummyRuleMap, defineConfig, type OxlintOverride } from 'oxlint'
+import { WALLS, type Wall } from './scripts/walls.ts'
+
+const PACKAGES = WALLS.map(({ name }) => name)
+const KAFKA_CLIENTS = ['@platformatic/kafka', 'kafkajs']
+/** How far below its room a file may lie. */
+const DEPTHS = ['../', '../../', '../../../', '../../../../']
+
+function forbidden(groups: readonly { readonly group: string[]; readonly message: string }[]): DummyRuleMap {
+  return { 'no-restricted-imports': ['error', { patterns: groups }] }
+}
+
+function packageWall({ name, mayImport, isKafka }: Wall): { group: string[]; message: string }[] {
+  const others = PACKAGES.filter((other) => !mayImport.includes(other))
+  const walls = [
+    {
+      group: others.map((other) => `${other}`),
+      message: `${name} may import ${mayImport.join(', ') || 'no package of ours'}: scripts/walls.ts.`,
+    },
+    // Sources of another package, past its door.
+    {
+      group: ['@spillway/*/**', '../**/src/**'],
+      message: "A package is imported by its name, through its 'exports'.",
+    },
+  ]
+  return isKafka
+    ? walls
+    : [...walls, { group: KAFKA_CLIENTS, message: 'Only framework/kafka imports a Kafka client.' }]
+}
+
+/** A wall per package, and per room within it. The last block that names a file is the one that counts. */
+function overridesOf(wall: Wall): OxlintOverride[] {
+  const { folder, rooms = [] } = wall
+  const own = packageWall(wall)
+  return [
+    { files: [`${folder}/src/**/*.ts`], rules: forbidden(own) },
+    ...rooms.slice(0, -1).map((room, at) => {
+      const higher = rooms.slice(at + 1)
+      const group = higher.flatMap((name) => DEPTHS.map((up) => `${up}${name}/**`))
+      const message = `${folder}/src/${room} stands below ${higher.join(', ')}: scripts/walls.ts.`
+      return { files: [`${folder}/src/${room}/**/*.ts`], rules: forbidden([...own, { group, message }]) }
+    }),
+    // Tests may look behind any wall.
+    {
+      files: [`${folder}/src/**/*.{test,type-test,fixture}.ts`, `${folder}/src/**/conformance/**`],
+      rules: { 'no-restricted-imports': 'off' },
+    },
+  ]
+}
+
+export default defineConfig({
+  plugins: ['typescript', 'import', 'node', 'unicorn', 'promise'],
+  categories: { correctness: 'error' },
+  rules: {
+    'typescript/no-floating-promises': [
+      'error',
+      {
+        allowForKnownSafeCalls: [
+          { from: 'package', package: 'node:test', name: ['test', 'it', 'describe', 'suite'] },
+        ],
+      },
+    ],
+    'typescript/no-misused-promises': 'error',
+    'typescript/await-thenable': 'off',
+    'typescript/no-base-to-string': 'off',
+    'typescript/no-duplicate-type-constituents': 'off',
+    'typescript/require-array-sort-compare': 'off',
+    'typescript/no-misused-spread': 'off',
+    'typescript/only-throw-error': 'off',
+    'typescript/unbound-method': 'off',
+    'typescript/no-explicit-any': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'import/no-cycle': ['error', { ignoreTypes: false }],
+    'import/no-default-export': 'off',
+    eqeqeq: 'error',
+    'no-console': 'off',
+    'unicorn/no-array-sort': 'off',
+  },
+  ignorePatterns: ['**/dist/**', 'node_modules/**', 'docs/**'],
+  overrides: WALLS.flatMap(overridesOf),
+})

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { WALLS, type Wall } from './walls.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** An import that a wall forbids, and the file it stands in. */
+interface Trespass {
+  readonly file: string
+  readonly specifier: string
+}
+
+function trespasses({ folder, name, mayImport, isKafka, rooms = [] }: Wall): Trespass[] {
+  const packages = WALLS.map((wall) => wall.name).filter(
+    (other) => other !== name && !mayImport.includes(other),
+  )
+  const between = rooms.flatMap((room, at) =>
+    rooms.slice(at + 1).map((higher): [string, string] => [`${room}/`, `../${higher}/anything.ts`]),
+  )
+  return [
+    ...packages.map((other): [string, string] => ['', other]),
+    ...mayImport
+      .filter((other) => other.startsWith('@'))
+      .map((other): [string, string] => ['', `${other}/src/a.ts`]),
+    ['', `${folder.replace(/[^/]+/g, '..')}/../stack/src/a.ts`] satisfies [string, string],
+    ...(isKafka ? [] : [['', 'kafkajs'] satisfies [string, string]]),
+    ...between,
+  ].map(([room, specifier], i) => ({ file: `${folder}/src/${room}trespass-${i}.ts`, specifier }))
+}
+
+/** A workspace of nothing but these files, linted as ours is. @returns the files that the linter refuses. */
+function refused(files: readonly Trespass[]): Set<string> {
+  const workspace = mkdtempSync(join(tmpdir(), 'spillway-walls-'))
+  try {
+    for (const file of ['oxlint.config.ts', 'scripts/walls.ts', 'package.json']) {
+      cpSync(join(root, file), join(workspace, file), { recursive: true })
+    }
+    symlinkSync(join(root, 'node_modules'), join(workspace, 'node_modules'))
+    for (const { file, specifier } of files) {
+      mkdirSync(dirname(join(workspace, file)), { recursive: true })
+      writeFileSync(join(workspace, file), `import { a } from '${specifier}'\nexport const b = a\n`)
+    }
+    const { stdout } = spawnSync('oxlint', ['-f', 'json'], { cwd: workspace, encoding: 'utf8' })
+    const { diagnostics } = JSON.parse(stdout) as { diagnostics: { code: string; filename: string }[] }
+    return new Set(
+      diagnostics
+        .filter(({ code }) => code.includes('no-restricted-imports'))
+        .map(({ filename }) => filename),
+    )
+  } finally {
+    rmSync(workspace, { recursive: true })
+  }
+}
+
+test('an import through any wall is refused', () => {
+  const tried = WALLS.flatMap(trespasses)
+  const seen = refused(tried)
+  assert.deepEqual(
+    tried.filter(({ file }) => !seen.has(file)),
+    [],
+  )
+})
+
+test('what a wall lets through is not refused', () => {
+  const allowed = WALLS.flatMap(({ folder, mayImport, rooms = [] }) => [
+    ...mayImport.map((name, i) => ({ file: `${folder}/src/allowed-${i}.ts`, specifier: name })),
+    ...rooms.slice(1).map((room, i) => ({
+      file: `${folder}/src/${room}/allowed.ts`,
+      specifier: `../${rooms[i] as string}/anything.ts`,
+    })),
+  ])
+  assert.deepEqual([...refused(allowed)], [])
+})
+
+test('every package has a wall, and every room is there', () => {
+  const folders = ['framework', 'transforms', 'connectors'].flatMap((top) => [
+    top,
+    ...readdirSync(join(root, top)).map((name) => `${top}/${name}`),
+  ])
+  const packages = [...folders, 'spillway'].filter((folder) => existsSync(join(root, folder, 'package.json')))
+  assert.deepEqual(WALLS.map(({ folder }) => folder).toSorted(), packages.toSorted())
+  for (const { folder, rooms } of WALLS) {
+    if (rooms === undefined) continue
+    const there = readdirSync(join(root, folder, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'conformance' && entry.name !== 'fixtures')
+      .map(({ name }) => name)
+    assert.deepEqual([...rooms].toSorted(), there.toSorted(), folder)
+  }
+})

@@ -1,0 +1,102 @@
+/** The packages and what each may import: one declaration for the linter, its test and DESIGN.md's check. */
+
+export interface Wall {
+  /** The package's folder, below the root. */
+  readonly folder: string
+  readonly name: string
+  /** Packages of ours that its sources may import. */
+  readonly mayImport: readonly string[]
+  /** Whether it may import a Kafka client. */
+  readonly isKafka?: boolean
+  /** Rooms of its `src`, from the bottom up: a room imports only rooms that stand before it. */
+  readonly rooms?: readonly string[]
+}
+
+const API = '@spillway/api'
+const KAFKA = '@spillway/kafka'
+const CONVERTERS = '@spillway/converters'
+const OBJECT_STORE = '@spillway/object-store'
+const FRAMEWORK = '@spillway/framework'
+const WORKER = '@spillway/worker'
+const SMT = '@spillway/smt'
+const STREAMS = '@spillway/streams'
+const CONNECTORS = ['@spillway/file-sink', '@spillway/jdbc-sink', '@spillway/s3-sink']
+
+export const WALLS: readonly Wall[] = [
+  {
+    folder: 'framework/api',
+    name: API,
+    mayImport: [],
+    rooms: ['errors', 'data', 'time', 'kafka', 'object-store', 'config', 'connector'],
+  },
+  {
+    folder: 'framework/kafka',
+    name: KAFKA,
+    mayImport: [API],
+    isKafka: true,
+    rooms: ['client', 'platformatic', 'kafkajs'],
+  },
+  {
+    folder: 'framework/converters',
+    name: CONVERTERS,
+    mayImport: [API],
+    rooms: ['registry', 'json', 'avro', 'json-schema', 'protobuf'],
+  },
+  {
+    folder: 'framework/object-store',
+    name: OBJECT_STORE,
+    mayImport: [API, CONVERTERS],
+    rooms: [
+      'plugins',
+      'spill',
+      'upload',
+      'partitioners',
+      'naming',
+      'local',
+      'formats',
+      'restore',
+      'views',
+      'rotation',
+      'settings',
+      'commits',
+      'sink',
+    ],
+  },
+  { folder: 'framework', name: FRAMEWORK, mayImport: [API, CONVERTERS, OBJECT_STORE] },
+  {
+    folder: 'framework/worker',
+    name: WORKER,
+    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE],
+    rooms: [
+      'failures',
+      'config',
+      'observe',
+      'plugins',
+      'task',
+      'preview',
+      'threads',
+      'connector',
+      'herder',
+      'rest',
+      'distributed',
+      'start',
+      'cli',
+    ],
+  },
+  { folder: 'transforms/smt', name: SMT, mayImport: [API], rooms: ['transformations', 'predicates'] },
+  { folder: 'transforms/streams', name: STREAMS, mayImport: [API, KAFKA] },
+  { folder: 'transforms', name: '@spillway/transforms', mayImport: [SMT, STREAMS] },
+  { folder: 'connectors/file-sink', name: '@spillway/file-sink', mayImport: [API] },
+  { folder: 'connectors/jdbc-sink', name: '@spillway/jdbc-sink', mayImport: [API] },
+  {
+    folder: 'connectors/s3-sink',
+    name: '@spillway/s3-sink',
+    mayImport: [API, OBJECT_STORE],
+    rooms: ['credentials', 'config', 'store', 'confluent', 'aiven'],
+  },
+  {
+    folder: 'spillway',
+    name: 'spillway',
+    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE, WORKER, SMT, STREAMS, ...CONNECTORS],
+  },
+]
