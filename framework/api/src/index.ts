@@ -173,7 +173,8 @@ export { Struct } from './data/struct.ts'
 export { validateValue } from './data/validate-value.ts'
 export { valuesEqual } from './data/values-equal.ts'
 export { javaDoubleText, javaFloatText } from './data/values/java-number-text.ts'
-export { type ParsedValue, parseString } from './data/values/parse-string.ts'
+export type { ParsedValue } from './data/values/parsed-value.ts'
+export { parseString } from './data/values/parse-string.ts'
 export { valueToString } from './data/values/value-to-string.ts'
 export {
   AlreadyExistsError,

@@ -8,14 +8,9 @@ import {
   type Struct,
 } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import type { SinkField } from '../dialects/dialect.ts'
 import { KAFKA_COORDINATES, kafkaField } from './kafka-fields.ts'
 import { isPlainObject } from './schemaless.ts'
-
-/** A field with how to read it from a record. */
-export interface SourceField extends SinkField {
-  read(record: SinkRecord): unknown
-}
+import type { SourceField } from './source-field.ts'
 
 /** Fields of a record that become columns (Java: `FieldsMetadata`). */
 export interface RecordFields {

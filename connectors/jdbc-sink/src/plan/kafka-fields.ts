@@ -1,5 +1,5 @@
 import { INT32, INT64, type SinkRecord, STRING } from '@spillway/api'
-import type { SourceField } from './field-sources.ts'
+import type { SourceField } from './source-field.ts'
 
 /** Columns of pk.mode=kafka where pk.fields names none. */
 export const KAFKA_COORDINATES = ['__connect_topic', '__connect_partition', '__connect_offset'] as const

@@ -4,7 +4,8 @@ import type { Binder, Bound, Column, Dialect, TableStructure } from '../dialects
 import type { ResolvedTable } from '../tables/column-names.ts'
 import { display } from '../tables/table-structures.ts'
 import { tableKey } from '../tables/table-id.ts'
-import type { RecordFields, SourceField } from './field-sources.ts'
+import type { RecordFields } from './field-sources.ts'
+import type { SourceField } from './source-field.ts'
 
 /** Where and how records of one shape are written: their table, its columns, and how each is read and bound. */
 export interface WriteTarget {

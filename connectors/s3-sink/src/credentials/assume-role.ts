@@ -1,24 +1,6 @@
 import type { CredentialProvider, CredentialSettings } from './credential-source.ts'
 import { stsClientConfig } from './sts-client-config.ts'
 
-/** The keys `s3.credentials.provider.sts.*`. */
-export interface AssumeRoleSettings {
-  /** `sts.role.arn` */
-  readonly arn: string
-  /** `sts.role.chain`: roles that are assumed one after the other before it. */
-  readonly chain: readonly string[]
-  /** `sts.role.session.name`: what the account of the role sees in its logs. */
-  readonly sessionName: string
-  /** `sts.role.external.id`; empty for none. Given for the last role only: the others are of one's own accounts. */
-  readonly externalId: string
-  /** `sts.role.duration.seconds` */
-  readonly durationSeconds: number
-  /** `sts.region`; empty for the bucket's. */
-  readonly region: string
-  /** `sts.endpoint`; empty for AWS_ENDPOINT_URL_STS or the region's own. */
-  readonly endpoint: string
-}
-
 /** AWS lets a role that was assumed by a role last no longer. */
 export const MAX_CHAINED_SECONDS = 3600
 

@@ -1,5 +1,3 @@
-import type { AssumeRoleSettings } from './assume-role.ts'
-
 /** Keys to sign requests with, and until when they are good. */
 export interface Credentials {
   readonly accessKeyId: string
@@ -11,6 +9,24 @@ export interface Credentials {
 
 /** Gets credentials, anew each time. */
 export type CredentialProvider = () => Promise<Credentials>
+
+/** The keys `s3.credentials.provider.sts.*`. */
+export interface AssumeRoleSettings {
+  /** `sts.role.arn` */
+  readonly arn: string
+  /** `sts.role.chain`: roles that are assumed one after the other before it. */
+  readonly chain: readonly string[]
+  /** `sts.role.session.name`: what the account of the role sees in its logs. */
+  readonly sessionName: string
+  /** `sts.role.external.id`; empty for none. Given for the last role only: the others are of one's own accounts. */
+  readonly externalId: string
+  /** `sts.role.duration.seconds` */
+  readonly durationSeconds: number
+  /** `sts.region`; empty for the bucket's. */
+  readonly region: string
+  /** `sts.endpoint`; empty for AWS_ENDPOINT_URL_STS or the region's own. */
+  readonly endpoint: string
+}
 
 /** What the configuration says about credentials. */
 export interface CredentialSettings {

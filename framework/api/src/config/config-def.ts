@@ -5,12 +5,12 @@ import { type ConfigType, parseValue } from './parse-value.ts'
 import type { Password } from './password.ts'
 import { atOnce, type Steps } from './turns.ts'
 import type { Validator } from './validators.ts'
+import type { RawConfig } from './raw-config.ts'
+
+export type { RawConfig }
 
 export type Importance = 'high' | 'medium' | 'low'
 export type Width = 'none' | 'short' | 'medium' | 'long'
-
-/** A configuration as it is written: flat, by key. Null values are refused where a value is needed. */
-export type RawConfig = Readonly<Record<string, string | null>>
 
 /** One key, declared once: parsing, validation, REST answers, reference page and form come from it. */
 export interface ConfigKey<T extends ConfigType = ConfigType> {

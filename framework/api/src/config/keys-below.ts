@@ -1,4 +1,4 @@
-import type { RawConfig } from './config-def.ts'
+import type { RawConfig } from './raw-config.ts'
 
 /** The keys of configurations in order, so that those with one prefix stand side by side. */
 const sorted = new WeakMap<RawConfig, readonly string[]>()

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { DataError } from '@spillway/api'
 import { MAX_DEPTH, MAX_NUMBER_LENGTH } from './json-limits.ts'
-import { TolerantJsonParser } from './tolerant-json-parser.ts'
+import { type NumberReader, TolerantJsonParser } from './tolerant-json-parser.ts'
 
 /**
  * A number as it is written, for readers that need its digits: a Decimal's scale, an integer beyond 2^53. Only readers of
@@ -93,9 +93,6 @@ function parseTolerantly(text: string, exact: boolean): unknown {
   const content = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text
   return new TolerantJsonParser(content, exact ? exactNumber : exactInteger).parse()
 }
-
-/** Turns a number and how it was written into the value to keep. */
-export type NumberReader = (value: number, source: string) => unknown
 
 function exactInteger(value: number, source: string): unknown {
   return Number.isSafeInteger(value) || /[.eE]/.test(source) ? value : BigInt(checkedLength(source))

@@ -1,6 +1,8 @@
 import { DataError } from '@spillway/api'
 import { MAX_DEPTH } from './json-limits.ts'
-import type { NumberReader } from './json-text.ts'
+
+/** Turns a number and how it was written into the value to keep. */
+export type NumberReader = (value: number, source: string) => unknown
 
 const ESCAPES: Readonly<Record<string, string>> = {
   '"': '"',

@@ -1,5 +1,6 @@
 import { type ConsumerRecord, DataError, type RawHeader, type TopicPartition } from '@spillway/api'
-import type { AbortedTransaction, ChunkReader, FetchedRecords } from '../client/fetch/fetch-request.ts'
+import type { ChunkReader, FetchedRecords } from '../client/fetch/fetch-request.ts'
+import type { AbortedTransaction } from '../client/fetch/record-reader.ts'
 import type { RawMessage } from './raw-broker.ts'
 
 /** What a record takes besides its bytes. */

@@ -1,3 +1,4 @@
 export * from './java-number-text.ts'
-export { parseString, type ParsedValue } from './parse-string.ts'
+export type { ParsedValue } from './parsed-value.ts'
+export { parseString } from './parse-string.ts'
 export * from './value-to-string.ts'

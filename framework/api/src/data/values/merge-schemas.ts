@@ -1,5 +1,5 @@
 import { Schema, type SchemaType } from '../schema.ts'
-import type { ParsedValue } from './parse-string.ts'
+import type { ParsedValue } from './parsed-value.ts'
 
 /** Values of types that have nothing in common: no schema describes them all. */
 export const UNKNOWN = Symbol('no common schema')

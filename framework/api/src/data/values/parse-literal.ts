@@ -2,7 +2,7 @@ import { Decimal } from '../decimal.ts'
 import { dateSchema, decimalSchema, timeSchema, timestampSchema } from '../logical-types.ts'
 import type { Schema } from '../schema.ts'
 import { FLOAT32, FLOAT64, INT16, INT32, INT64, INT8 } from '../schema-builder.ts'
-import type { ParsedValue } from './parse-string.ts'
+import type { ParsedValue } from './parsed-value.ts'
 
 const DATE_SCHEMA = dateSchema()
 const TIME_SCHEMA = timeSchema()

@@ -4,12 +4,7 @@ import { Schema as ConnectSchema } from '../schema.ts'
 import { BOOLEAN, STRING } from '../schema-builder.ts'
 import { conform, mergeSchemas, UNKNOWN } from './merge-schemas.ts'
 import { parseNumber, parseTemporal } from './parse-literal.ts'
-
-/** A value with the schema that its text suggests; null where it suggests none. */
-export interface ParsedValue {
-  readonly schema: Schema | null
-  readonly value: unknown
-}
+import type { ParsedValue } from './parsed-value.ts'
 
 /** Deeper nesting than this is taken as a plain string: no header is, and the stack has an end. */
 const MAX_DEPTH = 100

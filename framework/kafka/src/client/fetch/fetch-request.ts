@@ -2,7 +2,7 @@ import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 import { fetchV12 } from '@platformatic/kafka'
 import type { Reader, Writer } from '@platformatic/kafka'
 
-import { RecordReader, offsetAfter } from './record-reader.ts'
+import { type AbortedTransaction, RecordReader, offsetAfter } from './record-reader.ts'
 
 /** Fetch by topic names: the version that every broker from 2.7 to 4.x speaks. */
 export const FETCH_API = { key: 1, version: 12 } as const
@@ -22,12 +22,6 @@ export interface FetchLimits {
   readonly maxBytes: number
   readonly readCommitted: boolean
   readonly rack: string
-}
-
-/** A transaction that was aborted, by the first of its offsets in the range. */
-export interface AbortedTransaction {
-  readonly producerId: bigint
-  readonly firstOffset: bigint
 }
 
 /** Reads what was fetched, no further than asked. */

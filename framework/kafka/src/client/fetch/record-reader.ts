@@ -1,7 +1,11 @@
 import { type ConsumerRecord, DataError, type RawHeader, type TimestampType } from '@spillway/api'
 import { Reader, compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
 
-import type { AbortedTransaction } from './fetch-request.ts'
+/** A transaction that was aborted, by the first of its offsets in the range. */
+export interface AbortedTransaction {
+  readonly producerId: bigint
+  readonly firstOffset: bigint
+}
 
 /** Offsets within a record batch of magic 2. */
 const LENGTH_AT = 8

@@ -1,0 +1,7 @@
+import type { SinkRecord } from '@spillway/api'
+import type { SinkField } from '../dialects/dialect.ts'
+
+/** A field with how to read it from a record. */
+export interface SourceField extends SinkField {
+  read(record: SinkRecord): unknown
+}
