@@ -36,7 +36,9 @@ class ReaderCompiler {
       case 'int':
         return intReader(schema)
       case 'long':
-        return schema.name === TIMESTAMP ? (cursor) => instant(Number(cursor.integer())) : (cursor) => cursor.long()
+        return schema.name === TIMESTAMP
+          ? (cursor) => instant(Number(cursor.integer()))
+          : (cursor) => cursor.long()
       case 'float':
         return (cursor) => cursor.float()
       case 'double':

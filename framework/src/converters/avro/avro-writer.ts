@@ -142,7 +142,8 @@ function mayHold(type: AvroType, schema: Schema): boolean {
 }
 
 function valueWriter(type: AvroType, schema: Schema, options: AvroWriteOptions, path: string): AvroWriter {
-  if (type.kind !== 'record' && !mayHold(type, schema)) throw misfit(avroTypeName(type), schema, path)
+  const isChecked = type.kind !== 'record' && options.isOwnSchema !== true
+  if (isChecked && !mayHold(type, schema)) throw misfit(avroTypeName(type), schema, path)
   const refuse = (value: unknown): never => {
     throw wrongValue(schema.name ?? schema.type, value, path)
   }
@@ -164,7 +165,7 @@ function valueWriter(type: AvroType, schema: Schema, options: AvroWriteOptions, 
       return (sink, value) => sink.fixed(padded(bytesOf(value), type.size, isDecimal(schema), path))
     }
     case 'array':
-      return isMapEntry(type.items)
+      return schema.type === 'MAP'
         ? entriesWriter(type.items as AvroRecord, schema, options, path, refuse)
         : arrayWriter(type.items, schema, options, path, refuse)
     case 'map':
