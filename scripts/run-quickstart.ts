@@ -12,12 +12,14 @@ import { BackgroundWorker } from './quickstart/background-worker.ts'
 import { Bucket } from './quickstart/bucket.ts'
 import { OrdersTable } from './quickstart/orders-table.ts'
 import { orderOf, orderRecords } from './quickstart/orders.ts'
+import { untilWritten } from './quickstart/until-written.ts'
 import { runStep } from './run-command.ts'
 
 const TOPIC = 'orders'
 const ORDERS_PER_TICK = 100
-const TICK_MS = 200
 const GIVE_UP_MS = 60_000
+/** As config-examples/worker-standalone.json names it. */
+const REST = 'http://127.0.0.1:8083'
 
 const root = join(import.meta.dirname, '..')
 const folder = join(root, '.stack')
@@ -59,28 +61,27 @@ async function quickstart(): Promise<number> {
     console.log(
       `\n== orders into topic ${TOPIC}, objects into s3://${bucket.name}, rows into ${relative(table.file)}`,
     )
-    const deadline = performance.now() + GIVE_UP_MS
     let produced = 0
     let fresh: string[] = []
-    let rows = 0
-    while (fresh.length < 4 || rows === 0) {
-      if (exitCode !== undefined || performance.now() > deadline) {
-        console.error(
-          exitCode === undefined
-            ? `\n${fresh.length} objects and ${rows} rows after ${GIVE_UP_MS / 1000} s. The worker's last lines:`
-            : `\nThe worker ended with exit code ${exitCode}. Its last lines:`,
-        )
-        console.error(background.lastLines(15))
-        await background.stop()
-        return 1
-      }
-      await producer.send(orderRecords(TOPIC, from + produced, ORDERS_PER_TICK))
-      if (produced % 1000 === 0) console.log(`  ${JSON.stringify(orderOf(from + produced, Date.now()))}`)
-      produced += ORDERS_PER_TICK
-      fresh = (await bucket.keys()).filter((key) => !before.has(key))
-      rows = table.count() - rowsBefore
-      progress(`  ${produced} orders produced, ${fresh.length} objects and ${rows} rows written`)
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+    try {
+      await untilWritten({
+        rest: REST,
+        exitCode: () => exitCode,
+        giveUpMs: GIVE_UP_MS,
+        step: async () => {
+          await producer.send(orderRecords(TOPIC, from + produced, ORDERS_PER_TICK))
+          if (produced % 1000 === 0) console.log(`  ${JSON.stringify(orderOf(from + produced, Date.now()))}`)
+          produced += ORDERS_PER_TICK
+          fresh = (await bucket.keys()).filter((key) => !before.has(key))
+          const rows = table.count() - rowsBefore
+          progress(`  ${produced} orders produced, ${fresh.length} objects and ${rows} rows written`)
+          return fresh.length >= 4 && rows > 0
+        },
+      })
+    } catch (error) {
+      console.error(`\n${(error as Error).message}\n\nThe worker's last lines:\n${background.lastLines(15)}`)
+      await background.stop()
+      return 1
     }
     await show(bucket, fresh, Math.round((performance.now() - started) / 1000))
     return 0
@@ -131,13 +132,12 @@ async function show(bucket: Bucket, keys: readonly string[], seconds: number): P
   for (const line of lines) console.log(`  ${line}`)
   console.log(`\nTable orders in ${relative(table.file)}:`)
   for (const line of table.summary()) console.log(`  ${line}`)
-  const rest = 'http://127.0.0.1:8083'
   console.log(`
 The worker goes on in the background (log: ${relative(background.logFile)}).
-  REST API       curl '${rest}/connectors?expand=status'
-  offsets        curl ${rest}/connectors/s3-orders/offsets
+  REST API       curl '${REST}/connectors?expand=status'
+  offsets        curl ${REST}/connectors/s3-orders/offsets
   change it      curl -X PATCH -H 'content-type: application/json' -d '{"flush.size":"1000"}' \\
-                   ${rest}/connectors/s3-orders/config
+                   ${REST}/connectors/s3-orders/config
   more orders    npm run quickstart
   the end        npm run quickstart -- --stop
 `)

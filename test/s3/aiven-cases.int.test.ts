@@ -264,3 +264,38 @@ test('a crash after an upload leaves every record in one object, whatever the cl
     range(0, 7).map((offset) => `v${offset}`),
   )
 })
+
+test('files are written as often as the worker commits offsets, unless a schedule is set', async () => {
+  const cases: [
+    name: string,
+    flushIntervalMs: number | undefined,
+    schedule: RawConfig,
+    writtenAfterMs: number,
+  ][] = [
+    ['the worker of the example', 10_000, {}, 10_000],
+    ['a worker that commits rarely', 7_200_000, {}, 7_200_000],
+    ['a worker that does not tell', undefined, {}, 60_000],
+    ['a schedule', 10_000, { 'rotate.schedule.interval.ms': '30000' }, 30_000],
+    ['a limit of records that is not reached', 10_000, { 'file.max.records': '5' }, 10_000],
+    ['no schedule', 10_000, { 'rotate.schedule.interval.ms': '-1' }, Infinity],
+  ]
+  for (const [name, flushIntervalMs, schedule, writtenAfterMs] of cases) {
+    await using bucket = await TestBucket.create()
+    const driver = new SinkDriver({
+      task: await aivenS3SinkConnector.createTask(),
+      ...(flushIntervalMs !== undefined && { flushIntervalMs }),
+    })
+    await driver.start(aivenConfig(bucket.name, { ...PLAIN, ...schedule }), [P0])
+    await driver.put(of(0, 'a'))
+    const isWritten = async (): Promise<boolean> => {
+      await driver.put()
+      await driver.settle()
+      return (await bucket.keys()).length > 0
+    }
+    driver.clock.advance(Math.min(writtenAfterMs, 86_000_000) - 1)
+    assert.equal(await isWritten(), false, name)
+    driver.clock.advance(1)
+    assert.equal(await isWritten(), writtenAfterMs !== Infinity, name)
+    await driver.stop()
+  }
+})

@@ -66,7 +66,8 @@ suite('what Aiven’s connector writes', () => {
         headers: Object.entries(headers).map(([name, text]) => ({ key: name, value: Buffer.from(text) })),
       })),
     )
-    worker = await WorkerProcess.start()
+    // When files are written, as there.
+    worker = await WorkerProcess.start({ config: { 'offset.flush.interval.ms': '2000' } })
   })
   after(async () => {
     await worker.dispose()
@@ -84,7 +85,6 @@ suite('what Aiven’s connector writes', () => {
           'aws.s3.endpoint': s3['store.url'],
           'aws.access.key.id': s3['aws.access.key.id'],
           'aws.secret.access.key': s3['aws.secret.access.key'],
-          'rotate.schedule.interval.ms': '2000',
           ...config,
         },
       })

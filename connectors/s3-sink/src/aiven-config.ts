@@ -17,6 +17,7 @@ import {
 import { aivenChecks } from './aiven-checks.ts'
 import { aivenDeprecatedKeys } from './aiven-deprecated-keys.ts'
 import { builtInSources } from './credentials/built-in-sources.ts'
+import { keyRuleConfig } from './key-rule.ts'
 import { COMPRESSION_TYPES, OUTPUT_FIELDS, OUTPUT_TYPES, quotedList } from './aiven-output-fields.ts'
 
 const aws = 'AWS'
@@ -347,9 +348,11 @@ const sharedKeys = configDef({
   >),
   'rotate.schedule.interval.ms': {
     ...schedule,
-    default: 60_000,
+    default: null,
     ours: true,
-    doc: 'Commit the open files by the wall clock, on a grid of so many ms that begins at midnight UTC; -1 for never.',
+    doc:
+      'Commit the open files by the wall clock, on a grid of so many ms that begins at midnight UTC; -1 for never. Without it, as ' +
+      'often as the worker commits offsets (`offset.flush.interval.ms`).',
   },
 })
 
@@ -359,6 +362,7 @@ export const aivenConfig = ownKeys
   .and(avroFormat.config)
   .and(parquetFormat.config)
   .and(sharedKeys)
+  .and(keyRuleConfig)
   .and(suppliedSchemaConfig)
   .check(...aivenChecks)
 

@@ -16,7 +16,7 @@ import { s3Store } from './s3-store.ts'
 
 export async function aivenSetup(
   raw: RawConfig,
-  context?: Pick<SinkTaskContext, 'logger' | 'modules'>,
+  context?: Pick<SinkTaskContext, 'logger' | 'modules' | 'offsetFlushIntervalMs'>,
 ): Promise<SinkSetup> {
   const config = aivenConfig.parse(raw)
   if (ignoresEncoding(config)) {
@@ -30,7 +30,7 @@ export async function aivenSetup(
   const store = s3Store(s3, rawS3, aivensModules(context?.modules ?? noModules))
   return {
     store,
-    writer: aivenWriter(raw, config, places),
+    writer: aivenWriter(raw, config, places, context?.offsetFlushIntervalMs),
     nullValues: { behavior: 'ignore', report: false, inline: true },
     upload: {
       concurrency: s3['upload.concurrency'],

@@ -1,18 +1,36 @@
-import { type RawConfig, timeZone, type WriterSettings } from '@spillway/framework'
+import { type RawConfig, S3_STORAGE, timeZone, type WriterSettings } from '@spillway/framework'
 
 import type { AivenConfig } from './aiven-config.ts'
 import { aivenFiles } from './aiven-file-format.ts'
 import type { AivenPlaces } from './aiven-places.ts'
+import { keyRuleOf } from './key-rule.ts'
 
 /** Files are committed by file.max.records and the clock: records alone do not end one. */
 const NO_FLUSH_SIZE = Number.MAX_SAFE_INTEGER
 
-/** What the writers of a task go by; also for those who only ask what it would write. */
-export function aivenWriter(raw: RawConfig, config: AivenConfig, places: AivenPlaces): WriterSettings {
+/** `offset.flush.interval.ms` of a worker that says nothing else. */
+const FLUSH_INTERVAL_MS = 60_000
+
+/**
+ * What the writers of a task go by; also for those who only ask what it would write.
+ *
+ * @param flushIntervalMs how often the worker commits offsets: Aiven's connector writes its files then.
+ */
+export function aivenWriter(
+  raw: RawConfig,
+  config: AivenConfig,
+  places: AivenPlaces,
+  flushIntervalMs: number = FLUSH_INTERVAL_MS,
+): WriterSettings {
   const { format, compression, compatibility, shape } = aivenFiles(raw, config, places.latestOnly)
   const maxRecords = config['file.max.records']
   return {
     naming: places.naming,
+    keyRule: keyRuleOf({
+      ...config,
+      'storage.class': S3_STORAGE,
+      'store.url': config['aws.s3.endpoint'] ?? config['aws_s3_endpoint'],
+    }),
     partitioner: places.partitioner,
     views: [
       {
@@ -36,7 +54,7 @@ export function aivenWriter(raw: RawConfig, config: AivenConfig, places: AivenPl
       flushSize: NO_FLUSH_SIZE,
       rotateIntervalMs: -1,
       rotateOnPartitionChange: false,
-      rotateScheduleIntervalMs: config['rotate.schedule.interval.ms'],
+      rotateScheduleIntervalMs: config['rotate.schedule.interval.ms'] ?? flushIntervalMs,
       zone: timeZone('UTC'),
       maxOpenFiles: -1,
       neutralPartition: undefined,

@@ -17,6 +17,7 @@ import {
 } from '@spillway/framework'
 
 import { credentialsConfig } from './credentials/credentials-config.ts'
+import { keyRuleConfig, topicsDirFits } from './key-rule.ts'
 import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3Form } from './s3-form.ts'
@@ -58,7 +59,7 @@ const s3Keys = configDef({
     default: null,
     importance: 'high',
     group,
-    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https. With LocalStorage the directory, such as file:///var/lib/orders.',
+    doc: 'Endpoint of a store other than AWS (MinIO, Ceph, …), such as http://localhost:9000; without a scheme, https. With LocalStorage the directory, such as file:///var/lib/orders; it may be a symbolic link, below it none is followed.',
   },
   's3.part.size': {
     type: 'int',
@@ -203,7 +204,8 @@ export const s3Config = storageConfig
   .and(objectConfig)
   .and(s3RequestConfig)
   .and(taggingConfig)
-  .check(storageIsNamed, compressionNeedsLines)
+  .and(keyRuleConfig)
+  .check(storageIsNamed, compressionNeedsLines, topicsDirFits)
   .arranged(s3Form)
 
 export type S3Config = ConfigOf<typeof s3Config>

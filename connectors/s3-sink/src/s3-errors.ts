@@ -80,7 +80,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   EntityTooLarge: 'A part is larger than the store accepts: lower s3.part.size.',
   InvalidPart: 'The store has lost a part of the upload; a restart of the task uploads the file again.',
   KeyTooLongError:
-    'The object key is longer than 1024 bytes: shorten topics.dir or the partitioner’s fields.',
+    'The object key is longer than the store takes: shorten topics.dir or the partitioner’s fields, or see object.key.rule.',
+  XMinioInvalidObjectName: 'The store takes no such key: partition.by escapes what it takes of records.',
   CredentialsProviderError: `No credentials were found: set ${KEY_ID} and ${SECRET}, or provide them to the default chain (AWS_ACCESS_KEY_ID, a profile, a role).`,
 }
 

@@ -24,8 +24,12 @@ const KEYS_OF_PARTITIONERS: Readonly<Record<string, readonly string[]>> = {
 
 const ofPartitioner =
   (key: string): IsVisible =>
-  (config) =>
-    KEYS_OF_PARTITIONERS[config['partitioner.class']?.trim() ?? DEFAULT_PARTITIONER]?.includes(key) ?? true
+  (config) => {
+    const name = config['partitioner.class']?.trim() ?? DEFAULT_PARTITIONER
+    return Object.hasOwn(KEYS_OF_PARTITIONERS, name)
+      ? KEYS_OF_PARTITIONERS[name]?.includes(key) === true
+      : true
+  }
 
 const ofFormat =
   (simpleName: string): IsVisible =>

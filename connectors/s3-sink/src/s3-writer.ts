@@ -11,11 +11,17 @@ import {
   zstd,
 } from '@spillway/framework'
 
+import { keyRuleOf } from './key-rule.ts'
 import type { S3Config } from './s3-config.ts'
 
 /** What the writers of a task go by; also for those who only ask what it would write. @throws {ConfigError} */
-export function s3Writer(raw: RawConfig, config: S3Config, modules: ModuleDoor): Promise<WriterSettings> {
-  return writerSettings(raw, config, compressionOf(config), modules)
+export async function s3Writer(
+  raw: RawConfig,
+  config: S3Config,
+  modules: ModuleDoor,
+): Promise<WriterSettings> {
+  const settings = await writerSettings(raw, config, compressionOf(config), modules)
+  return { ...settings, keyRule: keyRuleOf(config) }
 }
 
 /** What becomes of records without a value. */

@@ -57,7 +57,7 @@ export interface SharedBuffers {
   readonly memory: SharedArrayBuffer
   /** Byte budget of disk (`buffer.disk.bytes`). */
   readonly disk: SharedArrayBuffer
-  /** Folder of this worker for spilled files (`buffer.dir`); a task makes its own folder in it. */
+  /** Folder for spilled files (`buffer.dir`); a task makes its own folder in it. */
   readonly directory: string
 }
 
@@ -81,6 +81,8 @@ export interface SinkTaskContext {
   topicId?(topic: string): Promise<string | undefined>
   /** Member id and generation of the task's consumer in its group, where it is a member. Optional as {@link committed}. */
   membership?(): { readonly memberId: string; readonly generation: number } | undefined
+  /** How often the worker commits offsets, in ms (`offset.flush.interval.ms`). Optional as {@link committed}. */
+  readonly offsetFlushIntervalMs?: number
   pause(...partitions: TopicPartition[]): void
   resume(...partitions: TopicPartition[]): void
   /** Commits before the interval elapses. */

@@ -7,6 +7,7 @@ import type { Schema } from '../data/schema.ts'
 import { valueToString } from '../data/values/value-to-string.ts'
 import { DataError } from '../errors/connect-errors.ts'
 import { converterPlugins } from './converter-plugins.ts'
+import { own } from '../data/own.ts'
 
 /** Java's names of the encodings that Node's own decoder writes as well as it reads. */
 const ENCODINGS: Readonly<Record<string, BufferEncoding>> = {
@@ -24,7 +25,7 @@ const config = configDef({
     type: 'string',
     default: 'UTF-8',
     validator: rule(`one of ${Object.keys(ENCODINGS).join(', ')}`, (value) =>
-      ENCODINGS[String(value).toLowerCase()] === undefined
+      own(ENCODINGS, String(value).toLowerCase()) === undefined
         ? `Unknown encoding; use one of ${Object.keys(ENCODINGS).join(', ')}`
         : undefined,
     ),
@@ -40,7 +41,7 @@ export class StringConverter implements Converter {
   #encoding: BufferEncoding = 'utf8'
 
   configure(raw: RawConfig): void {
-    this.#encoding = ENCODINGS[config.parse(raw)['converter.encoding'].toLowerCase()] ?? 'utf8'
+    this.#encoding = own(ENCODINGS, config.parse(raw)['converter.encoding'].toLowerCase()) ?? 'utf8'
   }
 
   toConnectData(_topic: string, bytes: Buffer | null): SchemaAndValue {

@@ -4,6 +4,7 @@ import type { ClientConfig } from './client-config-values.ts'
 import { isJavaOnly } from './java-only-keys.ts'
 import type { ClusterOptions, ConsumerOptions, ProducerOptions } from './port.ts'
 import { readSasl, readTls } from './security-options.ts'
+import { own } from '../data/own.ts'
 
 /** What {@link clientOptions} makes of a configuration. */
 export interface ClientOptions {
@@ -125,7 +126,7 @@ function readConsumer(config: ClientConfig): Partial<ConsumerOptions> {
 function readStrategy(config: ClientConfig): string[] | undefined {
   const key = 'partition.assignment.strategy'
   return readList(config, key)?.map((name) => {
-    const known = ASSIGNOR_CLASSES[name] ?? name
+    const known = own(ASSIGNOR_CLASSES, name) ?? name
     if (ASSIGNORS.has(known)) return known
     const choices = [...ASSIGNORS, ...Object.keys(ASSIGNOR_CLASSES)].join(', ')
     throw ConfigError.invalidValue(key, name, `it must be one of ${choices}`)
@@ -134,7 +135,7 @@ function readStrategy(config: ClientConfig): string[] | undefined {
 
 function readProducer(config: ClientConfig): Partial<ProducerOptions> {
   const acks = config['acks']
-  const known = acks === undefined ? undefined : ACKS[acks]
+  const known = acks === undefined ? undefined : own(ACKS, acks)
   if (acks !== undefined && known === undefined)
     throw ConfigError.invalidValue('acks', acks, 'it must be all, -1, 0 or 1')
   return defined({

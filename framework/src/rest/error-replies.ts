@@ -59,7 +59,12 @@ async function readOut(body: IncomingMessage): Promise<void> {
     if (bytes > READ_OUT_BYTES) resolve()
   }
   const timer = setTimeout(resolve, READ_OUT_MS)
-  body.on('data', count).once('close', resolve).once('end', resolve).once('error', () => resolve()).resume()
+  body
+    .on('data', count)
+    .once('close', resolve)
+    .once('end', resolve)
+    .once('error', () => resolve())
+    .resume()
   await promise
   clearTimeout(timer)
   body.off('data', count)

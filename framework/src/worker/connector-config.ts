@@ -8,6 +8,7 @@ import {
 } from '../config/config-def.ts'
 import { atMost, CONFIG_LIMITS, shortAliases } from '../config/config-limits.ts'
 import { JavaRegex, javaRegexValidator } from '../config/java-regex/java-regex.ts'
+import { SlowRegexError } from '../config/java-regex/slow-regex-error.ts'
 import { allOf, distinctItems, oneOf, range, rule, uniqueAliases } from '../config/validators.ts'
 import { errorHandlingConfig, sinkErrorConfig } from '../errors/error-config.ts'
 
@@ -185,6 +186,9 @@ export const sinkConnectorConfig = configDef(
 
 export type SinkConnectorConfig = ConfigOf<typeof sinkConnectorConfig>
 
+/** Longest match on the thread that answers requests, ms. */
+const REQUEST_LIMIT_MS = 20
+
 function* topicsOrRegex({ values }: CheckInput): Iterable<ConfigProblem> {
   const topics = values['topics'] as string[] | undefined
   const pattern = values['topics.regex'] as string | undefined
@@ -213,29 +217,31 @@ function* deadLetterTopicIsNoInput({ values }: CheckInput): Iterable<ConfigProbl
         'consumed by the connector',
     }
   }
-  if (pattern !== undefined && pattern !== '' && mayMatch(pattern, queue)) {
-    yield {
-      key: 'topics.regex',
-      message:
-        `The DLQ topic '${queue}' may not be matched by the regex for the topics ('topics.regex=${pattern}') ` +
-        'consumed by the connector',
-    }
-  }
+  if (pattern === undefined || pattern === '') return
+  const problem = matchProblem(pattern, queue)
+  if (problem !== undefined) yield { key: 'topics.regex', message: problem }
 }
 
-/** False too where it cannot be told in time: the connector's tasks have more of it, and an error that says so. */
-function mayMatch(pattern: string, topic: string): boolean {
+const MAX_TOPIC_NAME = 249
+
+/** What is wrong with a pattern beside a dead letter queue. */
+function matchProblem(pattern: string, queue: string): string | undefined {
   // No topic has a longer name.
-  if (topic.length > 249) return false
+  if (queue.length > MAX_TOPIC_NAME) return undefined
   try {
-    return JavaRegex.compile(pattern).matches(topic, MATCH_MS)
-  } catch {
-    return false
+    if (!JavaRegex.compile(pattern, { key: 'topics.regex', limitMs: REQUEST_LIMIT_MS }).matches(queue))
+      return undefined
+  } catch (error) {
+    if (error instanceof SlowRegexError) {
+      return `Whether the DLQ topic '${queue}' is among the topics cannot be told. ${error.message}`
+    }
+    throw error
   }
+  return (
+    `The DLQ topic '${queue}' may not be matched by the regex for the topics ('topics.regex=${pattern}') ` +
+    'consumed by the connector'
+  )
 }
-
-/** How long, in ms, a pattern may be matched while a configuration is checked. */
-const MATCH_MS = 25
 
 const PREFIXES = [
   'transforms.',

@@ -1,4 +1,3 @@
-import { JavaRegex } from '../config/java-regex/java-regex.ts'
 import type { Logger } from 'pino'
 import type { RawConfig } from '../config/config-def.ts'
 import type { ModuleDoor } from '../config/module-door.ts'
@@ -10,7 +9,7 @@ import { ErrorHandler } from '../errors/error-handler.ts'
 import { ErrorMetrics } from '../errors/error-metrics.ts'
 import type { ErrorReporter } from '../errors/failed-operation.ts'
 import { LogReporter } from '../errors/log-reporter.ts'
-import type { KafkaClient, Subscription } from '../kafka/port.ts'
+import type { KafkaClient } from '../kafka/port.ts'
 import { TaskMetrics } from '../observe/task-metrics.ts'
 import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } from './client-settings.ts'
 import { sinkConnectorConfig, type SinkConnectorConfig } from './connector-config.ts'
@@ -19,6 +18,7 @@ import { RecordPipeline } from './record-pipeline.ts'
 import { SinkTaskRunner, type TaskListener } from './sink-task-runner.ts'
 import { createConverter, createHeaderConverter, createTransforms } from './task-plugins.ts'
 import { type TaskId, taskName } from './thread-protocol.ts'
+import { TopicsPattern } from './topics-pattern.ts'
 import { workerConfig } from './worker-config.ts'
 
 export interface TaskParts {
@@ -53,7 +53,9 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
     transforms: await createTransforms(registry, config, modules),
     errors,
     clock: systemClock,
+    onWork: () => parts.listener.onWork(),
   })
+  const subscription = subscriptionOf(settings, logger)
   return new SinkTaskRunner(
     {
       connectorName: id.connector,
@@ -65,7 +67,8 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
       task: await plugin.createTask(),
       consumer: client.consumer(consumer.options),
       topicId: (topic) => topicIdOf(client, topic),
-      subscription: subscriptionOf(settings),
+      subscription,
+      subscriptionNotice: () => subscription.pattern?.notice() ?? null,
       pipeline,
       errors,
       metrics: new TaskMetrics(errorMetrics),
@@ -89,10 +92,14 @@ async function topicIdOf(client: KafkaClient, topic: string): Promise<string | u
 }
 
 /** What a connector reads: `topics` or `topics.regex`. */
-export function subscriptionOf(settings: SinkConnectorConfig): Subscription {
+export function subscriptionOf(
+  settings: SinkConnectorConfig,
+  logger: Logger | null,
+):
+  { readonly topics: readonly string[]; readonly pattern?: undefined } | { readonly pattern: TopicsPattern } {
   return settings.topics.length > 0
     ? { topics: settings.topics }
-    : { pattern: JavaRegex.compile(settings['topics.regex']) }
+    : { pattern: new TopicsPattern(settings['topics.regex'], logger) }
 }
 
 async function createErrorHandler(

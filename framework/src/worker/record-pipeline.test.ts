@@ -54,6 +54,7 @@ const records = (...values: string[]): ConsumerRecord[] =>
 
 function pipeline(config: Record<string, string>, ...transformations: Transformation[]) {
   const clock = movingClock()
+  let stretches = 0
   const metrics = new ErrorMetrics()
   const reported: FailedOperation[] = []
   const errors = new ErrorHandler({
@@ -72,12 +73,14 @@ function pipeline(config: Record<string, string>, ...transformations: Transforma
       className: `Transform${i}`,
       transformation,
       predicate: null,
+      predicateAlias: null,
       negate: false,
     })),
     errors,
     clock,
+    onWork: () => void stretches++,
   })
-  return { built, reported, metrics, clock }
+  return { built, reported, metrics, clock, stretches: () => stretches }
 }
 
 const transform = (apply: Transformation['apply']): Transformation => ({ configure() {}, apply })
@@ -170,6 +173,37 @@ suite('RecordPipeline', () => {
     )
     assert.equal(tolerant.reported[0]?.stage, 'TRANSFORMATION')
     assert.equal(tolerant.reported[0]?.className, 'Transform0')
+  })
+
+  test('records that take long leave the event loop its turn between them, quick ones do not', async () => {
+    for (const [ms, expected] of [
+      [0, 0],
+      [10, 1],
+      [60, 9],
+      [1000, 9],
+    ] as const) {
+      const made = pipeline(
+        {},
+        transform((r) => {
+          void made.clock.sleep(ms)
+          return r
+        }),
+      )
+      let turns = 0
+      let isOver = false
+      const count = (): void => {
+        if (isOver) return
+        turns++
+        setImmediate(count)
+      }
+      setImmediate(count)
+      // Without headers nothing of a record has to wait.
+      const plain = records(...'abcdefghij').map((record) => ({ ...record, headers: [] }))
+      await made.built.convert(plain, [])
+      isOver = true
+      assert.equal(made.stretches(), expected, `${ms} ms a record`)
+      assert.ok(turns >= expected, `${turns} turns for ${ms} ms a record`)
+    }
   })
 
   test('a step that has to wait keeps the order of records', async () => {

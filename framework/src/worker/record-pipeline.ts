@@ -1,3 +1,4 @@
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { Clock } from '../connector/clock.ts'
 import type { Converter, HeaderConverter, SchemaAndValue } from '../connector/converter.ts'
 import type { Header } from '../data/headers.ts'
@@ -33,6 +34,9 @@ interface Step {
   run(progress: Progress): Promise<void> | undefined
 }
 
+/** The longest that records are taken one after the other without the event loop having its turn, plus one record. */
+const BREATH_MS = 50
+
 const NOTHING: SchemaAndValue = { schema: null, value: null }
 
 /**
@@ -43,6 +47,7 @@ export class RecordPipeline {
   readonly #steps: readonly Step[]
   readonly #errors: ErrorHandler
   readonly #clock: Clock
+  readonly #onWork: () => void
 
   constructor(parts: {
     key: Named<Converter>
@@ -51,9 +56,12 @@ export class RecordPipeline {
     transforms: readonly TransformStep[]
     errors: ErrorHandler
     clock: Clock
+    /** Before each stretch of work that may keep the thread busy. */
+    onWork?: () => void
   }) {
     this.#errors = parts.errors
     this.#clock = parts.clock
+    this.#onWork = parts.onWork ?? (() => {})
     this.#steps = [
       keyStep(parts.key),
       valueStep(parts.value),
@@ -63,7 +71,8 @@ export class RecordPipeline {
   }
 
   /**
-   * Converts in order and appends to `into`; skipped and filtered records leave nothing.
+   * Converts in order and appends to `into`; skipped and filtered records leave nothing. Records that take long leave
+   * other work its turn between them: heartbeats, other tasks of the thread.
    * @throws {ConnectError} where a record may not be skipped.
    */
   async convert(raw: readonly ConsumerRecord[], into: SinkRecord[]): Promise<void> {
@@ -76,7 +85,13 @@ export class RecordPipeline {
       headers: new Headers(),
       records: [],
     }
+    let workingSince = this.#clock.now()
     for (const record of raw) {
+      if (this.#clock.now() - workingSince > BREATH_MS) {
+        await immediate()
+        this.#onWork()
+        workingSince = this.#clock.now()
+      }
       progress.raw = record
       progress.step = 0
       try {

@@ -16,6 +16,7 @@ export class RunnerTaskContext implements SinkTaskContext {
   readonly signal: AbortSignal
   readonly buffers: SharedBuffers
   readonly modules: ModuleDoor
+  readonly offsetFlushIntervalMs: number
   readonly #config: RawConfig
   readonly #consumer: Consumer
   readonly #reporter: ErrantRecordReporter | null
@@ -41,6 +42,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     signal: AbortSignal
     buffers: SharedBuffers
     modules: ModuleDoor
+    offsetFlushIntervalMs: number
     onNotice: (text: string | null) => void
   }) {
     this.connectorName = parts.connectorName
@@ -50,6 +52,7 @@ export class RunnerTaskContext implements SinkTaskContext {
     this.signal = parts.signal
     this.buffers = parts.buffers
     this.modules = parts.modules
+    this.offsetFlushIntervalMs = parts.offsetFlushIntervalMs
     this.#config = parts.config
     this.#consumer = parts.consumer
     this.#reporter = parts.reporter

@@ -43,6 +43,8 @@ export interface SinkTaskRunnerParts {
   /** KIP-516 id of a topic. */
   readonly topicId: (topic: string) => Promise<string | undefined>
   readonly subscription: Subscription
+  /** Which topics the subscription leaves out, and why; null where there is nothing to tell. */
+  readonly subscriptionNotice?: () => string | null
   readonly pipeline: RecordPipeline
   readonly errors: ErrorHandler
   readonly metrics: TaskMetrics
@@ -88,6 +90,7 @@ export class SinkTaskRunner {
       signal: parts.signal,
       buffers: parts.buffers,
       modules: parts.modules,
+      offsetFlushIntervalMs: parts.flushIntervalMs,
       onNotice: (text) => parts.listener.onNotice(text),
     })
     this.#topics = new TopicNotices(parts.clock, (topic) => parts.listener.onTopic(topic))
@@ -190,7 +193,11 @@ export class SinkTaskRunner {
   #noteKafkaProblem(hasRecords: boolean): void {
     const problem = hasRecords ? undefined : this.#parts.consumer.lastProblem()
     const isLasting = problem !== undefined && this.#parts.clock.now() - problem.since > LASTING_PROBLEM_MS
-    this.#context.kafkaNotice(isLasting ? `Waiting for Kafka: ${problem.error.message}.` : null)
+    this.#context.kafkaNotice(
+      isLasting
+        ? `Waiting for Kafka: ${problem.error.message}.`
+        : (this.#parts.subscriptionNotice?.() ?? null),
+    )
   }
 
   /** Calls `put`; on a RetriableError holds everything back and puts the same records again later. */

@@ -72,6 +72,7 @@ export async function createTransforms(
       transformation,
       predicate:
         predicateAlias === null ? null : await createPredicate(registry, config, predicateAlias, modules),
+      predicateAlias,
       negate: parseValue(`${prefix}negate`, 'boolean', config[`${prefix}negate`] ?? 'false') as boolean,
     })
   }

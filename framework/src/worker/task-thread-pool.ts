@@ -77,6 +77,7 @@ export class TaskThreadPool {
   readonly #size: number
   readonly #logger: Logger
   readonly #onThreadEnd: (threadId: number) => void
+  readonly #onClosed: () => void
   readonly #stallTimeoutMs: number
   readonly #memoryMiB: number
   #watch: NodeJS.Timeout | undefined
@@ -91,6 +92,8 @@ export class TaskThreadPool {
     size: number
     logger: Logger
     onThreadEnd: (threadId: number) => void
+    /** Called when all threads have ended for good. */
+    onClosed: () => void
     /** How long a thread's event loop may stand still before the thread is killed, in ms. */
     stallTimeoutMs: number
     /** Heap of a thread in MiB; 0 leaves it to Node. */
@@ -99,6 +102,7 @@ export class TaskThreadPool {
     this.#stallTimeoutMs = parts.stallTimeoutMs
     this.#memoryMiB = parts.memoryMiB
     this.#onThreadEnd = parts.onThreadEnd
+    this.#onClosed = parts.onClosed
     this.#data = parts.data
     this.#size = parts.size > 0 ? parts.size : Math.min(availableParallelism(), MAX_THREADS)
     this.#logger = parts.logger
@@ -146,6 +150,7 @@ export class TaskThreadPool {
     this.#isClosed = true
     clearInterval(this.#watch)
     await Promise.all([...this.#threads].map((thread) => thread.worker.terminate()))
+    this.#onClosed()
   }
 
   #threadForNext(): Thread {

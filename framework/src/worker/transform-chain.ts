@@ -1,3 +1,4 @@
+import { SlowRegexError } from '../config/java-regex/slow-regex-error.ts'
 import type { Predicate, Transformation } from '../connector/transformation.ts'
 import type { SinkRecord } from '../data/sink-record.ts'
 
@@ -7,6 +8,7 @@ export interface TransformStep {
   readonly className: string
   readonly transformation: Transformation
   readonly predicate: Predicate | null
+  readonly predicateAlias: string | null
   readonly negate: boolean
 }
 
@@ -21,7 +23,7 @@ export function applyStep(
   const [only] = records
   if (records.length === 1 && only !== undefined) {
     if (!applies(step, only)) return records
-    const result = step.transformation.apply(only)
+    const result = transformed(step, only)
     return result instanceof Promise ? result.then(asList) : asList(result)
   }
   return applyToMany(step, records)
@@ -30,14 +32,31 @@ export function applyStep(
 async function applyToMany(step: TransformStep, records: readonly SinkRecord[]): Promise<SinkRecord[]> {
   const out: SinkRecord[] = []
   for (const record of records) {
-    if (applies(step, record)) out.push(...asList(await step.transformation.apply(record)))
+    if (applies(step, record)) out.push(...asList(await transformed(step, record)))
     else out.push(record)
   }
   return out
 }
 
 function applies(step: TransformStep, record: SinkRecord): boolean {
-  return step.predicate === null || step.predicate.test(record) !== step.negate
+  if (step.predicate === null) return true
+  try {
+    return step.predicate.test(record) !== step.negate
+  } catch (error) {
+    throw withWholeKey(error, `predicates.${step.predicateAlias}.`)
+  }
+}
+
+function transformed(step: TransformStep, record: SinkRecord): ReturnType<Transformation['apply']> {
+  try {
+    return step.transformation.apply(record)
+  } catch (error) {
+    throw withWholeKey(error, `transforms.${step.alias}.`)
+  }
+}
+
+function withWholeKey(error: unknown, prefix: string): unknown {
+  return error instanceof SlowRegexError ? error.below(prefix) : error
 }
 
 function asList(result: SinkRecord | readonly SinkRecord[] | null): readonly SinkRecord[] {

@@ -1,5 +1,4 @@
-import { hostname, tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import { looksLikeModule } from '../config/import-module.ts'
 import type { ConfigKeys, RawConfig } from '../config/config-def.ts'
@@ -15,7 +14,13 @@ import type { LogLevelSettings } from '../observe/log-levels.ts'
 import { type BrokenPlugin, findPlugins } from '../plugins/plugin-path.ts'
 import { WorkerModules } from '../plugins/worker-modules.ts'
 import { parseListener } from '../rest/listener.ts'
-import { ByteBudget, reclaimSpillThread } from '../storage/spill/index.ts'
+import {
+  ByteBudget,
+  ownSpillPlace,
+  reclaimSpillThread,
+  removeOwnSpillPlace,
+  sweepSpillPlaces,
+} from '../storage/spill/index.ts'
 import { adminSettings, kafkaClientFor } from './client-settings.ts'
 import { withLegacyListener } from './legacy-listener.ts'
 import { findPlugin } from './plugin-source.ts'
@@ -100,10 +105,11 @@ export async function assembleWorker<C extends WorkerConfig>(
   const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
+  sweepSpillPlaces()
   const buffers = {
     memory: new ByteBudget(config['buffer.memory.bytes']),
     disk: new ByteBudget(config['buffer.disk.bytes']),
-    directory: config['buffer.dir'] ?? join(tmpdir(), 'spillway'),
+    directory: config['buffer.dir'] || ownSpillPlace(),
   }
   const pool = new TaskThreadPool({
     size: config['task.threads'],
@@ -111,6 +117,7 @@ export async function assembleWorker<C extends WorkerConfig>(
     memoryMiB: config['task.thread.memory.mb'],
     logger,
     onThreadEnd: (threadId) => reclaimSpillThread(buffers, threadId),
+    onClosed: () => removeOwnSpillPlace(buffers.directory),
     data: {
       registryModule: parts.registryModule,
       pluginModules: found.modules,

@@ -31,6 +31,8 @@ export interface SinkDriverOptions {
   readonly reports?: boolean
   readonly memoryBytes?: number
   readonly diskBytes?: number
+  /** `offset.flush.interval.ms` of the worker; absent where it does not tell. */
+  readonly flushIntervalMs?: number
   /** In place of the S3 sink's own. */
   readonly task?: SinkTask
 }
@@ -41,6 +43,7 @@ export class SinkDriver {
   readonly #givenTask: SinkTask | undefined
   #task: SinkTask | undefined
   readonly #reports: boolean
+  readonly #flushIntervalMs: number | undefined
   readonly notices: (string | null)[] = []
   /** What the task's log warns of. */
   readonly warnings: string[] = []
@@ -70,6 +73,7 @@ export class SinkDriver {
     this.clock = new ManualClock(options.now ?? Date.UTC(2024, 0, 1))
     this.#givenTask = options.task
     this.#reports = options.reports === true
+    this.#flushIntervalMs = options.flushIntervalMs
   }
 
   get task(): SinkTask {
@@ -219,6 +223,7 @@ export class SinkDriver {
     }
     return {
       connectorName: 'test',
+      ...(this.#flushIntervalMs !== undefined && { offsetFlushIntervalMs: this.#flushIntervalMs }),
       taskId: 0,
       configs: () => ({}),
       offset: () => undefined,

@@ -57,7 +57,7 @@ class FieldValueMatches implements Predicate {
     const parsed = config.parse(raw)
     const syntax = parsed['field.syntax.version'].toUpperCase() as FieldSyntax
     this.#steps = new FieldPath(parsed.field, syntax).steps
-    this.#regex = JavaRegex.compile(parsed.pattern)
+    this.#regex = JavaRegex.compile(parsed.pattern, { key: 'pattern' })
   }
 
   test(record: SinkRecord): boolean {

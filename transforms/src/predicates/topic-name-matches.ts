@@ -28,7 +28,7 @@ class TopicNameMatches implements Predicate {
   #regex = JavaRegex.compile('')
 
   configure(raw: RawConfig): void {
-    this.#regex = JavaRegex.compile(config.parse(raw).pattern)
+    this.#regex = JavaRegex.compile(config.parse(raw).pattern, { key: 'pattern' })
   }
 
   test(record: SinkRecord): boolean {

@@ -1,8 +1,8 @@
 import {
   configDef,
-  ConfigError,
   JavaRegex,
   javaRegexValidator,
+  replacementProblem,
   type RawConfig,
   type SinkRecord,
   type Transformation,
@@ -29,13 +29,8 @@ const config = configDef(
   },
   [
     function* ({ values: { regex, replacement } }) {
-      if (typeof regex !== 'string' || typeof replacement !== 'string') return
-      try {
-        JavaRegex.compile(regex).replacement(replacement)
-      } catch (error) {
-        if (!(error instanceof ConfigError)) throw error
-        yield { key: 'replacement', message: error.message }
-      }
+      const message = replacementProblem(regex, replacement)
+      if (message !== undefined) yield { key: 'replacement', message }
     },
   ],
 )
@@ -49,7 +44,7 @@ class RegexRouter implements Transformation {
 
   configure(raw: RawConfig): void {
     const { regex, replacement } = config.parse(raw)
-    this.#regex = JavaRegex.compile(regex)
+    this.#regex = JavaRegex.compile(regex, { key: 'regex' })
     this.#replacement = this.#regex.replacement(replacement)
   }
 

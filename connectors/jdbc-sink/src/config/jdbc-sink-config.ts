@@ -6,6 +6,7 @@ import {
   type ConfigProblem,
   configDef,
   type RawConfig,
+  replacementProblem,
 } from '@spillway/framework'
 import { aliasKeys, resolveAliases } from './alias-keys.ts'
 import { SUBPROTOCOLS, unknownDatabase } from './jdbc-url.ts'
@@ -48,10 +49,16 @@ function* databaseIsKnown({ values }: CheckInput): Iterable<ConfigProblem> {
   yield { key: 'connection.url', message: unknownDatabase(protocol) }
 }
 
+function* replacementFits({ values }: CheckInput): Iterable<ConfigProblem> {
+  const key = 'table.name.topic.replacement'
+  const message = replacementProblem(values['table.name.topic.regex'], values[key])
+  if (message !== undefined) yield { key, message }
+}
+
 /** Every key of the connector with its rules, as REST validates it. */
 export const jdbcSinkConfig: ConfigDef = (
   configDef({ ...jdbcSinkKeys.keys, ...aliasKeys }) as ConfigDef<ConfigKeys>
-).check(databaseIsKnown, deletesNeedRecordKey, aivensKeyFields)
+).check(databaseIsKnown, deletesNeedRecordKey, aivensKeyFields, replacementFits)
 
 /** Parses a configuration; aliases act where the key they stand for is not set. @throws {ConfigProblemsError} */
 export function parseSinkConfig(raw: RawConfig): ParsedSinkConfig {

@@ -1,4 +1,4 @@
-import { configDef, nonEmpty, range, regex } from '@spillway/framework'
+import { configDef, javaRegexValidator, nonEmpty, range } from '@spillway/framework'
 import { deleteEnabledChoices, PK_MODES, pkModeChoices } from './recommended-values.ts'
 import {
   anyCaseEnumerator,
@@ -176,11 +176,11 @@ export const jdbcSinkKeys = configDef({
   'table.name.topic.regex': {
     type: 'string',
     default: '',
-    validator: regex,
+    validator: javaRegexValidator,
     importance: 'low',
     group: mapping,
     ours: true,
-    doc: 'Regular expression; what it matches in the topic is replaced before `${topic}` is filled in.',
+    doc: "Regular expression in Java's syntax; what it matches in the topic is replaced before `${topic}` is filled in.",
   },
   'table.name.topic.replacement': {
     type: 'string',
@@ -188,7 +188,7 @@ export const jdbcSinkKeys = configDef({
     importance: 'low',
     group: mapping,
     ours: true,
-    doc: 'Replacement for table.name.topic.regex; `$1` stands for its first group.',
+    doc: 'Replacement for table.name.topic.regex; `$1` or `${name}` stand for its groups.',
   },
   'pk.mode': {
     type: 'string',

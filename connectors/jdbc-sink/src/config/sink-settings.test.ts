@@ -67,8 +67,8 @@ test('names of other sinks act where ours are not set', () => {
 
 test("Debezium's collection.name.format makes underscores of a topic's dots, table.name.format does not", () => {
   const table = (keys: Record<string, string>): string => {
-    const { topicRegex, topicReplacement } = sinkSettings({ ...URL, ...keys })
-    return topicRegex === null ? 'a.b' : 'a.b'.replace(topicRegex, topicReplacement)
+    const { topicRewrite } = sinkSettings({ ...URL, ...keys })
+    return topicRewrite === null ? 'a.b' : topicRewrite.regex.replaceAll('a.b', topicRewrite.replacement)
   }
   assert.equal(table({ 'collection.name.format': '${topic}' }), 'a_b')
   assert.equal(table({ 'collection.name.format': '${topic}', 'table.name.format': '${topic}' }), 'a.b')

@@ -1,4 +1,4 @@
-import type { RawConfig } from '@spillway/framework'
+import { JavaRegex, type RawConfig, type Replacement } from '@spillway/framework'
 import { TimeZone } from '../values/time-zone.ts'
 import { resolveAliases } from './alias-keys.ts'
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts'
@@ -33,8 +33,8 @@ export interface SinkSettings {
   readonly tableNameFormat: string
   readonly normalizesTableNames: boolean
   readonly topicTables: ReadonlyMap<string, string>
-  readonly topicRegex: RegExp | null
-  readonly topicReplacement: string
+  /** What becomes of topics before they are put into table.name.format; null where nothing does. */
+  readonly topicRewrite: { readonly regex: JavaRegex; readonly replacement: Replacement } | null
   readonly pkMode: PkMode
   pkFields(topic: string): readonly string[]
   readonly whitelist: ReadonlySet<string>
@@ -62,7 +62,6 @@ export function sinkSettings(raw: RawConfig): SinkSettings {
         : [],
     ),
   )
-  const regexText = config['table.name.topic.regex']
   return {
     connection: connectionSettings(config, raw),
     dialectName: config['dialect.name'].toLowerCase(),
@@ -78,8 +77,7 @@ export function sinkSettings(raw: RawConfig): SinkSettings {
     topicTables: new Map(
       config['topics.to.tables.mapping'].map((entry) => entry.split(':') as [string, string]),
     ),
-    topicRegex: regexText === '' ? null : new RegExp(regexText, 'g'),
-    topicReplacement: config['table.name.topic.replacement'],
+    topicRewrite: topicRewrite(config['table.name.topic.regex'], config['table.name.topic.replacement']),
     pkMode: config['pk.mode'].toLowerCase() as PkMode,
     pkFields: (topic) => topicPkFields.get(topic) ?? pkFields,
     whitelist: new Set(nonBlank(config['fields.whitelist'])),
@@ -100,6 +98,12 @@ export function sinkSettings(raw: RawConfig): SinkSettings {
     retryBackoffMs: config['retry.backoff.ms'],
     trimsSensitive: config['trim.sensitive.log'],
   }
+}
+
+function topicRewrite(pattern: string, replacement: string): SinkSettings['topicRewrite'] {
+  if (pattern === '') return null
+  const regex = JavaRegex.compile(pattern, { key: 'table.name.topic.regex' })
+  return { regex, replacement: regex.replacement(replacement) }
 }
 
 function nonBlank(names: readonly string[]): string[] {

@@ -216,7 +216,7 @@ function memberOf(holder: unknown, name: string, index: number): unknown {
   if (isStruct(holder)) {
     const struct = holder as unknown as Struct
     if (struct.schema.fields[index]?.name === name) return struct.at(index)
-  } else if (isPlainObject(holder)) return holder[name] ?? null
+  } else if (isPlainObject(holder)) return Object.hasOwn(holder, name) ? (holder[name] ?? null) : null
   throw new DataError(
     `The schema of the record names a field ${name} at place ${index}, but its value has none there: the value does not ` +
       `fit its schema`,

@@ -16,7 +16,7 @@ export class DestinationTables {
     this.#adapt = adapt
   }
 
-  /** @throws {ConnectError} where the topic's name makes no table's name. */
+  /** @throws {ConnectError} where the topic's name makes no table's name, or the pattern takes too long for it. */
   tableOf(topic: string): TableId {
     let id = this.#known.get(topic)
     if (id === undefined) {
@@ -45,8 +45,9 @@ export class DestinationTables {
   }
 
   #formatted(topic: string): string {
-    const { topicRegex, topicReplacement, tableNameFormat, normalizesTableNames } = this.#settings
-    const named = topicRegex === null ? topic : topic.replace(topicRegex, topicReplacement)
+    const { topicRewrite, tableNameFormat, normalizesTableNames } = this.#settings
+    const named =
+      topicRewrite === null ? topic : topicRewrite.regex.replaceAll(topic, topicRewrite.replacement)
     const text = tableNameFormat.replaceAll('${topic}', () => named)
     return normalizesTableNames ? text.replace(/[^a-zA-Z0-9_]/g, '_') : text
   }

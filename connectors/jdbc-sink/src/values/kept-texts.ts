@@ -2,8 +2,8 @@ import type { Column, SinkField } from '../dialects/dialect.ts'
 import { refusedValue } from './refusals.ts'
 
 /**
- * Texts that a column would cut without an error: trailing spaces beyond its length, and all of them where the type pads
- * with spaces (CHAR), so that a key with them would be the key without.
+ * Refuses texts that a column would cut without an error: trailing spaces beyond its length, and all of them where the
+ * type pads with spaces (CHAR), so that a key with them would be the key without.
  */
 export function keptText(
   toText: (value: unknown) => string,

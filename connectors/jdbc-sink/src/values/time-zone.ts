@@ -72,7 +72,7 @@ export function isTimeZone(name: string): boolean {
 }
 
 function nameOf(name: string): string {
-  const known = SHORT_IDS[name] ?? name
+  const known = Object.hasOwn(SHORT_IDS, name) ? (SHORT_IDS[name] ?? name) : name
   const offset = /^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(known)
   if (offset === null) return known
   return `${offset[1]}${(offset[2] ?? '').padStart(2, '0')}:${offset[3] ?? '00'}`

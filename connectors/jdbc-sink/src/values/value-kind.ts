@@ -52,7 +52,7 @@ const PLAIN: Readonly<Record<Schema['type'], ValueKind>> = {
 }
 
 export function kindOf({ name, type }: Schema): ValueKind {
-  const logical = name === undefined ? undefined : LOGICAL[name]
+  const logical = name !== undefined && Object.hasOwn(LOGICAL, name) ? LOGICAL[name] : undefined
   return logical?.[0] === type ? logical[1] : PLAIN[type]
 }
 

@@ -214,8 +214,10 @@ export class BatchWriter {
       default:
         await connection.drop()
     }
+    const wereUsedUp = this.#retries.areUsedUp
     if (this.#retries.mayRetry()) throw retryLater('Writing failed', failure, trimsSensitive, error)
-    if (!isolates && this.#parts.errant.tolerates) return true
+    // Records that were tried alone because of another error are so once more, now that this one may be of a record.
+    if (!(isolates && wereUsedUp) && this.#parts.errant.tolerates) return true
     throw cannotWrite(
       `Writing failed ${settings.maxRetries + 1} times (max.retries=${settings.maxRetries})`,
       failure,

@@ -65,6 +65,7 @@ function readCharacter(reader: PatternReader, letter: string, start: number): st
 
 function readNamedSet(reader: PatternReader, isNegated: boolean): Escape {
   const start = reader.at
+  reader.countSet()
   const name = reader.match(/\{([^}]*)\}|(.)/suy)
   if (name === null) throw reader.error('Unclosed character family')
   const text = name[1] ?? name[2] ?? ''

@@ -1,56 +1,44 @@
-import { ConfigError } from '../../errors/connect-errors.ts'
 import { JavaRegex } from './java-regex.ts'
 import { PatternReader } from './pattern-reader.ts'
+import { SlowRegexError } from './slow-regex-error.ts'
 
 /** What stands for a part that repeats without bound, the first that fits. */
 const WORDS = ['example', 'EXAMPLE', '1']
+/** A topic has at most 249 characters. */
+const MAX_TEXT = 249
+/** Every part that repeats is tried by itself, with all that lies in it: work by the square of the length. */
+const MAX_PATTERN = 500
+const MAX_REPEATED = 30
+/** For the whole pattern; its parts are tried with a few characters only. */
+const LIMIT_MS = 10
 /** What stands for one character. */
 const CHARACTERS = ['e', 'E', '1', '-', '_', '.']
 
-/** The longest name a topic can have. */
-const LONGEST = 249
-/** Parts that may be tried, each with patterns of its own, and how long the last match may take, in ms. */
-const MOST_PARTS = 100
-const MATCH_MS = 25
-
 const LOOK_AROUND = /\(\?<?[=!]/
+const CLASS = /\[(?:\\.|\[(?:\\.|[^\]\\])*\]|[^\]\\])+\]/y
 const ESCAPE = /\\(?:[pP]\{\w+\}|.)/y
 const GROUP_HEAD = /\((?:\?(?:<\w+>|>|[a-zA-Z]*:))?/y
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)\d*\})[?+]?/y
 
 /**
  * A text that a pattern in Java's syntax matches, made up of `example` where it is free; undefined where none is found, as
- * where it looks around or refers back. Of alternatives it takes the first.
+ * where it looks around or refers back, and for a pattern or text that is too long for a topic. Of alternatives it takes the
+ * first.
  *
  * @example exampleMatch('(orders|refunds)-.*') // 'orders-example'
  */
 export function exampleMatch(pattern: string): string | undefined {
-  if (LOOK_AROUND.test(pattern)) return undefined
-  const reader = new ExampleReader(pattern)
+  if (pattern.length > MAX_PATTERN || LOOK_AROUND.test(pattern)) return undefined
+  if (pattern.split(/[*+{]/).length > MAX_REPEATED) return undefined
+  const reader = new PatternReader(pattern)
+  const text = alternatives(reader)
+  if (!reader.isAtEnd || text.length > MAX_TEXT) return undefined
   try {
-    const regex = JavaRegex.compile(pattern)
-    const text = alternatives(reader)
-    return reader.isAtEnd && regex.matches(text, MATCH_MS) ? text : undefined
-  } catch {
-    return undefined
+    return JavaRegex.compile(pattern, { limitMs: LIMIT_MS }).matches(text) ? text : undefined
+  } catch (error) {
+    if (error instanceof SlowRegexError) return undefined
+    throw error
   }
-}
-
-/** Gives up where an example would be too long for a topic's name, or take too many tries. */
-class ExampleReader extends PatternReader {
-  #parts = 0
-
-  override match(expression: RegExp): RegExpExecArray | null {
-    const found = super.match(expression)
-    if (found !== null && ++this.#parts > MOST_PARTS) throw new ConfigError('Too many parts')
-    return found
-  }
-}
-
-/** @throws {ConfigError} for one that is too long. */
-function short(text: string, times = 1): string {
-  if (text.length * times > LONGEST) throw new ConfigError('Too long')
-  return text.repeat(times)
 }
 
 function alternatives(reader: PatternReader): string {
@@ -61,8 +49,7 @@ function alternatives(reader: PatternReader): string {
 
 function sequence(reader: PatternReader): string {
   let text = ''
-  while (!reader.isAtEnd && reader.peek() !== '|' && reader.peek() !== ')')
-    text = short(text + repeated(reader))
+  while (!reader.isAtEnd && reader.peek() !== '|' && reader.peek() !== ')') text += repeated(reader)
   return text
 }
 
@@ -76,7 +63,8 @@ function repeated(reader: PatternReader): string {
   const isLiteral = once === source
   if (sign === '?' || (sign === '*' && isLiteral)) return ''
   if (sign !== undefined || (comma === ',' && least === '0')) return isLiteral ? once : word(source, once)
-  return short(once, Number(least))
+  // Longer than any topic is all that has to be told of a longer one.
+  return once.repeat(Math.min(Number(least), MAX_TEXT + 1)).slice(0, MAX_TEXT + 1)
 }
 
 function atom(reader: PatternReader): string {
@@ -85,25 +73,11 @@ function atom(reader: PatternReader): string {
     reader.accept(')')
     return inner
   }
-  if (reader.peek() === '[') return character(characterClass(reader))
-  const escape = reader.match(ESCAPE)
-  if (escape !== null) return character(escape[0])
+  const set = reader.match(CLASS) ?? reader.match(ESCAPE)
+  if (set !== null) return character(set[0])
   const char = reader.next()
   if (char === '^' || char === '$') return ''
   return char === '.' ? character(char) : char
-}
-
-/** A class with those that are nested in it. */
-function characterClass(reader: PatternReader): string {
-  const from = reader.at
-  let depth = 0
-  do {
-    const char = reader.next()
-    if (char === '\\') reader.next()
-    else if (char === '[') depth++
-    else if (char === ']') depth--
-  } while (depth > 0 && !reader.isAtEnd)
-  return reader.text.slice(from, reader.at)
 }
 
 /** A character of a class or an escape: one that says itself, such as `\.`, is found too. */
@@ -118,7 +92,7 @@ function word(source: string, once: string): string {
 
 function firstMatch(source: string, candidates: readonly string[]): string | undefined {
   try {
-    const regex = JavaRegex.compile(source)
+    const regex = JavaRegex.compile(source, { limitMs: LIMIT_MS })
     return candidates.find((candidate) => regex.matches(candidate))
   } catch {
     // A part that means nothing by itself, such as a back reference.

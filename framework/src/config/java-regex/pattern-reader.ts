@@ -1,9 +1,17 @@
 import { ConfigError } from '../../errors/connect-errors.ts'
 
+/** Groups and classes may lie so deep in each other: far from what the stack holds. */
+const MAX_DEPTH = 200
+/** Each class is expanded to its ranges, `\p{L}` to hundreds. */
+const MAX_SETS = 500
+const MAX_SHOWN = 1_000
+
 /** Reads a pattern character by character and words errors as Java's `PatternSyntaxException` does. */
 export class PatternReader {
   readonly text: string
   at = 0
+  #depth = 0
+  #sets = 0
 
   constructor(text: string) {
     this.text = text
@@ -40,8 +48,25 @@ export class PatternReader {
     return found
   }
 
+  /** Around each group and each class. @throws {ConfigError} where they are too many, one in the other. */
+  enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw this.error(`Groups lie more than ${MAX_DEPTH} deep in each other`)
+  }
+
+  leave(): void {
+    this.#depth--
+  }
+
+  /** For each class. @throws {ConfigError} where they are too many. */
+  countSet(): void {
+    if (++this.#sets > MAX_SETS) throw this.error(`More than ${MAX_SETS} character classes`)
+  }
+
   error(description: string, index = this.at): ConfigError {
-    return new ConfigError(`${description} near index ${index}\n${this.text}\n${' '.repeat(index)}^`)
+    const at = `${description} near index ${index}`
+    // The mark under a long text is nowhere to be seen.
+    if (this.text.length > MAX_SHOWN) return new ConfigError(at)
+    return new ConfigError(`${at}\n${this.text}\n${' '.repeat(index)}^`)
   }
 }
 

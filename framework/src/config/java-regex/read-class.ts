@@ -9,6 +9,8 @@ import { literal, type PatternReader } from './pattern-reader.ts'
  */
 export function readClass(reader: PatternReader, isCommented: boolean): string {
   const start = reader.at - 1
+  reader.enter()
+  reader.countSet()
   const isNegated = reader.accept('^')
   const operands: string[] = []
   let items: string[] = []
@@ -28,6 +30,7 @@ export function readClass(reader: PatternReader, isCommented: boolean): string {
   }
   if (items.length > 0) operands.push(`[${items.join('')}]`)
   if (operands.length === 0) throw reader.error('Bad class syntax', start)
+  reader.leave()
   return `[${isNegated ? '^' : ''}${operands.join('&&')}]`
 }
 

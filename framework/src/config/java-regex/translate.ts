@@ -10,10 +10,10 @@ export interface Translation {
   readonly groupCount: number
   /** Number of each named group. */
   readonly groupNames: ReadonlyMap<string, number>
-  /** How many parts repeat without an upper bound. */
+  /** How many parts repeat without an upper bound, or so often that it makes no odds. */
   readonly loops: number
-  /** In how many ways parts without a loop match, as a power of two: alternatives, and what repeats up to a bound. */
-  readonly choices: number
+  /** In how many ways the other parts can match, at most: alternatives and short repetitions, multiplied. */
+  readonly ways: number
   /** True where a repeated part can match one text in several ways, so that matching may take exponential time. */
   readonly isRisky: boolean
 }
@@ -30,6 +30,8 @@ interface Flags {
 interface Piece {
   readonly source: string
   readonly isFixed: boolean
+  readonly ways: number
+  readonly loops: number
 }
 
 const LINE_TERMINATORS = '\\n\\r\\x85\\u2028\\u2029'
@@ -38,16 +40,13 @@ const START = '^'
 const END = '$'
 /** From this upper bound on a counted repetition is as dangerous as one without bound. */
 const LARGE_COUNT = 10
+/** A pattern of this size compiles within some 50 ms, which is how long a request may hold its thread. */
+const MAX_CHARACTERS = 20_000
+const MAX_QUANTIFIERS = 1_000
+const MAX_ALTERNATIVES = 5_000
 const GROUP_NAME = /([a-zA-Z][a-zA-Z0-9]*)>/y
-/** The choice of one repetition counts no more than that: alone it takes time by the length of the text. */
-const MOST_BITS = 6
-/** Beyond these, compiling a pattern keeps its thread for longer than a request may. */
-const MOST_CHARACTERS = 20_000
-const MOST_COST = 1_000
-/** What parts of a pattern cost to compile, beside its length. */
-const COST = { quantifier: 1, group: 2, property: 15 } as const
 
-/** @throws {ConfigError} in the words of Java's `PatternSyntaxException`. */
+/** @throws {ConfigError} in the words of Java's `PatternSyntaxException`, and for a pattern over our limits. */
 export function translateJavaRegex(pattern: string): Translation {
   return new Translator(pattern).run()
 }
@@ -58,30 +57,28 @@ class Translator {
   #flags: Flags = { i: false, m: false, s: false, x: false, d: false }
   #groups = 0
   #atomics = 0
-  #loops = 0
-  #choices = 0
+  #quantifiers = 0
+  #alternativesSeen = 0
   #isRisky = false
-  #cost = 0
 
   constructor(pattern: string) {
+    if (pattern.length > MAX_CHARACTERS) {
+      throw new ConfigError(
+        `A regular expression of ${pattern.length} characters is too long: at most ${MAX_CHARACTERS} are allowed`,
+      )
+    }
     this.#reader = new PatternReader(pattern)
   }
 
   run(): Translation {
-    const { length } = this.#reader.text
-    if (length > MOST_CHARACTERS) {
-      throw new ConfigError(
-        `A regular expression of ${length} characters is too long: at most ${MOST_CHARACTERS} are taken`,
-      )
-    }
-    const { source } = this.#alternatives()
+    const { source, ways, loops } = this.#alternatives()
     if (!this.#reader.isAtEnd) throw this.#reader.error("Unmatched closing ')'", this.#reader.at - 1)
     return {
       source,
       groupCount: this.#groups,
       groupNames: this.#names,
-      loops: this.#loops,
-      choices: this.#choices,
+      loops,
+      ways,
       isRisky: this.#isRisky,
     }
   }
@@ -90,28 +87,29 @@ class Translator {
   #alternatives(): Piece {
     const outer = this.#flags
     const alternatives = [this.#sequence()]
-    while (this.#reader.accept('|')) alternatives.push(this.#sequence())
+    while (this.#reader.accept('|')) {
+      if (++this.#alternativesSeen >= MAX_ALTERNATIVES) {
+        throw this.#reader.error(`More than ${MAX_ALTERNATIVES} alternatives in one regular expression`)
+      }
+      alternatives.push(this.#sequence())
+    }
     this.#flags = outer
-    if (alternatives.length > 1) this.#choices++
     return {
       source: alternatives.map(({ source }) => source).join('|'),
       isFixed: alternatives.length === 1 && alternatives[0]?.isFixed === true,
+      ways: alternatives.reduce((sum, { ways }) => sum + ways, 0),
+      loops: alternatives.reduce((most, { loops }) => Math.max(most, loops), 0),
     }
   }
 
   #sequence(): Piece {
-    let source = ''
-    let isFixed = true
+    const pieces: Piece[] = []
     for (;;) {
       if (this.#flags.x) this.#reader.match(/(?:\s+|#[^\n\r]*)+/y)
       const char = this.#reader.peek()
-      if (char === '' || char === '|' || char === ')') return { source, isFixed }
-      const choices = this.#choices
+      if (char === '' || char === '|' || char === ')') return joined(pieces)
       const atom = this.#atom()
-      if (atom === null) continue
-      const piece = this.#quantified(atom, this.#choices - choices)
-      source += piece.source
-      isFixed &&= piece.isFixed
+      if (atom !== null) pieces.push(this.#quantified(atom))
     }
   }
 
@@ -143,16 +141,8 @@ class Translator {
     return this.#fixed(literal(char))
   }
 
-  #spend(cost: number): void {
-    this.#cost += cost
-    if (this.#cost > MOST_COST) {
-      throw this.#reader.error('Too many groups, repetitions and character properties: write it shorter')
-    }
-  }
-
   #fixed(source: string): Piece {
-    this.#spend((source.split('\\p{').length - 1) * COST.property)
-    return { source: this.#flags.i ? `(?i:${source})` : source, isFixed: true }
+    return fixed(this.#flags.i ? `(?i:${source})` : source)
   }
 
   #lineEnds(): string {
@@ -180,25 +170,25 @@ class Translator {
         // A quantifier after \E repeats the last character only, as in Java.
         const last = quoted.pop()
         return last === undefined
-          ? { source: '', isFixed: true }
+          ? fixed('')
           : this.#withPrefix(quoted.map(literal).join(''), this.#fixed(literal(last)))
       }
       case 'b':
       case 'B':
         reader.next()
-        return { source: `\\${letter}`, isFixed: true }
+        return fixed(`\\${letter}`)
       case 'A':
         reader.next()
-        return { source: START, isFixed: true }
+        return fixed(START)
       case 'z':
         reader.next()
-        return { source: END, isFixed: true }
+        return fixed(END)
       case 'Z':
         reader.next()
-        return { source: this.#lastLineEnd(), isFixed: true }
+        return fixed(this.#lastLineEnd())
       case 'R':
         reader.next()
-        return { source: `(?:\\r\\n|[\\n\\v\\f\\r\\x85\\u2028\\u2029])`, isFixed: false }
+        return { ...fixed(`(?:\\r\\n|[\\n\\v\\f\\r\\x85\\u2028\\u2029])`), isFixed: false, ways: 2 }
       case 'G':
       case 'X':
       case 'N':
@@ -217,9 +207,7 @@ class Translator {
 
   #withPrefix(prefix: string, last: Piece): Piece {
     if (prefix === '') return last
-    const before = this.#fixed(prefix)
-    const repeated = this.#quantified(last, 0)
-    return { source: before.source + repeated.source, isFixed: repeated.isFixed }
+    return joined([this.#fixed(prefix), this.#quantified(last)])
   }
 
   /** One digit, and more only as long as there is such a group. */
@@ -236,11 +224,11 @@ class Translator {
   }
 
   #backReference(group: number): Piece {
-    return { source: this.#fixed(`\\k<g${group}>`).source, isFixed: false }
+    // Each comparison may take as long as the text: as a loop does.
+    return { ...this.#fixed(`\\k<g${group}>`), isFixed: false, loops: 1 }
   }
 
   #group(): Piece | null {
-    this.#spend(COST.group)
     const reader = this.#reader
     const start = reader.at - 1
     if (!reader.accept('?')) return this.#closed(`(?<g${++this.#groups}>`)
@@ -248,12 +236,11 @@ class Translator {
       if (reader.accept(opening)) {
         const piece = this.#closed(`(?${opening}`)
         // A group around it, as JavaScript does not repeat what only looks.
-        return opening === ':' ? piece : { source: `(?:${piece.source})`, isFixed: piece.isFixed }
+        return opening === ':' ? piece : { ...piece, source: `(?:${piece.source})` }
       }
     }
     if (reader.accept('>')) {
-      const inner = this.#closed('(?:')
-      return this.#atomic(inner.source)
+      return this.#atomic(this.#closed('(?:'))
     }
     if (reader.accept('<')) {
       const name = reader.match(GROUP_NAME)?.[1]
@@ -288,39 +275,55 @@ class Translator {
   }
 
   #closed(opening: string): Piece {
+    this.#reader.enter()
     const inner = this.#alternatives()
     if (!this.#reader.accept(')')) throw this.#reader.error('Unclosed group', this.#reader.text.length)
-    return { source: `${opening}${inner.source})`, isFixed: inner.isFixed }
+    this.#reader.leave()
+    return { ...inner, source: `${opening}${inner.source})` }
   }
 
   /** What has matched is never given back: a look ahead that is then taken as it was found. */
-  #atomic(source: string): Piece {
+  #atomic(piece: Piece): Piece {
     const name = `atomic${++this.#atomics}`
-    return { source: `(?:(?=(?<${name}>${source}))\\k<${name}>)`, isFixed: false }
+    return { ...piece, source: `(?:(?=(?<${name}>${piece.source}))\\k<${name}>)`, isFixed: false }
   }
 
-  /** @param choices those of the atom: each repetition has them anew. */
-  #quantified(atom: Piece, choices: number): Piece {
+  #quantified(atom: Piece): Piece {
     const found = this.#reader.match(/([*+?]|\{(\d{1,9})(?:(,)(\d{1,9})?)?\})([?+])?/y)
     if (found === null) {
       if (this.#reader.peek() === '{') throw this.#reader.error('Illegal repetition range')
       return atom
     }
-    this.#spend(COST.quantifier)
     const [, quantifier = '', min, comma, max, mode = ''] = found
     const upper =
       quantifier === '?' ? 1 : min === undefined ? Infinity : Number(max ?? (comma ? Infinity : min))
-    if (Number(min ?? 0) > upper) throw this.#reader.error('Illegal repetition range')
-    if (upper >= LARGE_COUNT) {
-      if (upper === Infinity) this.#loops++
-      if (!atom.isFixed) this.#isRisky = true
+    const lower = quantifier === '+' ? 1 : Number(min ?? 0)
+    if (lower > upper) throw this.#reader.error('Illegal repetition range')
+    if (++this.#quantifiers > MAX_QUANTIFIERS) {
+      throw this.#reader.error(`More than ${MAX_QUANTIFIERS} repetitions in one regular expression`)
     }
-    const isSame = min !== undefined && comma === undefined
-    if (upper > 1) this.#choices += choices * (Math.min(upper, LARGE_COUNT) - 1)
-    if (!isSame && upper !== Infinity) {
-      this.#choices += Math.min(Math.log2(upper - Number(min ?? 0) + 1), MOST_BITS)
+    const isLong = upper >= LARGE_COUNT
+    const isExact = lower === upper
+    if (upper > 1 && !atom.isFixed && (isLong || atom.loops > 0)) this.#isRisky = true
+    const repeated: Piece = {
+      source: `(?:${atom.source})${quantifier}`,
+      isFixed: atom.isFixed && isExact,
+      ways: isLong ? atom.ways : Math.pow(atom.ways, upper) * (upper - lower + 1),
+      loops: atom.loops + (isLong && !isExact ? 1 : 0),
     }
-    if (mode === '+') return this.#atomic(`(?:${atom.source})${quantifier}`)
-    return { source: `(?:${atom.source})${quantifier}${mode}`, isFixed: atom.isFixed && isSame }
+    return mode === '+' ? this.#atomic(repeated) : { ...repeated, source: repeated.source + mode }
+  }
+}
+
+function fixed(source: string): Piece {
+  return { source, isFixed: true, ways: 1, loops: 0 }
+}
+
+function joined(pieces: readonly Piece[]): Piece {
+  return {
+    source: pieces.map(({ source }) => source).join(''),
+    isFixed: pieces.every(({ isFixed }) => isFixed),
+    ways: pieces.reduce((product, { ways }) => product * ways, 1),
+    loops: pieces.reduce((sum, { loops }) => sum + loops, 0),
   }
 }

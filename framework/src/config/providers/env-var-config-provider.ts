@@ -1,9 +1,12 @@
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { configDef, type RawConfig } from '../config-def.ts'
 import { JavaRegex, javaRegexValidator } from '../java-regex/java-regex.ts'
+import { SlowRegexError } from '../java-regex/slow-regex-error.ts'
 import type { ConfigData, ConfigProvider, ConfigProviderPlugin } from './config-provider.ts'
 
 const ALLOWLIST_PATTERN = 'allowlist.pattern'
+/** Names come with requests, on the thread that answers them. */
+const LIMIT_MS = 20
 
 const config = configDef({
   [ALLOWLIST_PATTERN]: {
@@ -25,7 +28,8 @@ class EnvVarConfigProvider implements ConfigProvider {
   }
 
   configure(raw: RawConfig): void {
-    this.#allowlist = JavaRegex.compile(config.parse(raw)[ALLOWLIST_PATTERN])
+    const pattern = config.parse(raw)[ALLOWLIST_PATTERN]
+    this.#allowlist = JavaRegex.compile(pattern, { key: ALLOWLIST_PATTERN, limitMs: LIMIT_MS })
   }
 
   get(path: string, keys: ReadonlySet<string>): ConfigData {
@@ -37,9 +41,18 @@ class EnvVarConfigProvider implements ConfigProvider {
     const data = new Map<string, string>()
     for (const key of keys) {
       const value = Object.hasOwn(this.#environment, key) ? this.#environment[key] : undefined
-      if (value !== undefined && this.#allowlist.matches(key)) data.set(key, value)
+      if (value !== undefined && this.#isAllowed(key)) data.set(key, value)
     }
     return { data }
+  }
+
+  #isAllowed(name: string): boolean {
+    try {
+      return this.#allowlist.matches(name)
+    } catch (cause) {
+      if (cause instanceof SlowRegexError) throw new ConfigError(cause.message, { cause })
+      throw cause
+    }
   }
 }
 

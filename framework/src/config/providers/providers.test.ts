@@ -97,6 +97,16 @@ test('the environment provider returns only variables whose whole name matches t
   assert.deepEqual(entriesOf(await provider.get('', keys)), { APP_KEY: 'k' })
 })
 
+test('an allowlist that takes too long to match a name is told, and lets nothing out', () => {
+  const name = 'A'.repeat(60)
+  const provider = envVarConfigProviderOf({ [name]: 'secret' }).create()
+  void provider.configure({ 'allowlist.pattern': '(A+)+_' })
+  assert.throws(() => provider.get('', new Set([name])), {
+    name: 'ConfigError',
+    message: /took longer than 20 ms: the regular expression \(A\+\)\+_ \(allowlist\.pattern\)/,
+  })
+})
+
 test('the environment provider refuses a path and a pattern that does not compile', async () => {
   const provider = envVarConfigProviderOf({}).create()
   await assert.rejects(async () => provider.get('some/path', new Set(['A'])), {

@@ -5,6 +5,7 @@ import { Struct } from '../../data/struct.ts'
 import { validateValue } from '../../data/validate-value.ts'
 import { isMapEntry, isUnionStruct } from './avro-names.ts'
 import type { AvroType } from './avro-schema.ts'
+import { own } from '../../data/own.ts'
 
 /**
  * The Connect value of a default as Avro's JSON writes it (bytes as characters up to 255, a union's value as its first
@@ -66,7 +67,7 @@ function convertType(type: AvroType, schema: Schema, json: unknown): unknown {
       return new Struct(
         schema,
         type.fields.map((field, i) => {
-          const value = (json as Record<string, unknown>)[field.name] ?? field.defaultValue
+          const value = own(json as Record<string, unknown>, field.name) ?? field.defaultValue
           const fieldSchema = schema.fields[i]?.schema
           if (fieldSchema === undefined) throw new UnfitDefault()
           return convert(field.type, fieldSchema, value)

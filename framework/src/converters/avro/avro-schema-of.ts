@@ -21,6 +21,7 @@ import {
   simpleName,
 } from './avro-names.ts'
 import { type AvroDataOptions, DEFAULT_AVRO_OPTIONS } from './avro-options.ts'
+import { own } from '../../data/own.ts'
 import { AVRO_PRIMITIVES } from './avro-schema.ts'
 import { type NamedType, NamedTypes, OTHER_FORMATS } from './named-types.ts'
 
@@ -291,6 +292,6 @@ function decimalProps(schema: Schema, { path }: Place): Draft {
 }
 
 function logicalTypeOf({ name, type }: Schema): string | undefined {
-  const logical = name === undefined ? undefined : LOGICAL_TYPES[name]
+  const logical = name === undefined ? undefined : own(LOGICAL_TYPES, name)
   return logical?.of === type ? logical.name : undefined
 }

@@ -253,8 +253,9 @@ class Conversion {
     if (doc !== undefined) made.doc = doc
     if (discardTypeDoc && metadata && typeDoc !== undefined) made.parameters['connect.record.doc'] = typeDoc
     this.#addVersion(made, props['connect.version'] ?? place.version)
-    if (metadata && isTexts(props['connect.parameters']))
-      Object.assign(made.parameters, props['connect.parameters'])
+    if (metadata && isTexts(props['connect.parameters'])) {
+      made.parameters = { ...made.parameters, ...props['connect.parameters'] }
+    }
     for (const [key, value] of Object.entries(props)) {
       if (key.startsWith('avro'))
         made.parameters[key] = typeof value === 'string' ? value : JSON.stringify(value)

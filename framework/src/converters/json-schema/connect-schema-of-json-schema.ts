@@ -278,7 +278,8 @@ class Conversion {
     if (typeof version === 'number') made.version = version
     if (typeof description === 'string') made.doc = description
     if (typeof parameters === 'object' && parameters !== null) {
-      for (const [key, value] of Object.entries(parameters)) made.parameters[key] = String(value)
+      const texts = Object.entries(parameters).map(([key, value]) => [key, String(value)] as const)
+      made.parameters = { ...made.parameters, ...Object.fromEntries(texts) }
     }
     if (place.optional) made.optional = true
     const { parameters: drawn, ...rest } = made

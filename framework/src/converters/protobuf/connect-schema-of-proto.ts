@@ -4,6 +4,7 @@ import { DataError } from '../../errors/connect-errors.ts'
 import { partsOf } from '../schema-parts.ts'
 import type { ProtobufOptions } from './protobuf-options.ts'
 import type { ProtoEnum, ProtoField, ProtoMessage, ProtoScalar } from './proto-model.ts'
+import { own } from '../../data/own.ts'
 
 const NAMESPACE = 'io.confluent.connect.protobuf'
 export const TAG = `${NAMESPACE}.Tag`
@@ -48,7 +49,7 @@ const WRAPPERS: Readonly<Record<string, SchemaType>> = {
 
 /** The type inside a wrapper message; undefined for any other message. */
 export function wrappedType(message: ProtoMessage): SchemaType | undefined {
-  return WRAPPERS[message.fullName]
+  return own(WRAPPERS, message.fullName)
 }
 
 /** The name of the field that stands for a oneof. */

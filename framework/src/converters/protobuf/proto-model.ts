@@ -1,5 +1,6 @@
 import type protobuf from 'protobufjs'
 import { DataError } from '../../errors/connect-errors.ts'
+import { withSafeNames, writtenName } from './proto-names.ts'
 import { protobufjs } from './protobufjs.ts'
 import { addWellKnown } from './well-known-protos.ts'
 
@@ -104,7 +105,7 @@ export class ProtoSchema {
   indexesOf(name: string): number[] | undefined {
     const search = (scope: protobuf.NamespaceBase): number[] | undefined => {
       for (const [i, type] of messagesOf(scope).entries()) {
-        if (type.name === name || type.fullName === `.${name}`) return [i]
+        if (writtenName(type.name) === name || writtenName(type.fullName) === `.${name}`) return [i]
         const within = search(type)
         if (within !== undefined) return [i, ...within]
       }
@@ -131,16 +132,17 @@ export class ProtoSchema {
     const oneofs: ProtoMessage['oneofs'][number][] = []
     const message: ProtoMessage = {
       kind: 'message',
-      name: type.name,
-      fullName: type.fullName.slice(1),
+      name: writtenName(type.name),
+      fullName: writtenName(type.fullName.slice(1)),
       fields,
       oneofs,
     }
     this.#messages.set(type, message)
     for (const field of type.fieldsArray) fields.push(this.#field(field))
     for (const oneof of type.oneofsArray) {
-      const members = fields.filter((field) => field.oneof === oneof.name)
-      if (members.length > 0) oneofs.push({ name: oneof.name, fields: members })
+      const name = writtenName(oneof.name)
+      const members = fields.filter((field) => field.oneof === name)
+      if (members.length > 0) oneofs.push({ name, fields: members })
     }
     return message
   }
@@ -149,9 +151,9 @@ export class ProtoSchema {
     const isProto3Optional = field.getOption('proto3_optional') === true
     const syntax = fileEdition(field)
     const isProto2Optional = syntax === 'proto2' && !field.required && !field.repeated && !field.map
-    const oneof = field.partOf === null || isProto3Optional ? undefined : field.partOf.name
+    const oneof = field.partOf === null || isProto3Optional ? undefined : writtenName(field.partOf.name)
     return {
-      name: field.name,
+      name: writtenName(field.name),
       number: field.id,
       type: this.#typeOf(field),
       repeated: field.repeated,
@@ -179,9 +181,11 @@ export class ProtoSchema {
     if (converted === undefined) {
       converted = {
         kind: 'enum',
-        name: resolvedType.name,
-        fullName: resolvedType.fullName.slice(1),
-        numbers: new Map(Object.entries(resolvedType.values)),
+        name: writtenName(resolvedType.name),
+        fullName: writtenName(resolvedType.fullName.slice(1)),
+        numbers: new Map(
+          Object.entries(resolvedType.values).map(([symbol, number]) => [writtenName(symbol), number]),
+        ),
       }
       this.#enums.set(resolvedType, converted)
     }
@@ -200,7 +204,7 @@ function importsOf(text: string): string[] {
 
 function parse(root: protobuf.Root, text: string, what: string): protobuf.IParserResult {
   try {
-    return protobufjs().parse(text, root, { keepCase: true })
+    return protobufjs().parse(withSafeNames(text), root, { keepCase: true })
   } catch (cause) {
     throw new DataError(`Protobuf schema ${what} cannot be read: ${(cause as Error).message}`, { cause })
   }
@@ -231,7 +235,7 @@ interface MetaParam {
 }
 
 function metaParams(field: protobuf.Field): Record<string, string> {
-  const params: Record<string, string> = {}
+  const params: [string, string][] = []
   for (const option of (field.parsedOptions as Record<string, unknown>[] | null) ?? []) {
     const meta = (option['(confluent.field_meta)'] ?? option['(.confluent.field_meta)']) as Meta | undefined
     const written = meta?.params
@@ -240,7 +244,7 @@ function metaParams(field: protobuf.Field): Record<string, string> {
       : written === undefined
         ? []
         : [written as MetaParam]
-    for (const { key, value } of entries) params[String(key)] = String(value)
+    for (const { key, value } of entries) params.push([String(key), String(value)])
   }
-  return params
+  return Object.fromEntries(params)
 }

@@ -12,6 +12,7 @@ import {
   WRAPPER,
 } from './connect-schema-of-proto.ts'
 import type { ProtobufOptions } from './protobuf-options.ts'
+import { own } from '../../data/own.ts'
 import { partsOf } from '../schema-parts.ts'
 
 /** A Protobuf schema's text and the message in it that values are written as. */
@@ -148,7 +149,7 @@ class TextWriter {
     indent: string,
     isBranch: boolean,
   ): string {
-    const logical = schema.name === undefined ? undefined : LOGICAL_TYPES[schema.name]
+    const logical = schema.name === undefined ? undefined : own(LOGICAL_TYPES, schema.name)
     if (logical !== undefined) {
       this.imports.add(logical[1])
       return logical[0]

@@ -1,5 +1,6 @@
 import type protobuf from 'protobufjs'
 import { protobufjs } from './protobufjs.ts'
+import { own } from '../../data/own.ts'
 
 /** Files that schemas import without the registry naming them as references, beyond those the parser knows. */
 const TEXTS: Readonly<Record<string, string>> = {
@@ -20,7 +21,7 @@ const TEXTS: Readonly<Record<string, string>> = {
 
 /** Adds a well-known file to the root; false where the name means none. */
 export function addWellKnown(name: string, root: protobuf.Root): boolean {
-  const text = TEXTS[name]
+  const text = own(TEXTS, name)
   if (text !== undefined) {
     protobufjs().parse(text, root, { keepCase: true })
     return true

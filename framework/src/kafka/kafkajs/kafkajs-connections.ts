@@ -246,16 +246,18 @@ function messageOf({ key = null, value = null, headers = [], timestamp }: TimedR
   timestamp: string
   headers: Record<string, Buffer[]>
 } {
-  const grouped: Record<string, Buffer[]> = {}
+  const grouped = new Map<string, Buffer[]>()
   for (const header of headers) {
     if (header.value === null) {
       throw new UnsupportedByClientError(
         `The header ${header.key} has no value, which kafkajs cannot send; use kafka.client=platformatic`,
       )
     }
-    grouped[header.key] = [...(grouped[header.key] ?? []), header.value]
+    const same = grouped.get(header.key)
+    if (same === undefined) grouped.set(header.key, [header.value])
+    else same.push(header.value)
   }
-  return { key, value, timestamp: String(timestamp), headers: grouped }
+  return { key, value, timestamp: String(timestamp), headers: Object.fromEntries(grouped) }
 }
 
 function kafkaConfig(

@@ -1,3 +1,4 @@
+import { own } from '../../data/own.ts'
 /** A place in a template that a record fills, such as `{{timestamp:unit=yyyy}}`. */
 export interface TemplateVariable {
   readonly name: string
@@ -69,7 +70,7 @@ export function variablesOf(parts: readonly TemplatePart[]): TemplateVariable[] 
 /** @throws {RangeError} for a parameter that a variable does not take, or lacks. */
 export function checkParameters(parts: readonly TemplatePart[]): void {
   for (const { name, parameter } of variablesOf(parts)) {
-    const known = PARAMETERS[name]
+    const known = own(PARAMETERS, name)
     if (known === undefined) continue
     if (parameter === undefined) {
       if (known.required !== true) continue

@@ -31,7 +31,8 @@ function isMapLike(value: unknown): value is Map<unknown, unknown> | Record<stri
   return value instanceof Map || prototype === Object.prototype || prototype === null
 }
 
-function bytesText(bytes: Uint8Array): string {
+/** Bytes that are UTF-8 as that text, others as hexadecimal. */
+export function bytesText(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {

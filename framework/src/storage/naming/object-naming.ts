@@ -1,5 +1,5 @@
 import type { TopicPartition } from '../../kafka/port.ts'
-import { bookkeepingKey, ledgerName, type NamedFile, type Naming } from './naming.ts'
+import { bookkeepingKey, ledgerName, literalPattern, type NamedFile, type Naming } from './naming.ts'
 
 /** The keys of Connect that decide object names. */
 export interface ObjectNamingOptions {
@@ -54,6 +54,11 @@ export class ObjectNaming implements Naming {
     const { directoryDelimiter, fileDelimiter } = this.#options
     const fileName = key.slice(key.lastIndexOf(directoryDelimiter) + directoryDelimiter.length)
     return fileName.startsWith([source.topic, source.partition, ''].join(fileDelimiter))
+  }
+
+  objectPattern(extensions: readonly string[]): RegExp {
+    const number = String.raw`${literalPattern(this.#options.fileDelimiter)}\d+`
+    return new RegExp(`${number}${number}(?:${extensions.map(literalPattern).join('|')})$`)
   }
 
   /** What every key of a topic starts with. */

@@ -10,6 +10,7 @@ import {
   DEFAULT_PARTITIONER,
   FIELD_PARTITIONER,
   HOURLY_PARTITIONER,
+  type MissingField,
   MIX_PARTITIONER,
   TIME_BASED_PARTITIONER,
   type PartitionerConfig,
@@ -35,8 +36,14 @@ export const builtInPartitioners: readonly PartitionerPlugin[] = [
     className: FIELD_PARTITIONER,
     doc: 'A directory per value of some fields.',
     timeBased: false,
-    create: ({ raw, directoryDelimiter }) =>
-      new FieldPartitioner(partitionerConfig.parse(raw)['partition.field.name'], directoryDelimiter),
+    create({ raw, directoryDelimiter }) {
+      const config = partitionerConfig.parse(raw)
+      return new FieldPartitioner(
+        config['partition.field.name'],
+        directoryDelimiter,
+        missingField(config, 'error'),
+      )
+    },
   },
   timePlugin(TIME_BASED_PARTITIONER, 'A directory per span of time.', () => ({})),
   timePlugin(HOURLY_PARTITIONER, 'A directory per hour.', (delimiter) => ({
@@ -86,7 +93,12 @@ function createMix({ raw, directoryDelimiter, extractor }: PartitionerSettings):
     buckets,
     extractor: makeExtractor(config, extractor),
     directoryDelimiter,
+    missing: missingField(config, 'null'),
   })
+}
+
+function missingField(config: PartitionerConfig, byDefault: MissingField): MissingField {
+  return (config['partition.field.missing'] || byDefault) as MissingField
 }
 
 /** The buckets of one time element: its own pattern or `path.format`; as fine as the pattern where no span is given. */

@@ -13,6 +13,7 @@ import {
   SchemaBuilder,
 } from '../../data/schema-builder.ts'
 import { timestampSchema } from '../../data/logical-types.ts'
+import { Decimal } from '../../data/decimal.ts'
 import { Struct } from '../../data/struct.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { PartitionError } from './partition-error.ts'
@@ -130,15 +131,59 @@ suite('FieldPartitioner', () => {
     const json = { user: { city: 'NYC', id: 12345678901234567890n }, n: 3, f: 1.5, gone: null, list: [1] }
     assert.equal(await encode('user.city,n', json), 'user.city=NYC/n=3')
     assert.equal(await encode('user.id', json), 'user.id=12345678901234567890')
-    assert.equal(
-      await encode('gone,user.absent,absent.deeper', json),
-      'gone=null/user.absent=null/absent.deeper=null',
-    )
+    assert.equal(await encode('gone,gone.deeper', json), 'gone=null/gone.deeper=null')
     assert.equal(await encode('user.city', new Map([['user', new Map([['city', 'NYC']])]])), 'user.city=NYC')
     await assert.rejects(encode('f', json), /Error encoding partition\. Field 'f' .*number with a fraction/)
     await assert.rejects(encode('list', json), /a list/)
     await assert.rejects(encode('n.deeper', json), /Error encoding partition\. .*has no fields/)
-    assert.equal(await encode('toString', json), 'toString=null')
+  })
+
+  test('a field that is not there is a bad record, a null is not, whatever the value is made of', async () => {
+    const bare = Object.assign(Object.create(null) as object, { a: null })
+    // Value, fields that are null, fields that are not there.
+    const table: readonly [unknown, readonly string[], readonly string[]][] = [
+      [struct({ string: null, outer: null }), ['string', 'outer.inner'], ['missing', 'missing.deeper']],
+      [struct(), [], ['map.missing', 'map.1', 'outer.missing']],
+      [{ a: null, b: { c: null } }, ['a', 'a.b', 'b.c'], ['c', 'b.d', 'c.d', 'toString', '__proto__']],
+      [{ list: [null], empty: [], map: {} }, ['list.0'], ['list.1', 'empty.0', 'map.k', 'map.constructor']],
+      [bare, ['a', 'a.b'], ['b', 'b.c']],
+      [new Map([['a', null]]), ['a', 'a.b'], ['b', 'size']],
+      [new Map([[1, 'x']]), [], ['1']],
+    ]
+    const lenient = { 'partition.field.missing': 'null' }
+    for (const [value, nulls, missing] of table) {
+      for (const field of nulls) assert.equal(await encode(field, value), `${field}=null`)
+      for (const field of missing) {
+        await assert.rejects(encode(field, value), (error) => {
+          assert.ok(error instanceof DataError, field)
+          assert.match(
+            error.message,
+            /is not present in the (schema|value)\. \(test-topic-12@7, .*partition\.field\.missing/,
+          )
+          return true
+        })
+        assert.equal(await encode(field, value, lenient), `${field}=null`)
+      }
+    }
+  })
+
+  test('a value that is no name of a directory is refused, never written in another form', async () => {
+    const json = {
+      fraction: 1.5,
+      huge: Infinity,
+      none: NaN,
+      decimal: Decimal.parse('1.50'),
+      bytes: Buffer.from('x'),
+      object: {},
+      list: [],
+      map: new Map(),
+      never: new Date(NaN),
+    }
+    for (const field of Object.keys(json)) {
+      await assert.rejects(encode(field, json), /^PartitionError: Error encoding partition\. /, field)
+      await assert.rejects(encode(field, json, { 'partition.field.missing': 'null' }), PartitionError, field)
+    }
+    await assert.rejects(encode('decimal.scale', json), /has no fields/)
   })
 
   test('looks fields up anew when the schema changes', async () => {

@@ -2,30 +2,35 @@ import { DataError } from '../../errors/connect-errors.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { DATE, TIME } from '../../data/logical-types.ts'
 import type { Schema } from '../../data/schema.ts'
+import { Struct } from '../../data/struct.ts'
 import { MILLIS_PER_DAY } from '../time/civil-date.ts'
 import type { ExampleRecord } from './example-record.ts'
 import { FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
 import { PartitionError } from './partition-error.ts'
+import type { MissingField } from './partitioner-config.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /**
- * `field=value` for each of some fields (Java: `FieldPartitioner`). Beside Structs it takes schemaless JSON, where a
- * missing field counts as null. Nothing is escaped, as in Java; `partition.by` escapes.
+ * `field=value` for each of some fields (Java: `FieldPartitioner`). Beside Structs it takes schemaless JSON and maps. A
+ * null is `field=null`, a field that is not there a bad record. Nothing is escaped, as in Java; `partition.by` escapes.
  */
 export class FieldPartitioner implements Partitioner {
   readonly #paths: readonly FieldPath[]
   readonly #delimiter: string
+  readonly #missing: MissingField
 
-  constructor(fields: readonly string[], directoryDelimiter: string) {
+  /** @param missing `null` takes a field that is not there for one that is null. */
+  constructor(fields: readonly string[], directoryDelimiter: string, missing: MissingField = 'error') {
     this.#paths = fields.map((field) => new FieldPath(field))
     this.#delimiter = directoryDelimiter
+    this.#missing = missing
   }
 
   encodePartition(record: SinkRecord): string {
     let encoded = ''
     for (const path of this.#paths) {
       if (encoded !== '') encoded += this.#delimiter
-      encoded += `${path.text}=${textOf(path, record)}`
+      encoded += `${path.text}=${textOf(path, record, this.#missing)}`
     }
     return encoded
   }
@@ -35,13 +40,16 @@ export class FieldPartitioner implements Partitioner {
   }
 }
 
-function textOf(path: FieldPath, record: SinkRecord): string {
+function textOf(path: FieldPath, record: SinkRecord, missing: MissingField): string {
   const root = record.value
   if (typeof root !== 'object' || root === null) throw unusable(path, record, 'the value has no fields')
   const found = path.find(root)
   if (found === NO_SUCH_FIELD) {
+    if (missing === 'null') return 'null'
+    const where = root instanceof Struct ? 'schema' : 'value'
     throw new DataError(
-      `Field '${path.text}' is not present in the schema. (${record.coordinates}, partition.field.name)`,
+      `Field '${path.text}' is not present in the ${where}. (${record.coordinates}, partition.field.name; see ` +
+        'partition.field.missing)',
     )
   }
   if (found === NOT_AN_OBJECT) throw unusable(path, record, 'a step of its path has no fields')
@@ -50,7 +58,7 @@ function textOf(path: FieldPath, record: SinkRecord): string {
   if (typeof value === 'string') return value
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   if (typeof value === 'number' && Number.isInteger(value) && !isFloat(schema)) return String(value)
-  if (value instanceof Date) return rawTime(value, schema)
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return rawTime(value, schema)
   throw unusable(path, record, `it is a ${schema?.type ?? kindOf(value)}`)
 }
 
@@ -73,6 +81,6 @@ function unusable(path: FieldPath, record: SinkRecord, why: string): PartitionEr
 }
 
 function kindOf(value: unknown): string {
-  if (typeof value === 'number') return 'number with a fraction'
+  if (typeof value === 'number') return Number.isFinite(value) ? 'number with a fraction' : String(value)
   return Array.isArray(value) ? 'list' : ArrayBuffer.isView(value) ? 'byte array' : typeof value
 }

@@ -7,7 +7,7 @@ export interface Found {
   readonly schema: Schema | undefined
 }
 
-/** A path leads nowhere: the record's schema lacks a field of that name. */
+/** A path leads nowhere: the record's schema lacks a field of that name, or its map, object or list such a member. */
 export const NO_SUCH_FIELD: unique symbol = Symbol('no such field')
 
 /** A path leads through something that has no fields. */
@@ -29,8 +29,7 @@ export class FieldPath {
   }
 
   /**
-   * The value at the path. Null where it, or anything on the way to it, is null, and where a Map or object lacks the
-   * key.
+   * The value at the path; null where it, or anything on the way to it, is null.
    */
   find(root: unknown): Found | typeof NO_SUCH_FIELD | typeof NOT_AN_OBJECT {
     if (root instanceof Struct) {
@@ -76,14 +75,17 @@ export class FieldPath {
         value = value.getField(field)
       } else if (value instanceof Map) {
         schema = schema?.type === 'MAP' ? schema.valueSchemaIfAny : undefined
+        if (!value.has(segment)) return NO_SUCH_FIELD
         value = (value as ReadonlyMap<unknown, unknown>).get(segment)
       } else if (Array.isArray(value)) {
         if (!/^\d+$/.test(segment)) return NOT_AN_OBJECT
         schema = schema?.type === 'ARRAY' ? schema.valueSchemaIfAny : undefined
+        if (Number(segment) >= value.length) return NO_SUCH_FIELD
         value = (value as readonly unknown[])[Number(segment)]
       } else if (isPlainObject(value)) {
         schema = undefined
-        value = Object.hasOwn(value, segment) ? value[segment] : null
+        if (!Object.hasOwn(value, segment)) return NO_SUCH_FIELD
+        value = value[segment]
       } else return NOT_AN_OBJECT
     }
     return { value: value ?? null, schema }
@@ -91,5 +93,7 @@ export class FieldPath {
 }
 
 function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !(value instanceof Date)
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
 }

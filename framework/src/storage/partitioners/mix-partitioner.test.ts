@@ -59,6 +59,39 @@ suite('partition.by', () => {
     assert.equal(await encode({ 'partition.by': 'value:a' }, null), 'a=__HIVE_DEFAULT_PARTITION__')
   })
 
+  test('takes what is not there for a bad record where that is asked for; a null has its directory all the same', async () => {
+    const strict = { 'partition.field.missing': 'error' }
+    const headers = new Headers().add('h', null)
+    for (const by of ['value:a', 'value:b.c', 'value:list[1]', 'key:id', 'header:other', 'value:a.b']) {
+      const value = { b: {}, list: [1] }
+      await assert.rejects(
+        encode({ 'partition.by': by, ...strict }, value, { key: {}, headers }),
+        /^PartitionError: Error encoding partition\. test-topic-12@7 has no .*partition\.field\.missing/,
+        by,
+      )
+      assert.match(
+        await encode({ 'partition.by': by }, value, { key: {}, headers }),
+        /=__HIVE_DEFAULT_PARTITION__$/,
+      )
+    }
+    for (const by of ['value:a', 'value:a.b', 'key', 'header:h']) {
+      const encoded = await encode({ 'partition.by': by, ...strict }, { a: null }, { headers })
+      assert.match(encoded, /=__HIVE_DEFAULT_PARTITION__$/, by)
+    }
+  })
+
+  test('keeps integers of JSON texts exact, and bytes that are no text apart', async () => {
+    const by = { 'partition.by': 'value:id' }
+    assert.equal(await encode(by, '{"id":9007199254740993}'), 'id=9007199254740993')
+    assert.equal(await encode(by, Buffer.from('{"id":12345678901234567890}')), 'id=12345678901234567890')
+    await assert.rejects(encode(by, '{"id":1} and more'), PartitionError)
+    const ofKey = (key: unknown): Promise<string> => encode({ 'partition.by': 'key' }, {}, { key })
+    assert.equal(await ofKey(Buffer.from('é')), 'key=é')
+    assert.equal(await ofKey(Buffer.from([0xff, 0x00])), 'key=ff00')
+    assert.equal(await ofKey(new Uint8Array([0xfe])), 'key=fe')
+    await assert.rejects(ofKey(new Date(NaN)), PartitionError)
+  })
+
   test('reads JSON paths, and JSON that came as text or bytes', async () => {
     const by = { 'partition.by': "sku=value:$.items[1].sku,value:$['a.b']" }
     const value = { items: [{ sku: 'x' }, { sku: 'y' }], 'a.b': true }

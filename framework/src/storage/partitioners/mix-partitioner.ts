@@ -1,12 +1,16 @@
+import { parseJson } from '../../converters/json/json-text.ts'
 import type { SinkRecord } from '../../data/sink-record.ts'
 import { Decimal } from '../../data/decimal.ts'
 import type { TimeBuckets } from '../time/time-buckets.ts'
 import type { ExampleRecord } from './example-record.ts'
 import { HIVE_DEFAULT_PARTITION, hiveEscape } from './hive-escape.ts'
+import { bytesText } from '../naming/java-text.ts'
+import { NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
 import { type PartitionElement, valueAt } from './partition-element.ts'
 import { PartitionError } from './partition-error.ts'
+import type { MissingField } from './partitioner-config.ts'
 import type { Partitioner } from './partitioner.ts'
-import type { TimestampExtractor } from './timestamp-extractor.ts'
+import { type TimestampExtractor, usableTime } from './timestamp-extractor.ts'
 
 export interface MixPartitionerOptions {
   readonly elements: readonly PartitionElement[]
@@ -14,6 +18,8 @@ export interface MixPartitionerOptions {
   readonly buckets: ReadonlyMap<number, TimeBuckets>
   readonly extractor: TimestampExtractor
   readonly directoryDelimiter: string
+  /** `partition.field.missing` */
+  readonly missing: MissingField
 }
 
 /**
@@ -27,6 +33,7 @@ export class MixPartitioner implements Partitioner {
   readonly #buckets: ReadonlyMap<number, TimeBuckets>
   readonly #extractor: TimestampExtractor
   readonly #delimiter: string
+  readonly #missing: MissingField
 
   constructor(options: MixPartitionerOptions) {
     this.#elements = options.elements
@@ -34,6 +41,7 @@ export class MixPartitioner implements Partitioner {
     this.#buckets = options.buckets
     this.#extractor = options.extractor
     this.#delimiter = options.directoryDelimiter
+    this.#missing = options.missing
   }
 
   encodePartition(record: SinkRecord, nowMs: number): string {
@@ -46,7 +54,7 @@ export class MixPartitioner implements Partitioner {
   }
 
   extractTimestamp(record: SinkRecord, nowMs: number): number {
-    return this.#extractor.extract(record, nowMs)
+    return usableTime(this.#extractor, record, nowMs)
   }
 
   exemplify(example: ExampleRecord): void {
@@ -70,7 +78,7 @@ export class MixPartitioner implements Partitioner {
     const element = this.#elements[index] as PartitionElement
     switch (element.kind) {
       case 'time':
-        return this.#buckets.get(index)?.encode(this.#extractor.extract(record, nowMs)) ?? ''
+        return this.#buckets.get(index)?.encode(usableTime(this.#extractor, record, nowMs)) ?? ''
       case 'const':
         return element.text
       case 'topic':
@@ -78,17 +86,29 @@ export class MixPartitioner implements Partitioner {
       case 'partition':
         return String(record.kafkaPartition)
       case 'header':
-        return this.#escaped(record.headers.lastWithName(element.header)?.value, element, record)
+        return this.#found(record.headers.lastWithName(element.header) ?? NO_SUCH_FIELD, element, record)
       case 'value':
       case 'key': {
         const root = element.kind === 'value' ? record.value : record.key
         const parsed = element.path === undefined ? root : asObject(root)
         const found = valueAt(parsed, element.path)
-        if (found === undefined && parsed !== undefined && parsed !== null)
-          throw unusable(element, record, parsed)
-        return this.#escaped(found, element, record)
+        if (found === NOT_AN_OBJECT) throw unusable(element, record, parsed)
+        return this.#found(found, element, record)
       }
     }
+  }
+
+  #found(
+    found: { readonly value: unknown } | typeof NO_SUCH_FIELD,
+    element: PartitionElement,
+    record: SinkRecord,
+  ): string {
+    if (found !== NO_SUCH_FIELD) return this.#escaped(found.value, element, record)
+    if (this.#missing === 'null') return HIVE_DEFAULT_PARTITION
+    throw new PartitionError(
+      `Error encoding partition. ${record.coordinates} has no ${described(element)} of partition.by; see ` +
+        'partition.field.missing.',
+    )
   }
 
   #escaped(value: unknown, element: PartitionElement, record: SinkRecord): string {
@@ -103,7 +123,8 @@ export class MixPartitioner implements Partitioner {
 function asObject(root: unknown): unknown {
   if (typeof root !== 'string' && !Buffer.isBuffer(root)) return root
   try {
-    return JSON.parse(root.toString()) as unknown
+    const { value, isStrict } = parseJson(root.toString())
+    return isStrict ? value : root
   } catch {
     return root
   }
@@ -118,9 +139,9 @@ function scalarText(value: unknown): string | undefined {
     case 'boolean':
       return String(value)
     default:
-      if (value instanceof Date) return isoText(value)
+      if (value instanceof Date) return Number.isNaN(value.getTime()) ? undefined : isoText(value)
       if (value instanceof Decimal) return value.toString()
-      return Buffer.isBuffer(value) ? value.toString() : undefined
+      return value instanceof Uint8Array ? bytesText(value) : undefined
   }
 }
 
@@ -130,9 +151,13 @@ function isoText(value: Date): string {
   return text.endsWith('T00:00:00.000Z') ? text.slice(0, -'T00:00:00.000Z'.length) : text
 }
 
+function described({ kind, name }: PartitionElement): string {
+  return name === '' ? kind : `${kind} ${name}`
+}
+
 function unusable(element: PartitionElement, record: SinkRecord, value: unknown): PartitionError {
   return new PartitionError(
-    `Error encoding partition. Element '${element.kind}${element.name === '' ? '' : ` ${element.name}`}' of ` +
+    `Error encoding partition. Element '${described(element)}' of ` +
       `partition.by found ${Array.isArray(value) ? 'a list' : `a ${typeof value}`} in ${record.coordinates}, where a ` +
       'text, number, boolean or date is needed.',
   )

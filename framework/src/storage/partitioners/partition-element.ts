@@ -1,4 +1,4 @@
-import { type FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
+import type { FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
 import { jsonPath } from './json-path.ts'
 
 /** One element of `partition.by`, as it is written. */
@@ -53,10 +53,10 @@ export function partitionElement(text: string): PartitionElement {
   }
 }
 
-/** The value at the path below a root; null where it is not there. Undefined where the path leads through a scalar. */
-export function valueAt(root: unknown, path: FieldPath | undefined): unknown {
-  if (path === undefined) return root
-  const found = path.find(root)
-  if (found === NOT_AN_OBJECT) return undefined
-  return found === NO_SUCH_FIELD ? null : found.value
+/** The value at the path below a root; {@link NOT_AN_OBJECT} where it leads through a scalar. */
+export function valueAt(
+  root: unknown,
+  path: FieldPath | undefined,
+): { readonly value: unknown } | typeof NOT_AN_OBJECT | typeof NO_SUCH_FIELD {
+  return path === undefined ? { value: root } : path.find(root ?? null)
 }

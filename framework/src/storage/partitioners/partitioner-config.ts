@@ -1,7 +1,7 @@
 import { type CheckInput, type ConfigOf, type ConfigProblem, configDef } from '../../config/config-def.ts'
 import { didYouMean } from '../../config/did-you-mean.ts'
 import { looksLikeJavaClass } from '../../config/import-module.ts'
-import type { Validator } from '../../config/validators.ts'
+import { oneOf, type Validator } from '../../config/validators.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { timeZone } from '../time/time-zone.ts'
 import { isExtractorModule } from './extractor-names.ts'
@@ -25,6 +25,10 @@ const PARTITIONERS = [
 ]
 
 const PARTITIONER_GROUP = 'Partitioner'
+
+/** `partition.field.missing` */
+export const MISSING_FIELDS = ['error', 'null'] as const
+export type MissingField = (typeof MISSING_FIELDS)[number]
 
 /** Each name a dotted path without blank steps. */
 const fieldPaths: Validator = {
@@ -139,6 +143,19 @@ export const partitionerConfig = configDef(
       group: PARTITIONER_GROUP,
       displayName: 'Partition Field Name',
       doc: 'Fields of the value that FieldPartitioner goes by; a dot leads into a struct, map or JSON object.',
+    },
+    'partition.field.missing': {
+      type: 'string',
+      default: '',
+      validator: oneOf('', ...MISSING_FIELDS),
+      importance: 'medium',
+      group: PARTITIONER_GROUP,
+      displayName: 'Partition Field Missing',
+      ours: true,
+      doc:
+        'What a record is that lacks a field or header to go by, which is not one where it is null: `error`, a bad record; `null`, as ' +
+        'if it were null. A null is `field=null` for FieldPartitioner, `__HIVE_DEFAULT_PARTITION__` for partition.by. ' +
+        'Empty: `error` for FieldPartitioner, `null` for partition.by.',
     },
     'partition.duration.ms': {
       type: 'long',

@@ -59,7 +59,7 @@ export class RecordFieldExtractor implements TimestampExtractor {
           'time from: it is not a struct, map or JSON object; see timestamp.extractor.',
       )
     }
-    if (found === NO_SUCH_FIELD || (found.value === null && found.schema === undefined)) {
+    if (found === NO_SUCH_FIELD) {
       throw new DataError(
         `The field '${this.#path.text}' does not exist. (${record.coordinates}; see timestamp.field)`,
       )

@@ -183,4 +183,27 @@ suite('TimeBasedPartitioner', () => {
     const own = await confluent('TimeBasedPartitioner', { ...LOS_ANGELES, 'path.format': 'YYYY/MM/' })
     assert.equal(own.encodePartition(recordOf(null), APRIL), '2015/04')
   })
+
+  test('a time that is none is a bad record, in every zone, and a fallback is tried for it', async () => {
+    const fields = { 'timestamp.extractor': 'RecordField', 'timestamp.field': 't' }
+    const values = [Infinity, -Infinity, NaN, 1e300, new Date(NaN), null, true, {}, [], '', 'NaN', '1e999']
+    for (const timezone of ['UTC', 'America/New_York', '+05:30']) {
+      const config = { locale: 'en', timezone, ...fields }
+      const plain = await confluent('HourlyPartitioner', config)
+      const forgiving = await confluent('HourlyPartitioner', { ...config, 'timestamp.fallback': 'wallclock' })
+      const expected = forgiving.encodePartition(recordOf({ t: APRIL }), 0)
+      for (const t of values) {
+        const record = recordOf({ t })
+        assert.throws(
+          () => plain.encodePartition(record, APRIL),
+          PartitionError,
+          `${String(t)} in ${timezone}`,
+        )
+        assert.throws(() => plain.extractTimestamp?.(record, APRIL), PartitionError)
+        assert.equal(forgiving.encodePartition(record, APRIL), expected)
+      }
+      assert.throws(() => plain.encodePartition(recordOf({}), APRIL), DataError)
+      assert.throws(() => plain.encodePartition(recordOf({ t: null }), APRIL), /has null there/)
+    }
+  })
 })

@@ -3,7 +3,7 @@ import type { JodaPattern } from '../time/joda-pattern.ts'
 import { TimeBuckets } from '../time/time-buckets.ts'
 import type { ExampleRecord } from './example-record.ts'
 import type { Partitioner } from './partitioner.ts'
-import type { TimestampExtractor } from './timestamp-extractor.ts'
+import { type TimestampExtractor, usableTime } from './timestamp-extractor.ts'
 
 /** A directory per span of time (Java: `TimeBasedPartitioner`, `HourlyPartitioner`, `DailyPartitioner`). */
 export class TimeBasedPartitioner implements Partitioner {
@@ -16,11 +16,11 @@ export class TimeBasedPartitioner implements Partitioner {
   }
 
   encodePartition(record: SinkRecord, nowMs: number): string {
-    return this.#buckets.encode(this.#extractor.extract(record, nowMs))
+    return this.#buckets.encode(usableTime(this.#extractor, record, nowMs))
   }
 
   extractTimestamp(record: SinkRecord, nowMs: number): number {
-    return this.#extractor.extract(record, nowMs)
+    return usableTime(this.#extractor, record, nowMs)
   }
 
   exemplify(example: ExampleRecord): void {

@@ -13,6 +13,18 @@ export interface TimestampExtractor extends ReadsRecords {
   extract(record: SinkRecord, nowMs: number): number
 }
 
+/** Java's times are int64. */
+const MAX_TIME = 2 ** 63
+
+/** A record's time as an extractor finds it. @throws {PartitionError} where that is none that a directory can be named by. */
+export function usableTime(extractor: TimestampExtractor, record: SinkRecord, nowMs: number): number {
+  const ms = extractor.extract(record, nowMs)
+  if (ms >= -MAX_TIME && ms <= MAX_TIME) return ms
+  throw new PartitionError(
+    `The time of record ${record.coordinates} is ${String(ms)}, which is none in int64 milliseconds.`,
+  )
+}
+
 /** The wall clock of the batch (Java: `WallclockTimestampExtractor`). */
 export const wallclockExtractor: TimestampExtractor = {
   extract: (_record, nowMs) => nowMs,
@@ -42,7 +54,7 @@ export class FallbackExtractor implements TimestampExtractor {
     let failure: unknown
     for (const extractor of this.#extractors) {
       try {
-        return extractor.extract(record, nowMs)
+        return usableTime(extractor, record, nowMs)
       } catch (error) {
         failure = error
       }

@@ -13,6 +13,7 @@ import type { Schema } from '../../data/schema.ts'
 import { Struct } from '../../data/struct.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { type EnvelopePart, type EnvelopeRow, NO_PART } from './envelope-row.ts'
+import { own } from '../../data/own.ts'
 
 const SYNC_BYTES = 16
 const CHECKSUM_BYTES = 4
@@ -36,7 +37,7 @@ const CODECS: Readonly<Record<string, (block: Buffer) => Buffer | Promise<Buffer
 export async function* avroRows(file: Buffer): AsyncGenerator<EnvelopeRow> {
   const reader = new ContainerReader(file)
   const { schemaText, codec } = reader.header()
-  const unpack = CODECS[codec]
+  const unpack = own(CODECS, codec)
   if (unpack === undefined)
     throw new DataError(`the container has the codec ${codec}, which is not known here`)
   const type = parseAvroSchema(schemaText)

@@ -13,6 +13,8 @@ export interface OpenFile extends NamedFile {
   readonly schema: Schema | null
   /** Likewise of their keys. */
   readonly keySchema: Schema | null
+  /** True where an offset of more digits would make its name too long. */
+  readonly hasTightName: boolean
   readonly buffer: FileBuffer
   /** The buffer, where it wants to be told offsets. */
   readonly framed: FramedBuffer | undefined

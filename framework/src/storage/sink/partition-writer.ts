@@ -7,6 +7,7 @@ import { FramedBuffer } from '../chain/framed-buffer.ts'
 import type { SpillBuffer } from '../spill/spill-buffer.ts'
 import type { AgreedCuts } from './agreed-cuts.ts'
 import type { Commits, UploadRunner } from './commits.ts'
+import { ObjectNames } from './object-names.ts'
 import type { OpenFile } from './open-file.ts'
 import type { ProjectionNotices } from './projection-notices.ts'
 import { FileRotation } from './file-rotation.ts'
@@ -29,6 +30,7 @@ export class PartitionWriter {
   readonly partition: TopicPartition
   readonly #settings: WriterSettings
   readonly #rotation: Rotation
+  readonly #names: ObjectNames
   /** Undefined where no limit of single files applies. */
   readonly #fileRotation: FileRotation | undefined
   /** Undefined where an output partition has one schema at a time. */
@@ -70,6 +72,7 @@ export class PartitionWriter {
     this.#cuts = resources.cuts
     this.#projections = resources.projections
     this.#rotation = new Rotation(settings.rotation, settings.partitioner, resources.now)
+    this.#names = new ObjectNames(partition, settings)
     const { maxOpenSchemas, keyCompatibility } = settings
     if (maxOpenSchemas > 1)
       this.#schemaFiles = new SchemaFiles(maxOpenSchemas, keyCompatibility !== undefined)
@@ -138,6 +141,8 @@ export class PartitionWriter {
     const id = this.#schemaFiles === undefined ? place : this.#schemaFiles.idOf(place, record)
     if (this.#commits.covers(id, record.originalKafkaOffset)) return true
     let file = this.#lastFile?.id === id ? this.#lastFile : this.#files.get(id)
+    // Of each record that a file may begin with: it may lose its head to an object of an earlier life.
+    if (file === undefined || file.hasTightName) this.#names.check(record, encodedPartition)
 
     if (isNewOffset) {
       if (this.#cuts !== undefined && record.originalKafkaOffset >= this.#cuts.next) {
@@ -272,6 +277,7 @@ export class PartitionWriter {
       openedAt: this.#now,
       lastWriteAt: this.#now,
       newestTimestamp: -Infinity,
+      hasTightName: this.#names.isTight({ topic: record.topic, encodedPartition }),
       buffer,
       framed: buffer instanceof FramedBuffer ? buffer : undefined,
       records: 0,

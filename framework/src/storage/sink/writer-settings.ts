@@ -8,6 +8,7 @@ import { envelopeOf } from '../formats/envelope/envelope-config.ts'
 import { findFormat } from '../formats/find-format.ts'
 import { suppliedSchemaOf } from '../formats/schemaless/supplied-schema.ts'
 import { type AffixType, withSchemaAffix } from '../naming/schema-affix.ts'
+import type { KeyRule } from '../naming/key-rule.ts'
 import type { Naming } from '../naming/naming.ts'
 import { ObjectNaming } from '../naming/object-naming.ts'
 import {
@@ -29,6 +30,8 @@ import { withTombstones } from './tombstones.ts'
 /** What the writers of a task share. */
 export interface WriterSettings {
   readonly naming: Naming
+  /** Which keys of objects the store can take; absent where it takes any. */
+  readonly keyRule?: KeyRule
   /** Appends a record to its file, all views of it or none. */
   readonly appender: { append(record: SinkRecord, file: FileBuffer): void }
   /** What objects a file becomes, in the order they are written; the value is last. */

@@ -1,12 +1,12 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { threadId } from 'node:worker_threads'
 import { ConnectError } from '../../errors/connect-errors.ts'
+import { HOST, isRunning, startOf } from './process-owner.ts'
+import { checkOwnSpillPlace } from './spill-place.ts'
 
 /** `host.pid-start-thread-number.spill`: the name of a directory is its lock. */
 const NAME = /^(?<host>.+)\.(?<pid>\d+)-(?<start>\d+)-(?<thread>\d+)-(?<number>\d+)\.spill$/
-const HOST = hostname().replaceAll(/[^A-Za-z0-9_-]/g, '_')
 let opened = 0
 
 /**
@@ -20,6 +20,7 @@ let opened = 0
 export function claimSpillDirectory(root: string): string {
   try {
     mkdirSync(root, { recursive: true, mode: 0o700 })
+    checkOwnSpillPlace(root)
     sweepSpillDirectories(root)
     for (;;) {
       const name = `${HOST}.${process.pid}-${startOf(process.pid) ?? 0}-${threadId}-${opened++}.spill`
@@ -74,28 +75,5 @@ function makeDirectory(path: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
-  }
-}
-
-/** Whether the process still runs. A pid that was given to another process since does not count, where that shows. */
-function isRunning(pid: number, start: number): boolean {
-  const found = startOf(pid)
-  if (found !== undefined) return found === start
-  try {
-    process.kill(pid, 0)
-    return process.platform !== 'linux'
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM' && process.platform !== 'linux'
-  }
-}
-
-/** When a process started, in clock ticks since boot; undefined where it does not run, or the system does not tell. */
-function startOf(pid: number): number | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name in brackets may hold spaces; the 20th field after it is the start time.
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19])
-  } catch {
-    return undefined
   }
 }

@@ -1,6 +1,7 @@
 import { parseIsoDateTime } from './iso-date-time.ts'
 import { JodaParser } from './joda-parser.ts'
 import type { TimeZone } from './time-zone.ts'
+import { own } from '../../data/own.ts'
 
 /** How one kind of value is read as a time: ms since the epoch, or undefined where it is not of that kind. */
 export type TimestampFormat = (value: string | number | bigint) => number | undefined
@@ -34,7 +35,7 @@ function scaled(value: bigint, more: number): number {
  * @throws {RangeError} for a pattern that Joda-Time does not know.
  */
 export function timestampFormat(name: string, zone: TimeZone, locale: string): TimestampFormat {
-  const digits = UNITS[name]
+  const digits = own(UNITS, name)
   if (digits !== undefined) return unitFormat(digits)
   if (name === 'iso') return textFormat((text) => parseIsoDateTime(text, zone))
   const parser = new JodaParser(name, zone, locale)

@@ -51,7 +51,7 @@ export async function runPreview(
       ? data.input.records.map(consumedRecord)
       : await readLastRecords({
           ...data,
-          subscription: subscriptionOf(settings),
+          subscription: subscriptionOf(settings, null),
           count: data.input.last,
           signal,
         })

@@ -71,11 +71,12 @@ export class Headers implements Iterable<Header> {
 
   /** Values as text by key, the newest of each key. */
   toObject(): Record<string, string | null> {
-    const out: Record<string, string | null> = {}
-    for (const { key, value } of this.#entries) {
-      out[key] = value === null ? null : Buffer.from(value).toString('utf8')
-    }
-    return out
+    return Object.fromEntries(
+      this.#entries.map(({ key, value }) => [
+        key,
+        value === null ? null : Buffer.from(value).toString('utf8'),
+      ]),
+    )
   }
 
   /** An independent copy; cheap, since entries are never changed in place. */

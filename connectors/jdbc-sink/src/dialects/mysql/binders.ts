@@ -4,6 +4,7 @@ import { isExactDouble, isExactSingle, plainNumber, wholeNumber } from '../../va
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { float32Text, numberText } from '../../values/number-text.ts'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import { keptText } from '../../values/kept-texts.ts'
 import { LONE_SURROGATE, refusedValue, typeMismatch } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, type ValueKind } from '../../values/value-kind.ts'
@@ -37,7 +38,7 @@ export function mysqlLiteral(field: SinkField, column: MysqlColumn, temporal: Te
       throw typeMismatch(field, column)
     }
   }
-  const toText = field.isPrimaryKey ? keptKey(found.toText, field, column) : found.toText
+  const toText = kept(found.toText, field, column)
   return (value) => {
     // timestamp.fields.list takes numbers as texts too, and says itself what is none.
     if (!field.isTimestamp && !isOfKind(kind, value)) {
@@ -47,6 +48,11 @@ export function mysqlLiteral(field: SinkField, column: MysqlColumn, temporal: Te
     }
     return found.toLiteral(toText(value))
   }
+}
+
+function kept(toText: Convert, field: SinkField, column: MysqlColumn): Convert {
+  if (field.isPrimaryKey) return keptKey(toText, field, column)
+  return column.type === 'varchar' ? keptText(toText, field, column, false) : toText
 }
 
 function conversion(
@@ -113,13 +119,11 @@ function fromNumber(
     case 'float':
     case 'double': {
       if (kind !== 'integer') return { toText, toLiteral: bare }
-      const isExact = target === 'float' ? isExactSingle : isExactDouble
       const isPlain = field.schema.name === PLAIN_NUMBER
       return {
         toText: (value) => {
-          const isApproximate = isPlain && typeof value === 'number'
-          if (isApproximate || isExact(value as number | bigint)) return String(value)
-          throw refusedValue(field, column, 'it has more digits than the column keeps: use DECIMAL or BIGINT')
+          const isExact = typeof value === 'number' && (isPlain || target === 'double')
+          return isExact ? String(value) : approximate(String(value), target, field, column)
         },
         toLiteral: bare,
       }
@@ -140,6 +144,15 @@ function whole(text: string, field: SinkField, column: MysqlColumn): string {
   const digits = wholeNumber(text)
   if (digits === undefined) throw refusedValue(field, column, 'it is no whole number: round it')
   return digits
+}
+
+/** An integer is not rounded in silence; a number with a fraction is what the type is for. */
+function approximate(text: string, target: Target, field: SinkField, column: MysqlColumn): string {
+  const digits = wholeNumber(text)
+  if (digits === undefined) return text
+  const isExact = target === 'float' ? isExactSingle : isExactDouble
+  if (isExact(BigInt(digits))) return text
+  throw refusedValue(field, column, 'it has more digits than the column keeps: use DECIMAL or BIGINT')
 }
 
 function natural(text: string, field: SinkField, column: MysqlColumn): string {
@@ -191,9 +204,13 @@ function fromText(target: Target, field: SinkField, column: MysqlColumn): Conver
     case 'integer':
       return { toText: (value) => whole(number(value as string), field, column), toLiteral: bare }
     case 'decimal':
+      return { toText: (value) => number(value as string), toLiteral: bare }
     case 'float':
     case 'double':
-      return { toText: (value) => number(value as string), toLiteral: bare }
+      return {
+        toText: (value) => approximate(number(value as string), target, field, column),
+        toLiteral: bare,
+      }
     case 'bit':
       return undefined
     case 'year':

@@ -1,6 +1,7 @@
 import { DataError, isStruct, type Struct } from '@spillway/framework'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { typeMismatch } from '../../values/refusals.ts'
+import { keptText } from '../../values/kept-texts.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, runtimeKind, type ValueKind } from '../../values/value-kind.ts'
 import type { SinkField } from '../dialect.ts'
@@ -16,7 +17,8 @@ import { scalarText, type ToText } from './scalars.ts'
  */
 export function postgresText(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {
   const toText = textFor(field, column, temporal)
-  return field.isPrimaryKey ? keptKey(toText, field, column) : toText
+  if (field.isPrimaryKey) return keptKey(toText, field, column)
+  return column.type === 'character varying' ? keptText(toText, field, column, false) : toText
 }
 
 function textFor(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {

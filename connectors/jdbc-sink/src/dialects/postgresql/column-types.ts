@@ -31,7 +31,8 @@ export function postgresColumnType(field: SinkField): string {
 }
 
 function typeOf(schema: Schema): string {
-  const logical = schema.name === undefined ? undefined : LOGICAL[schema.name]
+  const logical =
+    schema.name === undefined || !Object.hasOwn(LOGICAL, schema.name) ? undefined : LOGICAL[schema.name]
   if (logical !== undefined) return logical
   if (schema.type !== 'ARRAY') return PLAIN[schema.type] ?? 'TEXT'
   const items = schema.valueSchemaIfAny

@@ -7,6 +7,7 @@ import type {
   Bound,
   Column,
   Dialect,
+  FailureClass,
   Session,
   SinkField,
   SqlFailure,
@@ -28,6 +29,9 @@ import { setStatement } from './statements.ts'
 
 /** Longest identifier in bytes; the server cuts longer ones. */
 const MAX_NAME_BYTES = 63
+/** Types of extensions say of a text they cannot read only that; where it happened tells that it was a value. */
+const INTERNAL_ERROR = 'XX000'
+const READING_A_VALUE = /^(?:unnamed portal parameter|portal "[^"]*" parameter|COPY .*, line \d+, column )/
 const INTEGERS = new Set(['smallint', 'integer', 'bigint', 'numeric', 'oid'])
 const TEXTS = new Set(['text', 'character varying'])
 
@@ -158,7 +162,7 @@ export class PostgresDialect implements Dialect {
   }
 
   failureOf(error: unknown): SqlFailure {
-    const { code, column } = error as { code?: unknown; column?: unknown }
+    const { code, column, where } = error as { code?: unknown; column?: unknown; where?: unknown }
     const state = typeof code === 'string' ? code : ''
     const isSqlState = /^[0-9A-Z]{5}$/.test(state) && !isNetworkError(error)
     const isLost =
@@ -167,12 +171,16 @@ export class PostgresDialect implements Dialect {
         messageOf(error),
       )
     return {
-      failureClass: isSqlState ? classOfSqlState(state) : isLost ? 'systemic' : 'unknown',
+      failureClass: isSqlState ? classOf(state, where) : isLost ? 'systemic' : 'unknown',
       code: state,
       message: detailed(error),
       column: typeof column === 'string' ? column : undefined,
     }
   }
+}
+
+function classOf(state: string, where: unknown): FailureClass {
+  return state === INTERNAL_ERROR && READING_A_VALUE.test(String(where)) ? 'record' : classOfSqlState(state)
 }
 
 function keyOfNumber(schema: Schema): ((bound: Bound) => string) | undefined {

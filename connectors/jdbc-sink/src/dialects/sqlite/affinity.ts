@@ -25,16 +25,23 @@ const PLAIN_DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
 /** True where a text comes out of the column as it is, or, where the column says number, as the same number. */
 export function survivesAffinity(text: string, type: string): boolean {
-  if (!makesNumbers(affinityOf(type)) || !LOOKS_NUMERIC.test(text)) return true
+  const affinity = affinityOf(type)
+  if (!makesNumbers(affinity) || !LOOKS_NUMERIC.test(text)) return true
   if (!PLAIN_DECIMAL.test(text)) return false
-  return SAYS_NUMBER.test(type) ? isKept(text) : isInt64(text) || String(Number(text)) === text
+  if (SAYS_NUMBER.test(type)) return isKept(text, affinity)
+  return isInt64(text) || String(Number(text)) === text
 }
 
-/** True where SQLite stores a decimal's number with every digit: as a 64-bit integer or as a double. */
-export function isKept(text: string): boolean {
+/** True where SQLite stores the number of a text with every digit: as a 64-bit integer or as a double. */
+export function isKept(text: string, affinity: Affinity): boolean {
+  if (!/^-?\d+$/.test(text)) return survivesDouble(text)
+  return (isInt64(text) && affinity !== 'real') || isExactDouble(BigInt(text))
+}
+
+/** The integer of a decimal such as 7.00, where SQLite has one for it; its text would become a double first. */
+export function int64Of(text: string): bigint | undefined {
   const whole = wholeNumber(text)
-  if (whole === undefined) return survivesDouble(text)
-  return isInt64(whole) || isExactDouble(BigInt(whole))
+  return whole !== undefined && isInt64(whole) ? BigInt(whole) : undefined
 }
 
 function isInt64(text: string): boolean {

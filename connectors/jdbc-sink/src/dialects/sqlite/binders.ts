@@ -6,7 +6,7 @@ import { LONE_SURROGATE, refusedValue } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, type ValueKind } from '../../values/value-kind.ts'
 import type { Column, SinkField } from '../dialect.ts'
-import { affinityOf, isKept, makesNumbers, survivesAffinity } from './affinity.ts'
+import { affinityOf, int64Of, isKept, makesNumbers, survivesAffinity } from './affinity.ts'
 
 type Bind = (value: unknown) => unknown
 
@@ -65,8 +65,10 @@ function binderOf(kind: ValueKind, field: SinkField, column: Column, style: Sqli
     case 'decimal':
       return (value) => {
         const text = numberText(value)
-        if (makesNumbers(affinity) && !isKept(text)) throw refuse(LOSSY)
-        return text
+        if (!makesNumbers(affinity)) return text
+        const integer = affinity === 'real' ? undefined : int64Of(text)
+        if (integer === undefined && !isKept(text, affinity)) throw refuse(LOSSY)
+        return integer ?? text
       }
     case 'boolean':
       return (value) => (value === true ? 1n : 0n)

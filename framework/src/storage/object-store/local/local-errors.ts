@@ -14,6 +14,9 @@ const PASSING: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
 ])
 
+/** Where Linux shows what a process has open: paths through it say nothing to a reader. */
+export const OPEN_FILES = '/proc/self/fd'
+
 const REMEDIES: Readonly<Record<string, string>> = {
   EACCES: 'Give the worker the right to write there, or correct store.url.',
   EPERM: 'Give the worker the right to write there, or correct store.url.',
@@ -31,7 +34,13 @@ export function codeOf(error: unknown): string {
 export function localError(error: unknown, doing: string): unknown {
   const code = codeOf(error)
   if (code.startsWith('CONNECT_') || (error as Error).name === 'AbortError') return error
-  const text = `${doing} failed: ${(error as Error).message}.`
+  const text = `${doing} failed: ${withoutPaths((error as Error).message)}.`
   if (PASSING.has(code)) return new RetriableError(text, { cause: error })
   return new ConnectError(`${text} ${REMEDIES[code] ?? ''}`.trimEnd(), { cause: error })
+}
+
+/** `ENOTDIR: not a directory, open '/proc/self/fd/7/x'` without the call and its paths. */
+function withoutPaths(message: string): string {
+  const at = message.indexOf(` '${OPEN_FILES}/`)
+  return at < 0 ? message : message.slice(0, message.lastIndexOf(', ', at))
 }

@@ -51,7 +51,7 @@ export async function makeDirectory(path: string): Promise<void> {
 }
 
 /** Names in a directory are durable only after this. */
-export async function syncDirectory(path: string): Promise<void> {
+async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {
     await directory.sync()

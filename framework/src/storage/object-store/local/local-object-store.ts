@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, lstat, mkdir, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { NoSuchUploadError, PreconditionFailedError } from '../object-store-errors.ts'
 import type {
   MultipartUpload,
@@ -13,16 +13,10 @@ import type {
   UploadedPart,
   WriteCondition,
 } from '../object-store.ts'
+import { HeldFolder, linkError } from './held-folder.ts'
 import { keyOfPath, pathOfKey } from './key-path.ts'
 import { codeOf, localError } from './local-errors.ts'
-import {
-  makeDirectory,
-  OWN_DIRECTORY,
-  sweepTemporary,
-  syncDirectory,
-  temporaryName,
-  writeDurably,
-} from './local-files.ts'
+import { OWN_DIRECTORY, sweepTemporary, temporaryName, writeDurably } from './local-files.ts'
 import { etagOf, ObjectNotes } from './object-notes.ts'
 import { StoreLock } from './store-lock.ts'
 
@@ -34,11 +28,16 @@ interface UploadNotes {
 /**
  * A directory as a store of objects, for machines without S3. An object is there with all its bytes, synced to the disk,
  * or not at all, whenever the process or the machine ends: it is written beside, and then renamed or linked.
+ *
+ * The root may be a link. Below it none is followed, in writing, reading, listing or deleting: whoever may write there
+ * could lead the worker anywhere.
  */
 export class LocalObjectStore implements ObjectStore {
   readonly address: string
   readonly minPartBytes = 1
   readonly #root: string
+  /** Without links, once it was looked at. */
+  #realRoot: string | undefined
   readonly #temporary: string
   readonly #uploads: string
   readonly #notes: ObjectNotes
@@ -76,6 +75,7 @@ export class LocalObjectStore implements ObjectStore {
   async createMultipart(key: string, options: Omit<PutOptions, 'condition'>): Promise<MultipartUpload> {
     const uploadId = randomUUID()
     return this.#trying(`beginning the upload of ${this.address}/${key}`, async () => {
+      await this.#prepare()
       const folder = this.#folderOf(uploadId)
       await mkdir(folder, { recursive: true })
       const notes: UploadNotes = { key, options }
@@ -135,40 +135,50 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   async head(key: string): Promise<ObjectHead | null> {
-    return this.#trying(`asking for ${this.address}/${key}`, async () => {
-      const found = await orNull(stat(this.#pathOf(key), { bigint: true }))
-      return found === null || !found.isFile() ? null : this.#notes.headOf(found)
-    })
+    return this.#trying(`asking for ${this.address}/${key}`, () =>
+      orNull(
+        this.#inFolderOf(key, async (folder, name) => {
+          const found = await folder.stat(name)
+          return found.isFile() ? this.#notes.headOf(found) : null
+        }),
+      ),
+    )
   }
 
   async get(key: string): Promise<(ObjectHead & { readonly body: Buffer }) | null> {
-    return this.#trying(`reading ${this.address}/${key}`, async () => {
-      const file = await orNull(open(this.#pathOf(key), 'r'))
-      if (file === null) return null
-      try {
-        // Of the open file: the name may be another's a moment later.
-        const found = await file.stat({ bigint: true })
-        if (!found.isFile()) return null
-        return { ...(await this.#notes.headOf(found)), body: await file.readFile() }
-      } finally {
-        await file.close()
-      }
-    })
+    return this.#trying(`reading ${this.address}/${key}`, () =>
+      orNull(
+        this.#inFolderOf(key, async (folder, name) => {
+          await using file = await folder.open(name)
+          // Of the open file: the name may be another's a moment later.
+          const found = await file.stat({ bigint: true })
+          if (!found.isFile()) return null
+          return { ...(await this.#notes.headOf(found)), body: await file.readFile() }
+        }),
+      ),
+    )
   }
 
   async *list(prefix: string): AsyncIterable<ObjectSummary> {
     const slash = prefix.lastIndexOf('/')
-    yield* this.#listIn(slash < 0 ? '' : pathOfKey(prefix.slice(0, slash)), prefix)
+    const path = slash < 0 ? '' : pathOfKey(prefix.slice(0, slash))
+    const doing = `listing ${this.address}/${prefix}`
+    const start = await this.#trying(doing, () => orNull(this.#hold(path === '' ? [] : path.split('/'))))
+    if (start === null) return
+    await using folder = start
+    yield* this.#listIn(folder, path, prefix)
   }
 
   async delete(key: string): Promise<void> {
-    await this.#trying(`deleting ${this.address}/${key}`, async () => {
-      const path = this.#pathOf(key)
-      const found = await orNull(stat(path, { bigint: true }))
-      if (found === null) return
-      await rm(path, { force: true })
-      await this.#notes.forget(found)
-    })
+    await this.#trying(`deleting ${this.address}/${key}`, () =>
+      orNull(
+        this.#inFolderOf(key, async (folder, name) => {
+          const found = await folder.stat(name)
+          await rm(folder.at(name), { force: true })
+          await this.#notes.forget(found)
+        }),
+      ),
+    )
   }
 
   close(): void {
@@ -176,32 +186,29 @@ export class LocalObjectStore implements ObjectStore {
   }
 
   /** Files below a directory in the order of their keys: a directory sorts as its name with a slash. */
-  async *#listIn(folder: string, prefix: string): AsyncGenerator<ObjectSummary> {
-    const entries = await readdir(join(this.#root, folder), { withFileTypes: true }).catch(
-      (error: unknown) => {
-        if (isMissing(error)) return []
-        throw localError(error, `listing ${this.address}/${folder}`)
-      },
-    )
+  async *#listIn(folder: HeldFolder, path: string, prefix: string): AsyncGenerator<ObjectSummary> {
+    const doing = `listing ${this.address}/${path}`
+    const entries = await this.#trying(doing, () => readdir(folder.at('.'), { withFileTypes: true }))
     const named = entries
-      .filter((entry) => folder !== '' || entry.name !== OWN_DIRECTORY)
+      .filter((entry) => path !== '' || entry.name !== OWN_DIRECTORY)
       .map((entry) => {
-        const path = folder === '' ? entry.name : `${folder}/${entry.name}`
-        return {
-          path,
-          isFolder: entry.isDirectory(),
-          key: keyOfPath(path) + (entry.isDirectory() ? '/' : ''),
-        }
+        const below = path === '' ? entry.name : `${path}/${entry.name}`
+        return { entry, path: below, key: keyOfPath(below) + (entry.isDirectory() ? '/' : '') }
       })
       .sort((a, b) => Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)))
-    for (const { path, isFolder, key } of named) {
-      if (isFolder) {
-        if (key.startsWith(prefix) || prefix.startsWith(key)) yield* this.#listIn(path, prefix)
-        continue
+    for (const { entry, path: below, key } of named) {
+      const isAbove = prefix.startsWith(entry.isDirectory() ? key : `${key}/`)
+      if (!key.startsWith(prefix) && !isAbove) continue
+      if (entry.isSymbolicLink()) throw linkError(join(folder.name, entry.name))
+      if (entry.isDirectory()) {
+        const child = await this.#trying(doing, () => orNull(folder.child(entry.name)))
+        if (child === null) continue
+        await using held = child
+        yield* this.#listIn(held, below, prefix)
+      } else if (entry.isFile() && !isAbove) {
+        const found = await this.#trying(doing, () => orNull(folder.stat(entry.name)))
+        if (found !== null) yield { key, size: Number(found.size), etag: etagOf(found) }
       }
-      if (!key.startsWith(prefix)) continue
-      const found = await orNull(stat(join(this.#root, path), { bigint: true }))
-      if (found !== null) yield { key, size: Number(found.size), etag: etagOf(found) }
     }
   }
 
@@ -218,31 +225,56 @@ export class LocalObjectStore implements ObjectStore {
       const written = await stat(temporary, { bigint: true })
       // Before the object is seen: whoever sees it finds what belongs to it.
       await this.#notes.note(written, options)
-      await this.#place(temporary, this.#pathOf(key), condition)
+      await this.#inFolderOf(key, (folder, name) => this.#place(temporary, folder, name, condition), true)
       return { etag: etagOf(written) }
     } finally {
       await rm(temporary, { force: true })
     }
   }
 
-  async #place(temporary: string, path: string, condition: WriteCondition | undefined): Promise<void> {
-    await makeDirectory(dirname(path))
+  async #place(
+    temporary: string,
+    folder: HeldFolder,
+    name: string,
+    condition: WriteCondition | undefined,
+  ): Promise<void> {
+    const path = folder.at(name)
     if (condition === undefined) await rename(temporary, path)
     else if ('absent' in condition) {
       await link(temporary, path).catch((error: unknown) => {
         if (codeOf(error) !== 'EEXIST') throw error
-        throw new PreconditionFailedError(`${path} is there already`, { cause: error })
+        throw new PreconditionFailedError(`${join(folder.name, name)} is there already`, { cause: error })
       })
     } else this.#lock.replace(temporary, path, condition.etag)
-    await syncDirectory(dirname(path))
+    await folder.sync()
   }
 
+  /** Makes what is the store's own, where it is missing. @throws {ConnectError} where a link stands for it. */
   async #prepare(): Promise<void> {
-    await mkdir(this.#temporary, { recursive: true })
+    await mkdir(this.#root, { recursive: true })
+    await using own = await this.#hold([OWN_DIRECTORY], true)
+    for (const name of ['temporary', 'uploads', 'notes']) {
+      const child = await own.child(name, true)
+      await child[Symbol.asyncDispose]()
+    }
+    const lock = await lstat(this.#lock.path).catch(() => undefined)
+    if (lock?.isSymbolicLink() === true) throw linkError(this.#lock.path)
   }
 
-  #pathOf(key: string): string {
-    return join(this.#root, pathOfKey(key))
+  async #hold(parts: readonly string[], make = false): Promise<HeldFolder> {
+    this.#realRoot ??= await realpath(this.#root)
+    return await HeldFolder.below(this.#realRoot, parts, make)
+  }
+
+  /** Does something in the directory of an object. */
+  async #inFolderOf<T>(
+    key: string,
+    run: (folder: HeldFolder, name: string) => Promise<T>,
+    make = false,
+  ): Promise<T> {
+    const parts = pathOfKey(key).split('/')
+    await using folder = await this.#hold(parts.slice(0, -1), make)
+    return await run(folder, parts.at(-1) as string)
   }
 
   #folderOf(uploadId: string): string {

@@ -1,4 +1,4 @@
-import { renameSync, statSync } from 'node:fs'
+import { lstatSync, renameSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { PreconditionFailedError } from '../object-store-errors.ts'
 import { etagOf } from './object-notes.ts'
@@ -10,11 +10,11 @@ const BUSY_TIMEOUT_MS = 10_000
  * operating system lifts it from a process that is killed.
  */
 export class StoreLock {
-  readonly #path: string
+  readonly path: string
   #database: DatabaseSync | undefined
 
   constructor(path: string) {
-    this.#path = path
+    this.path = path
   }
 
   /**
@@ -23,11 +23,11 @@ export class StoreLock {
    * @throws {PreconditionFailedError} where it is not.
    */
   replace(from: string, to: string, etag: string): void {
-    this.#database ??= new DatabaseSync(this.#path, { timeout: BUSY_TIMEOUT_MS })
+    this.#database ??= new DatabaseSync(this.path, { timeout: BUSY_TIMEOUT_MS })
     const database = this.#database
     database.exec('BEGIN EXCLUSIVE')
     try {
-      const found = statSync(to, { bigint: true, throwIfNoEntry: false })
+      const found = lstatSync(to, { bigint: true, throwIfNoEntry: false })
       if (found === undefined || etagOf(found) !== etag) {
         throw new PreconditionFailedError(`${to} is not the one with the entity tag ${etag}`)
       }

@@ -1,0 +1,4 @@
+/** The entry of a table by a name that users choose: names that every object has, such as `constructor`, are none. */
+export function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined
+}
