@@ -375,15 +375,19 @@ function ownRecordWriter(
   path: string,
   refuse: Refusal,
 ): AvroWriter {
-  const writers = type.fields.map((field, i) => {
-    const source = schema.fields[i]
-    if (source === undefined) throw misfit(type.name, schema, path)
-    return avroWriter(field.type, source.schema, options, `${path}.${source.name}`)
-  })
+  const compiled = (): AvroWriter[] =>
+    type.fields.map((field, i) => {
+      const source = schema.fields[i]
+      if (source === undefined) throw misfit(type.name, schema, path)
+      return avroWriter(field.type, source.schema, options, `${path}.${source.name}`)
+    })
+  // When the first value comes: structs that share others have more places than any value can fill.
+  let writers: AvroWriter[] | undefined
   return (sink, value) => {
     if (!isStructValue(value)) return refuse(value)
     if (value.schema !== schema && !value.schema.equals(schema))
       throw new DataError('Mismatching struct schema')
+    writers ??= compiled()
     for (let i = 0; i < writers.length; i++) (writers[i] as AvroWriter)(sink, value.at(i))
   }
 }
