@@ -108,7 +108,7 @@ const LEGAL: Readonly<Record<string, readonly [Sample, refusal: RegExp | undefin
   'letters of other scripts alone': [field('größe'), undefined],
   'a surrogate pair': [field('a😀'), /value\.a😀/],
   'a name of a type with a hyphen': [type('my-type'), /the type "my-type" of value\.nested/],
-  'a namespace with a hyphen': [type('my-db.inventory.Value'), /"my-db\.inventory\.Value" of value\.nested/],
+  'a namespace with a hyphen': [type('my-db.inventory.Value'), undefined],
   'an empty part of a namespace': [type('a..b'), /"a\.\.b" of value\.nested/],
   'a type named as a primitive': [type('string'), /called string/],
   'two structs of one name': [
