@@ -1,4 +1,10 @@
-import { ConfigError, ConfigProblemsError, type RawConfig, S3_STORAGE } from '@spillway/framework'
+import {
+  ConfigError,
+  type ConfigProblem,
+  ConfigProblemsError,
+  type RawConfig,
+  S3_STORAGE,
+} from '@spillway/framework'
 
 import type { AivenConfig } from './aiven-config.ts'
 import { type S3Config, s3Config } from './s3-config.ts'
@@ -30,6 +36,15 @@ export function s3ConfigOfAiven(raw: RawConfig, config: AivenConfig): { raw: Raw
     if (!(error instanceof ConfigProblemsError)) throw error
     throw new ConfigError(inAivensNames(error.message), { cause: error })
   }
+}
+
+/** What is wrong with what Aiven's keys say of the store, at those keys. */
+export function storeProblems(raw: RawConfig, config: AivenConfig): ConfigProblem[] {
+  return s3Config
+    .validate(translate(raw, config))
+    .flatMap(({ key, errors }) =>
+      errors.map((message) => ({ key: NAMES[key] ?? key, message: inAivensNames(message) })),
+    )
 }
 
 function inAivensNames(message: string): string {

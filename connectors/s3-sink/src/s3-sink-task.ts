@@ -1,8 +1,8 @@
 import {
-  checkSchedule,
   compatibilityNamed,
   exactlyOnceOf,
   ObjectStoreSinkTask,
+  quotedFieldIn,
   type RawConfig,
   type SinkSetup,
   type SinkTask,
@@ -16,7 +16,12 @@ import { taggingOf } from './tagging-config.ts'
 
 async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
-  checkSchedule(config)
+  const quoted = quotedFieldIn(config['path.format'])
+  if (quoted !== undefined) {
+    context.logger.warn(
+      `path.format has ${quoted} in quotes: these letters stand in every directory. Put what is text in quotes, such as 'year'=YYYY.`,
+    )
+  }
   const compatibility = config['schema.compatibility']
   if (compatibilityNamed(compatibility) === undefined) {
     context.logger.warn(

@@ -19,12 +19,11 @@ export async function createPartitioner(
   plugins: readonly PartitionerPlugin[] = builtInPartitioners,
 ): Promise<Partitioner> {
   const plugin = await findPartitioner(raw, plugins)
-  const extractorName = raw['timestamp.extractor']?.trim()
-  const isCustom = extractorName !== undefined && isModule(extractorName)
+  const extractorName = raw['timestamp.extractor']?.trim() ?? ''
   return plugin.create({
     raw,
     directoryDelimiter: raw['directory.delim'] ?? '/',
-    ...(isCustom && { extractor: await importExtractor(extractorName) }),
+    ...(namesModule(extractorName) && { extractor: await importExtractor(extractorName) }),
   })
 }
 
@@ -33,10 +32,9 @@ export async function findPartitioner(
   raw: RawConfig,
   plugins: readonly PartitionerPlugin[] = builtInPartitioners,
 ): Promise<PartitionerPlugin> {
-  const byList = (raw['partition.by'] ?? '').trim() !== ''
-  const name = raw['partitioner.class']?.trim() || (byList ? MIX_PARTITIONER : DEFAULT_PARTITIONER)
-  const known = plugins.find((plugin) => plugin.className === name || (plugin.aliases ?? []).includes(name))
+  const known = knownPartitioner(raw, plugins)
   if (known !== undefined) return known
+  const name = nameOf(raw)
   if (looksLikeJavaClass(name)) {
     const meant = didYouMean(
       name,
@@ -52,8 +50,23 @@ export async function findPartitioner(
   return importPartitioner(name)
 }
 
+/** As {@link findPartitioner}, without a look at modules: undefined where none of the plugins is meant. */
+export function knownPartitioner(
+  raw: RawConfig,
+  plugins: readonly PartitionerPlugin[] = builtInPartitioners,
+): PartitionerPlugin | undefined {
+  const name = nameOf(raw)
+  return plugins.find((plugin) => plugin.className === name || (plugin.aliases ?? []).includes(name))
+}
+
+function nameOf(raw: RawConfig): string {
+  const byList = (raw['partition.by'] ?? '').trim() !== ''
+  return raw['partitioner.class']?.trim() || (byList ? MIX_PARTITIONER : DEFAULT_PARTITIONER)
+}
+
 /** Whether `timestamp.extractor` names a module rather than a built-in extractor or an unknown class. */
-function isModule(name: string): boolean {
+export function namesModule(extractor: string): boolean {
+  const name = extractor.trim()
   return builtInExtractorName(name) === undefined && /[./\\:@]/.test(name) && !looksLikeJavaClass(name)
 }
 
