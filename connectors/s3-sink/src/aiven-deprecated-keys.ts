@@ -1,5 +1,7 @@
 import { configDef, rule } from '@spillway/framework'
 
+import { zoneId } from './aiven-zone.ts'
+
 const group = 'Deprecated'
 
 function inPlaceOf<const T extends 'string' | 'password' | 'list'>(type: T, key: string) {
@@ -26,6 +28,7 @@ export const aivenDeprecatedKeys = configDef({
   'timestamp.timezone': {
     type: 'string',
     default: 'Z',
+    validator: zoneId,
     importance: 'low',
     group,
     doc: 'Time zone of `{{timestamp}}` in aws.s3.prefix.',

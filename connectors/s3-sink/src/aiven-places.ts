@@ -8,7 +8,8 @@ import {
   variablesOf,
 } from '@spillway/framework'
 
-import { type AivenConfig, aivenZone } from './aiven-config.ts'
+import type { AivenConfig } from './aiven-config.ts'
+import { aivenZone } from './aiven-zone.ts'
 import { fileNameTemplate, prefixTemplate, type Template } from './aiven-file-names.ts'
 
 /** Where files go and what they are called. */

@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  type ConfigProblem,
   ConfigProblemsError,
   type ModuleDoor,
   type RawConfig,
@@ -44,6 +45,15 @@ export function aivensModules(modules: ModuleDoor): ModuleDoor {
     importDefault: async (key, name) => await modules.importDefault(NAMES[key] ?? key, name),
     refusal: async (key, name) => await modules.refusal(NAMES[key] ?? key, name),
   }
+}
+
+/** What is wrong with what Aiven's keys say of the store, at those keys. */
+export function storeProblems(raw: RawConfig, config: AivenConfig): ConfigProblem[] {
+  return s3Config
+    .validate(translate(raw, config))
+    .flatMap(({ key, errors }) =>
+      errors.map((message) => ({ key: NAMES[key] ?? key, message: inAivensNames(message) })),
+    )
 }
 
 function inAivensNames(message: string): string {

@@ -1,4 +1,4 @@
-import { checkSchedule, objectNaming, type SinkConnectorPlugin } from '@spillway/framework'
+import { objectNaming, type SinkConnectorPlugin } from '@spillway/framework'
 
 import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
 import { restoreSource } from './restore-source.ts'
@@ -15,7 +15,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   config: s3Config,
   create: () =>
     new PartitionedSinkConnector({
-      check: (raw) => checkSchedule(s3Config.parse(raw)),
+      check: (raw) => void s3Config.parse(raw),
       async ledgers(raw, modules) {
         const config = s3Config.parse(raw)
         return { naming: objectNaming(config), store: await sinkStore(config, raw, modules) }

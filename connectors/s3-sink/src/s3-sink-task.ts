@@ -1,9 +1,9 @@
 import {
-  checkSchedule,
   compatibilityNamed,
   exactlyOnceOf,
   noModules,
   ObjectStoreSinkTask,
+  quotedFieldIn,
   type RawConfig,
   type SinkSetup,
   type SinkTask,
@@ -17,7 +17,12 @@ import { taggingOf } from './tagging-config.ts'
 
 async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
-  checkSchedule(config)
+  const quoted = quotedFieldIn(config['path.format'])
+  if (quoted !== undefined) {
+    context.logger.warn(
+      `path.format has ${quoted} in quotes: these letters stand in every directory. Put what is text in quotes, such as 'year'=YYYY.`,
+    )
+  }
   const compatibility = config['schema.compatibility']
   if (compatibilityNamed(compatibility) === undefined) {
     context.logger.warn(
