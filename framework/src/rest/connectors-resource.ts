@@ -84,7 +84,9 @@ async function expanded(
     }
     await turns.pause()
   }
-  return Readable.from(entries.map((entry, i) => `${i === 0 ? '{' : ','}${entry}`).concat(entries.length === 0 ? '{}' : '}'))
+  return Readable.from(
+    entries.map((entry, i) => `${i === 0 ? '{' : ','}${entry}`).concat(entries.length === 0 ? '{}' : '}'),
+  )
 }
 
 function registerStates(app: FastifyInstance, herder: Herder): void {

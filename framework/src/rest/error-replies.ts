@@ -54,7 +54,12 @@ async function readOut(body: IncomingMessage): Promise<void> {
     if (bytes > READ_OUT_BYTES) resolve()
   }
   const timer = setTimeout(resolve, READ_OUT_MS)
-  body.on('data', count).once('close', resolve).once('end', resolve).once('error', () => resolve()).resume()
+  body
+    .on('data', count)
+    .once('close', resolve)
+    .once('end', resolve)
+    .once('error', () => resolve())
+    .resume()
   await promise
   clearTimeout(timer)
   body.off('data', count)
@@ -66,7 +71,9 @@ export function replyToFrameworkError(
   _request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  void reply.code(400).send(body(400, error.message))
+  // No hook runs here: bytes keep the content type as it is written.
+  const answer = Buffer.from(JSON.stringify(body(400, error.message)))
+  void reply.code(400).header('content-type', 'application/json').send(answer)
 }
 
 const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const

@@ -67,7 +67,9 @@ function scan(text: string): boolean {
       i += number.length - 1
     }
     if (values > REQUEST_LIMITS.bodyValues) {
-      throw new BadRequestError(`The body has too many values: at most ${REQUEST_LIMITS.bodyValues} are taken`)
+      throw new BadRequestError(
+        `The body has too many values: at most ${REQUEST_LIMITS.bodyValues} are taken`,
+      )
     }
   }
   return isExact

@@ -90,7 +90,10 @@ suite('other origins (CORS)', () => {
 
   test('a preflight needs no credentials; the request after it does, and its 401 can be read', async () => {
     const credentials = new Credentials({ passwords: { u: 'p' }, tokens: {}, readOnly: [] })
-    const instance = server({ access: accessRules(credentials, [], silent, clock), crossOrigin: crossOriginRules('http://bar.com', '') })
+    const instance = server({
+      access: accessRules(credentials, [], silent, clock),
+      crossOrigin: crossOriginRules('http://bar.com', ''),
+    })
     const headers = { origin: 'http://bar.com', 'access-control-request-method': 'GET' }
     assert.equal((await instance.inject({ method: 'OPTIONS', url: '/connectors', headers })).statusCode, 200)
     const refused = await instance.inject({ url: '/connectors', headers: { origin: 'http://bar.com' } })

@@ -111,9 +111,7 @@ function createServer(parts: ServerParts): FastifyInstance {
     bodyLimit: REQUEST_LIMITS.bodyBytes,
     requestTimeout: REQUEST_LIMITS.requestMs,
     connectionTimeout: REQUEST_LIMITS.idleMs,
-    ...(parts.tls === undefined
-      ? { http: SERVER_OPTIONS }
-      : { https: { ...SERVER_OPTIONS, ...parts.tls } }),
+    ...(parts.tls === undefined ? { http: SERVER_OPTIONS } : { https: { ...SERVER_OPTIONS, ...parts.tls } }),
   } as never) as unknown as FastifyInstance
   const patterns = new Set<string>()
   const routes = new Set<string>()

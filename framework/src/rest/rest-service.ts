@@ -102,9 +102,7 @@ export async function startRest(parts: RestServiceParts): Promise<RestService> {
     return urls
   }
   try {
-    const urls = await serve(config.listeners, 'listeners', (tls) =>
-      createRestServer({ ...server, ...tls }),
-    )
+    const urls = await serve(config.listeners, 'listeners', (tls) => createRestServer({ ...server, ...tls }))
     const adminUrls = await serve(adminListeners ?? [], 'admin.listeners', (tls) =>
       createAdminServer({ ...server, loggers, metrics: () => metrics.text(), ...tls }),
     )
