@@ -235,7 +235,7 @@ function mayMatch(pattern: string, topic: string): boolean {
 }
 
 /** How long, in ms, a pattern may be matched while a configuration is checked. */
-const MATCH_MS = 25
+const MATCH_MS = 10
 
 const PREFIXES = [
   'transforms.',

@@ -56,10 +56,7 @@ async function offsetsAt(
   }
 }
 
-async function firstMissing(
-  admin: Admin,
-  partitions: readonly TopicPartition[],
-): Promise<TopicPartition> {
+async function firstMissing(admin: Admin, partitions: readonly TopicPartition[]): Promise<TopicPartition> {
   const names = [...new Set(partitions.map(({ topic }) => topic))]
   const counts = new Map((await admin.describeTopics(names)).map((topic) => [topic.name, topic.partitions]))
   const missing = partitions.find(({ topic, partition }) => partition >= (counts.get(topic) ?? 0))

@@ -11,7 +11,7 @@ const CHARACTERS = ['e', 'E', '1', '-', '_', '.']
 const LONGEST = 249
 /** Parts that may be tried, each with patterns of its own, and how long the last match may take, in ms. */
 const MOST_PARTS = 100
-const MATCH_MS = 25
+const MATCH_MS = 10
 
 const LOOK_AROUND = /\(\?<?[=!]/
 const ESCAPE = /\\(?:[pP]\{\w+\}|.)/y
@@ -61,7 +61,8 @@ function alternatives(reader: PatternReader): string {
 
 function sequence(reader: PatternReader): string {
   let text = ''
-  while (!reader.isAtEnd && reader.peek() !== '|' && reader.peek() !== ')') text = short(text + repeated(reader))
+  while (!reader.isAtEnd && reader.peek() !== '|' && reader.peek() !== ')')
+    text = short(text + repeated(reader))
   return text
 }
 

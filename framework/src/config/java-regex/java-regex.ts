@@ -80,7 +80,9 @@ function translated(pattern: string): Translation {
     return translateJavaRegex(pattern)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new ConfigError(`A regular expression of ${pattern.length} characters is nested too deeply`, { cause })
+    throw new ConfigError(`A regular expression of ${pattern.length} characters is nested too deeply`, {
+      cause,
+    })
   }
 }
 
