@@ -5,7 +5,7 @@ export const REQUEST_LIMITS = {
   /** How deep arrays and objects of a body may be nested. */
   bodyDepth: 500,
   /** Values of a body, those in arrays and objects counted one by one. */
-  bodyValues: 50_000,
+  bodyValues: 20_000,
   /** Partitions of one `PATCH …/offsets`. */
   offsets: 2_000,
   /** How long, in ms, the headers of a request may take, and a whole request with its body. */
