@@ -27,6 +27,8 @@ export function tokensFrom(endpoint: TokenEndpoint): () => Promise<string> {
     if (current !== undefined && Date.now() < current.renewAt) return await current.token
     const asked = askForToken(endpoint)
     const token = asked.then((found) => found.token)
+    // Only for those who ask meanwhile: unheard, its failure would end the process.
+    token.catch(() => {})
     current = { token, renewAt: Infinity }
     try {
       const { lifetimeMs } = await asked
