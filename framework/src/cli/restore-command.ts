@@ -3,14 +3,14 @@ import { ConfigTransformer } from '../config/providers/config-transformer.ts'
 import { configureProviders } from '../config/providers/configure-providers.ts'
 import type { PluginRegistry } from '../connector/plugin-registry.ts'
 import { ConfigError, ConnectError } from '../errors/connect-errors.ts'
-import type { KafkaClient } from '../kafka/port.ts'
+import { DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES, type KafkaClient } from '../kafka/port.ts'
 import { freeModules } from '../plugins/worker-modules.ts'
 import { headerValuesOf } from '../storage/formats/envelope/envelope-config.ts'
 import { type PartConverter, RecordRestorer } from '../storage/restore/record-restorer.ts'
 import { restoreObjects } from '../storage/restore/restore-objects.ts'
 import { ProgressGroup } from '../storage/restore/restore-progress.ts'
 import type { RestoreSource } from '../storage/restore/restore-source.ts'
-import { adminSettings, kafkaClientFor } from '../worker/client-settings.ts'
+import { adminSettings, consumerSettings, kafkaClientFor } from '../worker/client-settings.ts'
 import { findPlugin } from '../worker/plugin-source.ts'
 import { createConverter } from '../worker/task-plugins.ts'
 import { readConnectorConfig, readWorkerConfig } from './config-file.ts'
@@ -73,7 +73,15 @@ export async function restoreCommand(
     })
     try {
       await producer.initTransactions()
-      const { objects, records } = await restoreObjects({ source, restorer, producer, group, done, report })
+      const { objects, records } = await restoreObjects({
+        source,
+        restorer,
+        producer,
+        group,
+        done,
+        maxPieceBytes: maxPieceBytes(worker, connector, name),
+        report,
+      })
       report(`Restored ${records} records of ${objects} objects to ${options.to}.`)
     } finally {
       await producer.close()
@@ -82,6 +90,12 @@ export async function restoreCommand(
     source.store.close()
   }
   return 0
+}
+
+/** As what the connector's consumer takes: what it has written holds what it has read. */
+function maxPieceBytes(worker: RawConfig, connector: RawConfig, name: string): number {
+  const { options } = consumerSettings(worker, connector, { connector: name, task: 0 })
+  return options.maxDecompressedBatchBytes ?? DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES
 }
 
 async function sourceOf(

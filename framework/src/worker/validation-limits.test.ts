@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { beyondLimits, CONFIG_LIMITS } from '../config/config-limits.ts'
 import { configDef, type RawConfig } from '../config/config-def.ts'
+import { noModules } from '../config/module-door.ts'
 import { PluginRegistry } from '../connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../connector/sink-connector.ts'
 import type { TransformationPlugin } from '../connector/transformation.ts'
@@ -40,6 +41,7 @@ const validate = async (config: RawConfig): ReturnType<typeof validateConnector>
     registry,
     plugin: sink,
     config,
+    modules: noModules,
     overridePolicy: { name: 'All', allowlist: [] },
     workerConfig: {},
     workerConverters: {

@@ -7,6 +7,7 @@ import { ANONYMOUS_PATHS } from '../rest/anonymous-paths.ts'
 import { BASIC_AUTH_EXTENSION } from '../rest/credentials.ts'
 
 import { CLIENT_NAMES } from '../kafka/client-kinds.ts'
+import { DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES } from '../kafka/port.ts'
 
 const group = 'Worker'
 
@@ -243,6 +244,18 @@ export const workerConfig = configDef({
     doc:
       'Kafka library of all clients of this worker. kafkajs has no static members, no fencing by generation in ' +
       'transactions and no topic ids; what needs them is refused (docs/decisions/0001).',
+  },
+  'consumer.max.decompressed.batch.bytes': {
+    type: 'long',
+    default: DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
+    validator: range(1),
+    importance: 'low',
+    group,
+    ours: true,
+    doc:
+      'Largest size, in bytes, of a compressed batch of records once it is unpacked. A larger one fails its task, with ' +
+      'its offset: its records cannot be told, so none is skipped. `consumer.override.max.decompressed.batch.bytes` of a ' +
+      'connector stands in its place; `spillway restore` takes lines and blocks of objects by the same bound.',
   },
   'topic.tracking.enable': {
     type: 'boolean',

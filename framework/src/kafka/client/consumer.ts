@@ -2,6 +2,7 @@ import { setImmediate as immediate, setTimeout as delay } from 'node:timers/prom
 
 import { ConnectError, IllegalWorkerStateError } from '../../errors/connect-errors.ts'
 import { CommitFailedError } from '../kafka-errors.ts'
+import { DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES } from '../port.ts'
 import type {
   ClusterOptions,
   ConnectionProblem,
@@ -302,6 +303,7 @@ export class KafkaConsumer implements Consumer {
         maxWaitMs: options.fetchMaxWaitMs ?? 500,
         maxPartitionBytes: options.maxPartitionFetchBytes ?? MIB,
         aheadBytes: options.fetchAheadBytes ?? 32 * MIB,
+        maxBatchBytes: options.maxDecompressedBatchBytes ?? DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
         readCommitted: options.isolationLevel === 'read_committed',
         rack: options.clientRack ?? '',
         metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
