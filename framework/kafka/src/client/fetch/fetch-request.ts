@@ -30,6 +30,14 @@ export interface AbortedTransaction {
   readonly firstOffset: bigint
 }
 
+/** How the records of a partition are read. */
+export interface ReadOptions {
+  /** Transactions to leave out; none for read_uncommitted. */
+  readonly aborted: readonly AbortedTransaction[]
+  /** Largest batch that is unpacked, bytes. */
+  readonly maxBatchBytes: number
+}
+
 /** Reads what was fetched, no further than asked. */
 export interface ChunkReader {
   /** Offset of the next record to come out. */
@@ -47,8 +55,7 @@ export interface FetchedRecords {
   readonly bytes: number
   /** Offset that follows the last of them. */
   readonly nextOffset: bigint
-  /** @param aborted transactions to leave out; none for read_uncommitted */
-  readFrom(position: bigint, aborted: readonly AbortedTransaction[]): ChunkReader
+  readFrom(position: bigint, options: ReadOptions): ChunkReader
 }
 
 /** One partition of a response. */
@@ -159,6 +166,6 @@ export function recordsOf({ topic, partition }: TopicPartition, bytes: Buffer): 
   return {
     bytes: bytes.length,
     nextOffset,
-    readFrom: (position, aborted) => new RecordReader(topic, partition, bytes, position, aborted),
+    readFrom: (position, options) => new RecordReader(topic, partition, bytes, position, options),
   }
 }
