@@ -8,6 +8,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3'
 import { parquetReadObjects } from 'hyparquet'
 
 import { avroRows } from '../../framework/object-store/src/restore/avro-rows.ts'
+import { PieceLimit } from '../../framework/object-store/src/restore/piece-limit.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { TestBucket } from '../support/objects.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
@@ -108,8 +109,10 @@ test('the examples of name templates, CSV, backups and local files run with what
   const [first] = Object.values(csv)
   assert.match(zstdDecompressSync(first as Buffer).toString(), /^orderId,country,amount\no0,DE,0\n/)
   const backup = await whole('backup/', async (bodies) => {
+    const limit = new PieceLimit(16 * 1024 * 1024)
     let rows = 0
-    for (const body of bodies) for await (const row of avroRows(body)) if (row.value.value !== null) rows++
+    for (const body of bodies)
+      for await (const row of avroRows(body, limit)) if (row.value.value !== null) rows++
     return rows
   })
   assert.ok(Object.values(backup).every((body) => body.includes('zstandard')))

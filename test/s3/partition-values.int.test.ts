@@ -249,3 +249,50 @@ for (const [where, create] of Object.entries(TARGETS)) {
     }
   })
 }
+
+test('where nobody takes bad records, the task fails and says which record, what name and why', async () => {
+  await using target = await inFolder()
+  const driver = new SinkDriver()
+  const config = { ...target.config, ...CASES['a field, with keys and tombstones']?.config }
+  await driver.start(config, [{ topic: TOPIC, partition: PARTITION }])
+  await driver.put(record(0, { key: 'k', value: { v: 'fine' } }))
+  await assert.rejects(driver.put(record(1, { key: 'k', value: { v: 'x/../../etc' } })), {
+    message: new RegExp(
+      `^Record ${TOPIC}-${PARTITION}@1 cannot be written: .* it has an element '\\.\\.', which leads elsewhere\\. It would be ` +
+        `"topics/${TOPIC}/v=x/\\.\\./\\.\\./etc/.*Repair or skip the record`,
+    ),
+  })
+  await driver.stop()
+})
+
+test('a key is used up to its last byte, and offsets with more digits are judged in a file that is open', async () => {
+  await using target = await inFolder()
+  const driver = new SinkDriver({ reports: true })
+  const config = {
+    ...target.config,
+    'flush.size': '3',
+    'filename.offset.zero.pad.width': '0',
+    'partitioner.class': 'io.confluent.connect.storage.partitioner.FieldPartitioner',
+    'partition.field.name': 'v',
+  }
+  await driver.start(config, [{ topic: TOPIC, partition: PARTITION }])
+  const keyOf = (value: string): string => `topics/${TOPIC}/v=${value}/${TOPIC}+${PARTITION}+8.json`
+  const v = 'ab/'.repeat(400).slice(0, 1024 - keyOf('').length)
+  assert.equal(Buffer.byteLength(keyOf(v)), 1024)
+  for (const i of [8, 9, 10, 11]) await driver.put(record(i, { value: { v, i } }))
+  await driver.put(record(12, { value: { v: 'other', i: 12 } }))
+  await driver.settle()
+  assert.deepEqual(
+    driver.reported.map(({ record: { kafkaOffset } }) => kafkaOffset),
+    [10n, 11n],
+  )
+  const body = (await target.store.get(keyOf(v)))?.body.toString() ?? ''
+  assert.deepEqual(
+    body
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => (JSON.parse(line) as { i: number }).i),
+    [8, 9],
+  )
+  await driver.stop()
+})

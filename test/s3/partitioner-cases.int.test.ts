@@ -279,3 +279,23 @@ test('T37 a schedule that ran out while nothing was open does not cut the next b
   assert.deepEqual(await driver.stop(), { 'test-topic-12': 3n })
   assert.deepEqual(await contents(bucket), { [keyIn('partition=12', 0)]: [0, 1, 2] })
 })
+
+test('a part of a time in quotes is warned of, as it stands in every directory', async () => {
+  await using bucket = await TestBucket.create()
+  const timed = { ...HOURLY, 'partitioner.class': HOURLY['partitioner.class'].replace('Hourly', 'TimeBased') }
+  for (const [format, isWarned] of [
+    ["'year'='YYYY'/'month'=MM", true],
+    ["'year'=YYYY/'month'=MM", false],
+  ] as const) {
+    const driver = new SinkDriver()
+    await driver.start(
+      bucket.config({ ...timed, 'partition.duration.ms': String(HOUR), 'path.format': format }),
+      [P12],
+    )
+    assert.equal(
+      driver.warnings.some((text) => text.startsWith("path.format has 'YYYY' in quotes")),
+      isWarned,
+    )
+    await driver.stop()
+  }
+})

@@ -1,10 +1,18 @@
-/** A map of at most so many entries; the one unused for longest goes first. */
+/**
+ * A map of at most so many entries, which together weigh no more than so much; those unused for longest go first. An
+ * entry heavier than that by itself is not kept.
+ */
 export class BoundedCache<K, V> {
   readonly #entries = new Map<K, V>()
+  /** Of entries that weigh anything. */
+  readonly #weights = new Map<K, number>()
   readonly #limit: number
+  readonly #mostWeight: number
+  #weight = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, mostWeight = Number.POSITIVE_INFINITY) {
     this.#limit = Math.max(1, limit)
+    this.#mostWeight = mostWeight
   }
 
   get size(): number {
@@ -19,16 +27,30 @@ export class BoundedCache<K, V> {
     return value
   }
 
-  set(key: K, value: V): void {
-    this.#entries.delete(key)
-    if (this.#entries.size >= this.#limit) {
+  set(key: K, value: V, weight = 0): void {
+    this.delete(key)
+    if (weight > this.#mostWeight) return
+    while (this.#entries.size >= this.#limit || this.#weight + weight > this.#mostWeight) {
       const [oldest] = this.#entries.keys()
-      this.#entries.delete(oldest as K)
+      this.delete(oldest as K)
     }
     this.#entries.set(key, value)
+    if (weight === 0) return
+    this.#weights.set(key, weight)
+    this.#weight += weight
   }
 
   delete(key: K): void {
     this.#entries.delete(key)
+    const weight = this.#weights.get(key)
+    if (weight === undefined) return
+    this.#weights.delete(key)
+    this.#weight -= weight
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#weights.clear()
+    this.#weight = 0
   }
 }

@@ -121,6 +121,7 @@ function readConsumer(config: ClientConfig): Partial<ConsumerOptions> {
     fetchMaxBytes: readInt(config, 'fetch.max.bytes', 0),
     fetchMaxWaitMs: readInt(config, 'fetch.max.wait.ms', 0),
     maxPartitionFetchBytes: readInt(config, 'max.partition.fetch.bytes', 0),
+    maxDecompressedBatchBytes: readInt(config, 'max.decompressed.batch.bytes', 1),
     metadataMaxAgeMs: readInt(config, 'metadata.max.age.ms', 0),
     partitionAssignmentStrategy: readStrategy(config),
     allowAutoCreateTopics: readBoolean(config, 'allow.auto.create.topics'),

@@ -12,6 +12,8 @@ export interface TokenEndpoint {
 const RENEW_AT = 0.8
 const REQUEST_TIMEOUT_MS = 10_000
 const UNSECURED_LIFETIME_S = 3_600
+/** Bytes. No token is this large; a wrong address may answer with anything. */
+const LARGEST_ANSWER = 1024 * 1024
 
 /**
  * Tokens of an identity provider, each used until it is to be renewed (Java: `OAuthBearerLoginCallbackHandler`).
@@ -24,6 +26,8 @@ export function tokensFrom(endpoint: TokenEndpoint): () => Promise<string> {
     if (current !== undefined && Date.now() < current.renewAt) return await current.token
     const asked = askForToken(endpoint)
     const token = asked.then((found) => found.token)
+    // Only for those who ask meanwhile: unheard, its failure would end the process.
+    token.catch(() => {})
     current = { token, renewAt: Infinity }
     try {
       const { lifetimeMs } = await asked
@@ -57,7 +61,7 @@ async function askForToken({
       body: form,
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     })
-    text = await response.text()
+    text = await textOf(response)
   } catch (cause) {
     throw new KafkaUnavailableError(`${doing} failed: ${(cause as Error).message}`, { cause })
   }
@@ -72,6 +76,18 @@ async function askForToken({
   }
   const lifetimeS = typeof answer.expires_in === 'number' ? answer.expires_in : UNSECURED_LIFETIME_S
   return { token: answer.access_token, lifetimeMs: lifetimeS * 1_000 }
+}
+
+/** The body, however it was compressed, as long as it is of a size that answers have. */
+async function textOf(response: Response): Promise<string> {
+  const pieces: Uint8Array[] = []
+  let bytes = 0
+  for await (const piece of response.body ?? []) {
+    bytes += piece.length
+    if (bytes > LARGEST_ANSWER) throw new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
 }
 
 function parsed(

@@ -52,7 +52,7 @@ export { bookkeepingKey, ledgerName, literalPattern, type NamedFile, type Naming
 export { OFFSET_MARK, PADDED_OFFSET_MARK, partitionText, TemplateNaming } from './naming/template-naming.ts'
 export { TemplatePartitioner, type TemplateTime } from './naming/template-partitioner.ts'
 export { builtInPartitioners } from './partitioners/built-in-partitioners.ts'
-export { createPartitioner, findPartitioner } from './partitioners/create-partitioner.ts'
+export { createPartitioner, findPartitioner, knownPartitioner } from './partitioners/create-partitioner.ts'
 export { type ExamplePlace, ExampleRecord, type ReadsRecords } from './partitioners/example-record.ts'
 export { builtInExtractorName, isExtractorModule } from './partitioners/extractor-names.ts'
 export { FieldPath, type Found, NO_SUCH_FIELD, NOT_AN_OBJECT } from './partitioners/field-path.ts'
@@ -71,7 +71,9 @@ export {
   type PartitionerConfig,
   TIME_BASED_PARTITIONER,
 } from './partitioners/partitioner-config.ts'
+export { partitionerStarts } from './partitioners/partitioner-problems.ts'
 export type { Partitioner, PartitionerPlugin, PartitionerSettings } from './partitioners/partitioner.ts'
+export { quotedFieldIn } from './partitioners/time-settings.ts'
 export {
   FallbackExtractor,
   recordExtractor,
@@ -85,7 +87,6 @@ export { restoreObjects } from './restore/restore-objects.ts'
 export { ProgressGroup } from './restore/restore-progress.ts'
 export type { MakeSinkSetup, SinkSetup, UploadSettings } from './settings/sink-setup.ts'
 export {
-  checkSchedule,
   isReadable,
   LOCAL_STORAGE,
   S3_STORAGE,

@@ -292,6 +292,32 @@ export const consumerCases: readonly Case[] = [
     },
   },
   {
+    name: 'refuses a batch that unpacks to more than it may, once what lies before it was handed out',
+    async run(kafka) {
+      for (const compression of ['gzip', 'snappy', 'lz4', 'zstd'] as const) {
+        const topic = await kafka.topic()
+        const producer = kafka.producer({ compression })
+        for (const value of [Buffer.from('before'), Buffer.alloc(3 * MIB), Buffer.from('after')])
+          await producer.send([{ topic, value }])
+        const member = kafka.member(topic, { maxDecompressedBatchBytes: MIB })
+        const partition = { topic, partition: 0 }
+        await pollUntil([member], () => member.records.length === 1, 'the record before')
+        const expected = {
+          name: 'DataError',
+          message: new RegExp(
+            `^${topic}-0@1: a ${compression} batch of \\d+ bytes unpacks to .*more than the ${MIB} that ` +
+              'max\\.decompressed\\.batch\\.bytes of the consumer allows: .* offset set to 2$',
+          ),
+        }
+        for (let tries = 0; tries < 2; tries++) await assert.rejects(member.consumer.poll(10_000), expected)
+        assert.equal(await member.consumer.position(partition), 1n)
+        member.consumer.seek(partition, 2n)
+        await pollUntil([member], () => member.records.length === 2, 'the record after')
+        assert.deepEqual(valuesOf(member.records), ['before', 'after'])
+      }
+    },
+  },
+  {
     name: 'reads a record larger than every fetch limit',
     async run(kafka) {
       const topic = await kafka.topic(2)

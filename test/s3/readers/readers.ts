@@ -8,7 +8,7 @@ const PACKAGES = ['pyarrow==26.0.1', 'fastavro==1.13.1', 'cramjam==2.14.0', 'bac
 /** What read_files.py answers. */
 export interface FileRead {
   readonly error?: string
-  /** As `described` describes them; of JSON as they are. */
+  /** As `described` describes them; of JSON as they are, where that is not asked for. */
   readonly rows?: readonly unknown[]
   /** Parquet: Arrow's name of each column's type. */
   readonly types?: Readonly<Record<string, string>>
@@ -32,7 +32,7 @@ export class Readers {
 
   /** @throws {Error} where the library cannot read the file. */
   async read(
-    format: 'parquet' | 'avro' | 'json' | 'bytes',
+    format: 'parquet' | 'avro' | 'json' | 'described json' | 'bytes',
     file: Buffer,
     compression = 'none',
   ): Promise<FileRead> {

@@ -1,6 +1,9 @@
 import type { CheckInput, ConfigCheck, ConfigProblem } from '@spillway/api'
 import { templateGrouping } from '@spillway/object-store'
-import { fileNameTemplate, prefixTemplate } from './aiven-file-names.ts'
+import type { AivenConfig } from './aiven-config.ts'
+import { fileNameTemplate, prefixTemplate, type Template } from './aiven-file-names.ts'
+import { storeProblems } from './aiven-s3-config.ts'
+import { constantsFit } from '../config/key-rule.ts'
 
 const TEMPLATE = 'file.name.template'
 
@@ -34,13 +37,20 @@ function* templatesAreKnown({ values, raw }: CheckInput): Iterable<ConfigProblem
         message: `When ${TEMPLATE} is ${template.text}, file.max.records must be either 1 or not set`,
       }
     }
+    yield* constantsFit(key, literalsOf(template))
     key = 'aws.s3.prefix'
     text = raw[key] ?? raw['aws_s3_prefix'] ?? null
-    prefixTemplate(values)
+    const prefix = prefixTemplate(values)
+    if (prefix !== undefined) yield* constantsFit(key, literalsOf(prefix))
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
     yield { key, message: `Invalid value ${String(text)} for configuration ${key}: ${error.message}` }
   }
+}
+
+/** What of a template stands in every name. */
+function literalsOf({ parts }: Template): string {
+  return parts.filter((part) => typeof part === 'string').join('')
 }
 
 function* endpointOfStsNeedsRegion({ values }: CheckInput): Iterable<ConfigProblem> {
@@ -64,6 +74,30 @@ function* roleIsWhole({ values }: CheckInput): Iterable<ConfigProblem> {
   }
 }
 
+/** Aiven's connector leaves a half out, and takes the default chain. */
+function* keysAreWhole({ values }: CheckInput): Iterable<ConfigProblem> {
+  const names = {
+    key: ['aws.access.key.id', 'aws_access_key_id'],
+    secret: ['aws.secret.access.key', 'aws_secret_access_key'],
+  }
+  if ([...names.key, ...names.secret].some((name) => values[name] === undefined)) return
+  const key = names.key.find((name) => values[name] !== null)
+  const secret = names.secret.find((name) => values[name] !== null)
+  if ((key === undefined) === (secret === undefined)) return
+  const [set, missing] = key === undefined ? [secret, names.key[0]] : [key, names.secret[0]]
+  yield {
+    key: missing as string,
+    message: `${missing} must be set too, as ${set} is: without both, leave them out for the default chain.`,
+  }
+}
+
+/** What the store's client finds wrong is told at Aiven's keys. */
+function* storeIsUsable({ values, raw }: CheckInput): Iterable<ConfigProblem> {
+  const isReadable = Object.values(values).every((value) => value !== undefined)
+  const hasBucket = values['aws.s3.bucket.name'] !== null || values['aws_s3_bucket'] !== null
+  if (isReadable && hasBucket) yield* storeProblems(raw, values as AivenConfig)
+}
+
 /** Rules over several keys. */
 export const aivenChecks: ConfigCheck[] = [
   bucketIsNamed,
@@ -71,4 +105,6 @@ export const aivenChecks: ConfigCheck[] = [
   templatesAreKnown,
   endpointOfStsNeedsRegion,
   roleIsWhole,
+  keysAreWhole,
+  storeIsUsable,
 ]

@@ -1,13 +1,4 @@
-import {
-  configDef,
-  type ConfigOf,
-  nonEmpty,
-  oneOf,
-  type Password,
-  range,
-  rule,
-  timeZone,
-} from '@spillway/api'
+import { allOf, configDef, type ConfigOf, nonEmpty, oneOf, type Password, range, rule } from '@spillway/api'
 import {
   avroFormat,
   moduleBeside,
@@ -17,8 +8,10 @@ import {
 } from '@spillway/object-store'
 import { aivenChecks } from './aiven-checks.ts'
 import { aivenDeprecatedKeys } from './aiven-deprecated-keys.ts'
+import { zoneId } from './aiven-zone.ts'
 import { builtInSources } from '../credentials/built-in-sources.ts'
 import { keyRuleConfig } from '../config/key-rule.ts'
+import { hasScheme, httpUrl, problemOfUrl } from '../config/url-rules.ts'
 import { COMPRESSION_TYPES, OUTPUT_FIELDS, OUTPUT_TYPES, quotedList } from './aiven-output-fields.ts'
 
 const aws = 'AWS'
@@ -37,15 +30,6 @@ const password = rule('Non-empty password', (value) =>
   value !== null && (value as Password).reveal() === '' ? 'Password must be non-empty' : undefined,
 )
 
-const zone = rule('a time zone: Z, an offset, or an id such as Europe/Berlin', (value) => {
-  try {
-    aivenZone(value as string)
-    return undefined
-  } catch (error) {
-    return (error as Error).message
-  }
-})
-
 const timestampSource = rule('WALLCLOCK or EVENT', (value) =>
   ['WALLCLOCK', 'EVENT'].includes(String(value).toUpperCase())
     ? undefined
@@ -56,7 +40,8 @@ const endpoint = rule('A valid URL.  Will default to https protocol if not other
   if (value === null) return undefined
   const text = String(value)
   if (text.trim() === '') return 'String must be non-empty'
-  return URL.canParse(text.includes('://') ? text : `https://${text}`) ? undefined : 'should be valid URL'
+  const problem = problemOfUrl(hasScheme(text) ? text : `https://${text}`)
+  return problem === undefined ? undefined : `should be valid URL: ${problem}`
 })
 
 const outputType = rule(quotedList(OUTPUT_TYPES), (value) => {
@@ -215,7 +200,7 @@ const ownKeys = configDef({
   'aws.sts.config.endpoint': {
     type: 'string',
     default: 'https://sts.amazonaws.com',
-    validator: nonEmpty,
+    validator: allOf(nonEmpty, httpUrl),
     importance: 'medium',
     group: sts,
     doc: 'Endpoint of STS; with aws.s3.region.',
@@ -282,7 +267,7 @@ const ownKeys = configDef({
   'file.name.timestamp.timezone': {
     type: 'string',
     default: 'Z',
-    validator: zone,
+    validator: zoneId,
     importance: 'low',
     group: file,
     doc: 'Time zone of `{{timestamp}}` in file.name.template.',
@@ -368,10 +353,3 @@ export const aivenConfig = ownKeys
   .check(...aivenChecks)
 
 export type AivenConfig = ConfigOf<typeof aivenConfig>
-
-/** A zone as Java's `ZoneId` names it. @throws {RangeError} */
-export function aivenZone(id: string): ReturnType<typeof timeZone> {
-  if (id === 'Z') return timeZone('UTC')
-  const offset = /^(?:UTC|GMT|UT)([+-].+)$/.exec(id)
-  return timeZone(offset?.[1] ?? id)
-}

@@ -1,4 +1,5 @@
 import { configDef, rule } from '@spillway/api'
+import { zoneId } from './aiven-zone.ts'
 
 const group = 'Deprecated'
 
@@ -26,6 +27,7 @@ export const aivenDeprecatedKeys = configDef({
   'timestamp.timezone': {
     type: 'string',
     default: 'Z',
+    validator: zoneId,
     importance: 'low',
     group,
     doc: 'Time zone of `{{timestamp}}` in aws.s3.prefix.',

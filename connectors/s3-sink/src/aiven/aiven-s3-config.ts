@@ -1,4 +1,10 @@
-import { ConfigError, ConfigProblemsError, type ModuleDoor, type RawConfig } from '@spillway/api'
+import {
+  ConfigError,
+  type ConfigProblem,
+  ConfigProblemsError,
+  type ModuleDoor,
+  type RawConfig,
+} from '@spillway/api'
 import { S3_STORAGE } from '@spillway/object-store'
 import type { AivenConfig } from './aiven-config.ts'
 import { type S3Config, s3Config } from '../config/s3-config.ts'
@@ -38,6 +44,15 @@ export function aivensModules(modules: ModuleDoor): ModuleDoor {
     importDefault: async (key, name) => await modules.importDefault(NAMES[key] ?? key, name),
     refusal: async (key, name) => await modules.refusal(NAMES[key] ?? key, name),
   }
+}
+
+/** What is wrong with what Aiven's keys say of the store, at those keys. */
+export function storeProblems(raw: RawConfig, config: AivenConfig): ConfigProblem[] {
+  return s3Config
+    .validate(translate(raw, config))
+    .flatMap(({ key, errors }) =>
+      errors.map((message) => ({ key: NAMES[key] ?? key, message: inAivensNames(message) })),
+    )
 }
 
 function inAivensNames(message: string): string {

@@ -1,11 +1,14 @@
-import { type CheckInput, configDef, type ConfigProblem, range } from '@spillway/api'
-import { moduleBeside, pluginClass } from '@spillway/object-store'
+import { type CheckInput, configDef, type ConfigProblem, type Password, range } from '@spillway/api'
+import { moduleBeside, pluginClass, pluginNamed } from '@spillway/object-store'
 import { MAX_CHAINED_SECONDS } from '../credentials/assume-role.ts'
+import { httpUrl } from './url-rules.ts'
 import { builtInSources } from '../credentials/built-in-sources.ts'
 
 const group = 'Credentials'
 const ASSUME_ROLE = 'AwsAssumeRoleCredentialsProvider'
 const PREFIX = 's3.credentials.provider.'
+const KEY_ID = 'aws.access.key.id'
+const SECRET = 'aws.secret.access.key'
 
 /** Keys that say whose rights requests have (Java: `S3SinkConnectorConfig`, `AwsAssumeRoleCredentialsProvider`). */
 export const credentialsConfig = configDef(
@@ -85,6 +88,7 @@ export const credentialsConfig = configDef(
     's3.credentials.provider.sts.endpoint': {
       type: 'string',
       default: '',
+      validator: httpUrl,
       importance: 'low',
       group,
       ours: true,
@@ -111,16 +115,24 @@ export const credentialsConfig = configDef(
 )
 
 function* keyAndSecretTogether({ values }: CheckInput): Iterable<ConfigProblem> {
-  const hasKey = (values['aws.access.key.id'] as string | undefined) !== ''
-  const hasSecret = values['aws.secret.access.key'] !== null
-  if (hasKey === hasSecret) return
-  const [set, missing] = hasKey
-    ? ['aws.access.key.id', 'aws.secret.access.key']
-    : ['aws.secret.access.key', 'aws.access.key.id']
-  yield {
-    key: missing as string,
-    message: `${missing} must be set too, as ${set} is: without both, leave them out for the default chain.`,
+  const [key, secret] = [values[KEY_ID], values[SECRET]]
+  if (key === undefined || secret === undefined) return
+  const hasKey = key !== ''
+  const hasSecret = ((secret as Password | null)?.reveal() ?? '') !== ''
+  if (hasKey !== hasSecret) {
+    const [set, missing] = hasKey ? [KEY_ID, SECRET] : [SECRET, KEY_ID]
+    const message = `${missing} must be set too, as ${set} is: without both, leave them out for the default chain.`
+    yield { key: missing, message }
   }
+  const provider = values[`${PREFIX}class`]
+  if (hasKey || hasSecret || typeof provider !== 'string' || !needsKeys(provider)) return
+  for (const missing of [KEY_ID, SECRET]) {
+    yield { key: missing, message: `${missing} must be set for ${provider}, which has no other credentials.` }
+  }
+}
+
+function needsKeys(provider: string): boolean {
+  return pluginNamed(builtInSources, provider)?.needsKeys === true
 }
 
 /** A role that is named but not assumed would be a surprise, and so would be one that is assumed but not named. */

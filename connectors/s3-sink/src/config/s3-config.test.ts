@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { configInfosOf, keyInfos } from '@spillway/api'
 
-import { objectParameters } from '../store/object-parameters.ts'
 import { s3Config } from './s3-config.ts'
 import { proxyOf } from './s3-request-config.ts'
 import { s3SinkConnector } from '../confluent/s3-sink-connector.ts'
@@ -49,23 +48,6 @@ test('a mistyped format class is told the one that was meant', () => {
     problems['format.class'] ?? '',
     /Did you mean io\.confluent\.connect\.s3\.format\.json\.JsonFormat\?/,
   )
-})
-
-test('scheduled rotation needs a time zone when the connector starts, and validation is silent about it', async () => {
-  const start = async (changes: Record<string, string>): Promise<void> =>
-    await s3SinkConnector.create().start({ ...MINIMAL, ...changes }, CONTEXT)
-  const scheduled = { 'rotate.schedule.interval.ms': '600000' }
-  assert.deepEqual(problemsOf(scheduled), {})
-  await assert.rejects(start(scheduled), {
-    message: 'timezone configuration must be set when using rotate.schedule.interval.ms',
-  })
-  await start({ ...scheduled, timezone: 'UTC' })
-  await start({ 'rotate.schedule.interval.ms': '0' })
-})
-
-test('an access key without its secret, or the other way round, names the missing half', () => {
-  assert.match(problemsOf({ 'aws.access.key.id': 'AK' })['aws.secret.access.key'] ?? '', /must be set too/)
-  assert.match(problemsOf({ 'aws.secret.access.key': 's' })['aws.access.key.id'] ?? '', /must be set too/)
 })
 
 test('gzip needs formats of lines, for values, keys and headers alike, and each key with its format says so', () => {
@@ -183,19 +165,6 @@ test('acceleration and path style exclude each other, and both keys say so', () 
     's3.wan.mode',
   ])
   assert.deepEqual(problemsOf({ 's3.wan.mode': 'true', 's3.path.style.access.enabled': 'false' }), {})
-})
-
-test('a customer key is 32 bytes, and a proxy has a scheme, which shows when a task starts', () => {
-  const wrongKey = { 's3.ssea.name': 'AES256', 's3.sse.customer.key': 'AAAA' }
-  assert.deepEqual(problemsOf({ ...wrongKey, 's3.proxy.url': 'localhost' }), {})
-  assert.throws(() => objectParameters(s3Config.parse({ ...MINIMAL, ...wrongKey })), {
-    message:
-      'Invalid value [hidden] for configuration s3.sse.customer.key: it must be base64 of 32 bytes, but is of 3',
-  })
-  const noScheme = s3Config.parse({ ...MINIMAL, 's3.proxy.url': 'localhost' })
-  assert.throws(() => proxyOf(noScheme), {
-    message: 'Invalid value localhost for configuration s3.proxy.url: no protocol: localhost',
-  })
 })
 
 test('T58 the keys of the proxy win over the user in its URL', () => {

@@ -13,17 +13,20 @@ import {
   formatConfig,
   formatPlugins,
   isReadable,
+  LOCAL_STORAGE,
   partitionerConfig,
+  partitionerStarts,
   pluginNamed,
   storageConfig,
 } from '@spillway/object-store'
 import { credentialsConfig } from './credentials-config.ts'
 import { keyRuleConfig, topicsDirFits } from './key-rule.ts'
-import { isLocalStorage, problemOfDirectory } from './local-storage.ts'
+import { directoryOf, isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3Form } from './s3-form.ts'
 import { objectConfig } from './object-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
+import { hasScheme, problemOfUrl } from './url-rules.ts'
 
 const group = 'S3'
 const retries = 'Retries'
@@ -159,12 +162,25 @@ function* storageIsNamed({ values }: CheckInput): Iterable<ConfigProblem> {
   if (isLocalStorage(values['storage.class'])) {
     const wrong = problemOfDirectory(values['store.url'])
     if (wrong !== undefined) yield { key: 'store.url', message: wrong }
-  } else if (values['s3.bucket.name'] === null) {
+    return
+  }
+  if (values['s3.bucket.name'] === null) {
     yield {
       key: 's3.bucket.name',
       message: 'Missing required configuration "s3.bucket.name" which has no default value.',
     }
   }
+  const wrong = problemOfEndpoint(values['store.url'])
+  if (wrong !== undefined) yield { key: 'store.url', message: wrong }
+}
+
+/** An endpoint without a scheme is one of https. */
+function problemOfEndpoint(url: unknown): string | undefined {
+  if (typeof url !== 'string' || url === '') return undefined
+  const problem = problemOfUrl(hasScheme(url) ? url : `https://${url}`)
+  if (problem === undefined) return undefined
+  const hint = directoryOf(url) === undefined ? '' : ` A directory needs storage.class=${LOCAL_STORAGE}.`
+  return `Invalid value ${url} for configuration store.url: ${problem}.${hint}`
 }
 
 /** The peer's check for the peer's key, and the same for our own. */
@@ -206,7 +222,7 @@ export const s3Config = storageConfig
   .and(s3RequestConfig)
   .and(taggingConfig)
   .and(keyRuleConfig)
-  .check(storageIsNamed, compressionNeedsLines, topicsDirFits)
+  .check(storageIsNamed, compressionNeedsLines, topicsDirFits, partitionerStarts)
   .arranged(s3Form)
 
 export type S3Config = ConfigOf<typeof s3Config>

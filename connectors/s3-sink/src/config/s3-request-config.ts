@@ -1,14 +1,15 @@
 import {
   type CheckInput,
   configDef,
-  ConfigError,
   type ConfigProblem,
   oneOf,
   type Password,
+  rule,
   type Validator,
   valueOf,
 } from '@spillway/api'
 import { isReadable } from '@spillway/object-store'
+import { httpUrl } from './url-rules.ts'
 
 const encryption = 'Encryption and access'
 const network = 'Network'
@@ -32,6 +33,17 @@ const acl: Validator = {
   },
 }
 
+const CUSTOMER_KEY_BYTES = 32
+
+const customerKey = rule(`base64 of ${CUSTOMER_KEY_BYTES} bytes`, (value) => {
+  const key = (value as Password | null)?.reveal() ?? ''
+  if (key === '') return undefined
+  const must = `it must be base64 of ${CUSTOMER_KEY_BYTES} bytes`
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(key)) return `${must}, but is no base64`
+  const { length } = Buffer.from(key, 'base64')
+  return length === CUSTOMER_KEY_BYTES ? undefined : `${must}, but is of ${length}`
+})
+
 /** Keys that decide how requests are made and what they ask of the store beside the bytes. */
 export const s3RequestConfig = configDef(
   {
@@ -53,6 +65,7 @@ export const s3RequestConfig = configDef(
     's3.sse.customer.key': {
       type: 'password',
       default: null,
+      validator: customerKey,
       importance: 'low',
       group: encryption,
       doc: 'With s3.ssea.name=AES256: a key of your own (SSE-C), base64 of 32 bytes. Whoever reads the objects needs it.',
@@ -75,6 +88,7 @@ export const s3RequestConfig = configDef(
     's3.proxy.url': {
       type: 'string',
       default: '',
+      validator: httpUrl,
       importance: 'low',
       group: network,
       doc: 'HTTP proxy to reach the store through, such as http://proxy:3128; a user in it gives way to s3.proxy.user.',
@@ -134,21 +148,14 @@ function* accelerationNeedsHosts({ values }: CheckInput): Iterable<ConfigProblem
   }
 }
 
-/** The proxy's URL with its user. @throws {ConfigError} */
+/** The proxy's URL with its user. */
 export function proxyOf(config: {
   readonly 's3.proxy.url': string
   readonly 's3.proxy.user': string | null
   readonly 's3.proxy.password': Password | null
 }): string | undefined {
   if (config['s3.proxy.url'] === '') return undefined
-  let url: URL
-  try {
-    url = new URL(config['s3.proxy.url'])
-  } catch (cause) {
-    const why = `no protocol: ${config['s3.proxy.url']}`
-    const problem = ConfigError.invalidValue('s3.proxy.url', config['s3.proxy.url'], why)
-    throw new ConfigError(problem.message, { key: 's3.proxy.url', cause })
-  }
+  const url = new URL(config['s3.proxy.url'])
   if (config['s3.proxy.user'] !== null) url.username = config['s3.proxy.user']
   if (config['s3.proxy.password'] !== null) url.password = config['s3.proxy.password'].reveal()
   return url.href

@@ -1,5 +1,5 @@
 import type { SinkConnectorPlugin } from '@spillway/api'
-import { checkSchedule, objectNaming } from '@spillway/object-store'
+import { objectNaming } from '@spillway/object-store'
 import { PartitionedSinkConnector } from './partitioned-sink-connector.ts'
 import { restoreSource } from '../store/restore-source.ts'
 import { s3Config } from '../config/s3-config.ts'
@@ -15,7 +15,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   config: s3Config,
   create: () =>
     new PartitionedSinkConnector({
-      check: (raw) => checkSchedule(s3Config.parse(raw)),
+      check: (raw) => void s3Config.parse(raw),
       async ledgers(raw, modules) {
         const config = s3Config.parse(raw)
         return { naming: objectNaming(config), store: await sinkStore(config, raw, modules) }

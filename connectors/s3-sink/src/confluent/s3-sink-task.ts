@@ -1,9 +1,9 @@
 import { noModules, type RawConfig, type SinkTask, type SinkTaskContext } from '@spillway/api'
 import {
-  checkSchedule,
   compatibilityNamed,
   exactlyOnceOf,
   ObjectStoreSinkTask,
+  quotedFieldIn,
   type SinkSetup,
 } from '@spillway/object-store'
 import { s3Config } from '../config/s3-config.ts'
@@ -13,7 +13,12 @@ import { taggingOf } from '../config/tagging-config.ts'
 
 async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSetup> {
   const config = s3Config.parse(raw)
-  checkSchedule(config)
+  const quoted = quotedFieldIn(config['path.format'])
+  if (quoted !== undefined) {
+    context.logger.warn(
+      `path.format has ${quoted} in quotes: these letters stand in every directory. Put what is text in quotes, such as 'year'=YYYY.`,
+    )
+  }
   const compatibility = config['schema.compatibility']
   if (compatibilityNamed(compatibility) === undefined) {
     context.logger.warn(

@@ -45,6 +45,7 @@ export const builtInSources: readonly CredentialSource[] = [
     className: `${V2}StaticCredentialsProvider`,
     aliases: [`${V1}AWSStaticCredentialsProvider`, `${V2}AwsBasicCredentials`],
     doc: 'aws.access.key.id and aws.secret.access.key, and nothing else.',
+    needsKeys: true,
     create: keysOf,
   },
   {

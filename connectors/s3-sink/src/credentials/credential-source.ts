@@ -54,5 +54,7 @@ export interface CredentialSource {
   readonly aliases: readonly string[]
   /** For the reference: what it does. */
   readonly doc: string
+  /** True where it has nothing but the keys of the configuration. */
+  readonly needsKeys?: true
   create(settings: CredentialSettings): CredentialProvider
 }

@@ -1,10 +1,7 @@
-import { ConfigError } from '@spillway/api'
 import type { ObjectCannedACL, ServerSideEncryption, StorageClass } from '@aws-sdk/client-s3'
 
 import { metadataOf } from '../config/object-config.ts'
 import type { S3Config } from '../config/s3-config.ts'
-
-const CUSTOMER_KEY_BYTES = 32
 
 /** What requests ask of the store beside the bytes. */
 export interface ObjectParameters {
@@ -48,15 +45,9 @@ export function objectParameters(config: S3Config): ObjectParameters {
   }
 }
 
-/** @throws {ConfigError} for a key of another size. */
 function customerKeyOf(config: S3Config): ObjectParameters['customerKey'] {
   const key = config['s3.sse.customer.key']?.reveal() ?? ''
   if (config['s3.ssea.name'] !== 'AES256' || key === '') return {}
-  const { length } = Buffer.from(key, 'base64')
-  if (length !== CUSTOMER_KEY_BYTES) {
-    const why = `it must be base64 of ${CUSTOMER_KEY_BYTES} bytes, but is of ${length}`
-    throw ConfigError.invalidValue('s3.sse.customer.key', '[hidden]', why)
-  }
   return { SSECustomerAlgorithm: 'AES256', SSECustomerKey: bytesOf(key) }
 }
 

@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { s3Credentials } from './s3-credentials.ts'
 import type { S3Config } from '../config/s3-config.ts'
 import { proxyOf } from '../config/s3-request-config.ts'
+import { hasScheme } from '../config/url-rules.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 /** A connection on which nothing has moved for so long is given up; the request is tried again. */
@@ -25,7 +26,8 @@ export function s3Client(config: S3Config, raw: RawConfig = {}, modules: ModuleD
   }
   return new S3Client({
     region: config['s3.region'],
-    ...(endpoint !== null && endpoint !== '' && { endpoint: withScheme(endpoint) }),
+    ...(endpoint !== null &&
+      endpoint !== '' && { endpoint: hasScheme(endpoint) ? endpoint : `https://${endpoint}` }),
     forcePathStyle: config['s3.path.style.access.enabled'],
     credentials: s3Credentials(config, raw, modules),
     maxAttempts: 1,
@@ -41,8 +43,4 @@ export function s3Client(config: S3Config, raw: RawConfig = {}, modules: ModuleD
       httpsAgent: agent,
     },
   })
-}
-
-function withScheme(url: string): string {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(url) ? url : `https://${url}`
 }

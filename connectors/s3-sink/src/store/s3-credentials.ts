@@ -74,9 +74,8 @@ async function providerNamed(
 
 function settingsOf(config: S3Config, raw: RawConfig): CredentialSettings {
   const accessKeyId = config['aws.access.key.id']
-  const secret = config['aws.secret.access.key']
-  const keys: Credentials | undefined =
-    secret === null ? undefined : { accessKeyId, secretAccessKey: secret.reveal() }
+  const secretAccessKey = config['aws.secret.access.key']?.reveal() ?? ''
+  const keys: Credentials | undefined = secretAccessKey === '' ? undefined : { accessKeyId, secretAccessKey }
   return {
     region: config['s3.region'],
     keys,

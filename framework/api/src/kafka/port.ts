@@ -59,6 +59,9 @@ export interface TopicPattern {
 
 export type Subscription = { readonly topics: readonly string[] } | { readonly pattern: TopicPattern }
 
+/** Default of `maxDecompressedBatchBytes`: 128 MiB. */
+export const DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES = 128 * 1024 * 1024
+
 /** Settings of a consumer; the names are Kafka's, in camel case. Times in milliseconds, sizes in bytes. */
 export interface ConsumerOptions {
   readonly groupId: string
@@ -78,6 +81,8 @@ export interface ConsumerOptions {
   readonly maxPartitionFetchBytes?: number
   /** Upper bound of bytes fetched ahead and not yet polled, over all partitions. Default 32 MiB. */
   readonly fetchAheadBytes?: number
+  /** Largest size of a compressed batch once it is unpacked; a larger one fails {@link Consumer.poll}. Default 128 MiB. */
+  readonly maxDecompressedBatchBytes?: number
   readonly metadataMaxAgeMs?: number
   readonly groupInstanceId?: string
   /** Assignor names in order of preference: range, roundrobin, sticky?, cooperative-sticky. Default range, cooperative-sticky. */

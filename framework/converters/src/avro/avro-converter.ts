@@ -9,6 +9,7 @@ import {
 } from '../registry/registry-converter.ts'
 import type { RegisteredSchema } from '../registry/schema-registry-client.ts'
 import type { FramedMessage } from '../registry/wire-format.ts'
+import { SchemaBudget } from '../schema-budget.ts'
 import { readAnything } from './anything.ts'
 import { AvroCursor } from './avro-cursor.ts'
 import { encoderOf } from './avro-encoder.ts'
@@ -36,10 +37,12 @@ class AvroFormat implements RegistryFormat {
   decoder(schema: RegisteredSchema, version: number | undefined): PayloadDecoder {
     const type = parsed(schema)
     const cursor = new AvroCursor()
+    const budget = new SchemaBudget()
     const connectSchema =
-      avroTypeName(type) === ANYTHING ? null : connectSchemaOf(type, this.#options, version)
+      avroTypeName(type) === ANYTHING ? null : connectSchemaOf(type, this.#options, version, budget)
     const read = connectSchema === null ? readAnything : avroReader(type, connectSchema)
     return {
+      parts: budget.spent,
       decode({ payload }: FramedMessage) {
         cursor.reset(payload)
         const value = read(cursor)

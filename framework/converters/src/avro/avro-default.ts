@@ -11,45 +11,61 @@ import {
   TIMESTAMP,
   validateValue,
 } from '@spillway/api'
+import { SchemaBudget, TooLargeError } from '../schema-budget.ts'
 import { isMapEntry, isUnionStruct } from './avro-names.ts'
 import type { AvroType } from './avro-schema.ts'
 
 /**
  * The Connect value of a default as Avro's JSON writes it (bytes as characters up to 255, a union's value as its first
  * branch). Undefined where the default does not fit: Java ignores such a default too.
+ *
+ * @param budget counts what is in it: a record may take its fields' defaults, which may be records again.
+ * @throws {TooLargeError} where that is too much.
  */
-export function connectDefaultOf(type: AvroType, schema: Schema, json: unknown): unknown {
+export function connectDefaultOf(
+  type: AvroType,
+  schema: Schema,
+  json: unknown,
+  budget = new SchemaBudget(),
+): unknown {
   if (json === null || json === undefined) return null
   try {
-    const value = convert(type, schema, json)
+    const value = convert(type, schema, json, budget)
     validateValue(schema, value)
     return value
-  } catch {
+  } catch (error) {
+    if (error instanceof TooLargeError) throw error
     return undefined
   }
 }
 
 class UnfitDefault extends Error {}
 
-function convert(type: AvroType, schema: Schema, json: unknown): unknown {
+function convert(type: AvroType, schema: Schema, json: unknown, budget: SchemaBudget): unknown {
   if (json === null || json === undefined) return null
-  if (type.kind === 'union') return convertUnion(type.branches, schema, json)
-  return toLogical(schema, convertType(type, schema, json))
+  if (type.kind === 'union') return convertUnion(type.branches, schema, json, budget)
+  budget.spend(typeof json === 'string' ? 1 + json.length / 100 : 1)
+  return toLogical(schema, convertType(type, schema, json, budget))
 }
 
 /** A default is meant for the first branch; a nullable union is its other branch in Connect. */
-function convertUnion(branches: readonly AvroType[], schema: Schema, json: unknown): unknown {
+function convertUnion(
+  branches: readonly AvroType[],
+  schema: Schema,
+  json: unknown,
+  budget: SchemaBudget,
+): unknown {
   const first = branches.find((branch) => branch.kind !== 'null')
   if (first === undefined) throw new UnfitDefault()
-  if (!isUnionStruct(schema)) return convert(first, schema, json)
+  if (!isUnionStruct(schema)) return convert(first, schema, json, budget)
   const [field] = schema.fields
   if (field === undefined) throw new UnfitDefault()
   const values: unknown[] = schema.fields.map(() => null)
-  values[0] = convert(first, field.schema, json)
+  values[0] = convert(first, field.schema, json, budget)
   return new Struct(schema, values)
 }
 
-function convertType(type: AvroType, schema: Schema, json: unknown): unknown {
+function convertType(type: AvroType, schema: Schema, json: unknown, budget: SchemaBudget): unknown {
   switch (type.kind) {
     case 'long':
       return typeof json === 'bigint' ? json : BigInt(json as number)
@@ -62,12 +78,12 @@ function convertType(type: AvroType, schema: Schema, json: unknown): unknown {
       if (typeof json !== 'string') throw new UnfitDefault()
       return Buffer.from(json, 'latin1')
     case 'array':
-      return convertArray(type.items, schema, json)
+      return convertArray(type.items, schema, json, budget)
     case 'map':
       return new Map(
         Object.entries(json as object).map(([key, value]) => [
           key,
-          convert(type.values, schema.valueSchema, value),
+          convert(type.values, schema.valueSchema, value, budget),
         ]),
       )
     case 'record':
@@ -77,7 +93,7 @@ function convertType(type: AvroType, schema: Schema, json: unknown): unknown {
           const value = own(json as Record<string, unknown>, field.name) ?? field.defaultValue
           const fieldSchema = schema.fields[i]?.schema
           if (fieldSchema === undefined) throw new UnfitDefault()
-          return convert(field.type, fieldSchema, value)
+          return convert(field.type, fieldSchema, value, budget)
         }),
       )
     default:
@@ -85,10 +101,10 @@ function convertType(type: AvroType, schema: Schema, json: unknown): unknown {
   }
 }
 
-function convertArray(items: AvroType, schema: Schema, json: unknown): unknown {
+function convertArray(items: AvroType, schema: Schema, json: unknown, budget: SchemaBudget): unknown {
   if (!Array.isArray(json)) throw new UnfitDefault()
   if (items.kind !== 'record' || !isMapEntry(items)) {
-    return json.map((item) => convert(items, schema.valueSchema, item))
+    return json.map((item) => convert(items, schema.valueSchema, item, budget))
   }
   const partType = (name: string): AvroType => {
     const field = items.fields.find((candidate) => candidate.name === name)
@@ -101,8 +117,8 @@ function convertArray(items: AvroType, schema: Schema, json: unknown): unknown {
   )
   return new Map(
     entries.map(([key, value]) => [
-      convert(partType('key'), schema.keySchema, key),
-      convert(partType('value'), schema.valueSchema, value),
+      convert(partType('key'), schema.keySchema, key, budget),
+      convert(partType('value'), schema.valueSchema, value, budget),
     ]),
   )
 }

@@ -50,9 +50,13 @@ export function isAvroName(name: string): boolean {
   return /^[\p{L}_][\p{L}\p{Nd}_]*$/u.test(name) && !/[\ud800-\udfff]/.test(name)
 }
 
-/** The same of names with a namespace: each part is a name. */
+/**
+ * The same of a name with a namespace. Readers do not look at the parts of a namespace, and Debezium's hold hyphens, as its
+ * topics do.
+ */
 export function isAvroFullName(name: string): boolean {
-  return name.split('.').every(isAvroName)
+  const parts = name.split('.')
+  return parts.every((part) => part !== '' && part.isWellFormed()) && isAvroName(parts.at(-1) as string)
 }
 
 /** A name as the specification has it, in ASCII: symbols of enums have to be such for all readers. */

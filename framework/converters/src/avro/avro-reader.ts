@@ -10,6 +10,7 @@ import {
   TIME,
   TIMESTAMP,
 } from '@spillway/api'
+import { beginMessage, STRUCT_COST, takeValues } from '../value-budget.ts'
 import type { AvroCursor } from './avro-cursor.ts'
 import { isMapEntry, isUnionStruct } from './avro-names.ts'
 import { type AvroRecord, type AvroType, avroTypeName } from './avro-schema.ts'
@@ -22,7 +23,11 @@ export type AvroReader = (cursor: AvroCursor) => unknown
  * between them that a library would build.
  */
 export function avroReader(type: AvroType, schema: Schema): AvroReader {
-  return new ReaderCompiler().reader(type, schema)
+  const read = new ReaderCompiler().reader(type, schema)
+  return (cursor) => {
+    beginMessage(cursor.remaining)
+    return read(cursor)
+  }
 }
 
 class ReaderCompiler {
@@ -79,7 +84,7 @@ class ReaderCompiler {
     return (cursor) => {
       const result: unknown[] = []
       for (let count = cursor.blockCount(smallest); count > 0; count = cursor.blockCount(smallest)) {
-        if (result.length + count > LARGEST_COLLECTION) throw tooLarge()
+        takeValues(count)
         for (let i = 0; i < count; i++) result.push(read(cursor))
       }
       return result
@@ -92,6 +97,7 @@ class ReaderCompiler {
     return (cursor) => {
       const result = new Map<unknown, unknown>()
       for (let count = cursor.blockCount(smallest); count > 0; count = cursor.blockCount(smallest)) {
+        takeValues(count)
         for (let i = 0; i < count; i++) result.set(cursor.string(), read(cursor))
       }
       return result
@@ -107,6 +113,7 @@ class ReaderCompiler {
     return (cursor) => {
       const result = new Map<unknown, unknown>()
       for (let count = cursor.blockCount(smallest); count > 0; count = cursor.blockCount(smallest)) {
+        takeValues(count)
         for (let i = 0; i < count; i++) {
           const a = first(cursor)
           const b = second(cursor)
@@ -123,7 +130,9 @@ class ReaderCompiler {
       this.reader(field.type, (schema.fields[i] ?? lacks(type)).schema),
     )
     const count = readers.length
+    const cost = count + STRUCT_COST
     return (cursor) => {
+      takeValues(cost)
       const values: unknown[] = []
       for (let i = 0; i < count; i++) values.push((readers[i] as AvroReader)(cursor))
       return Struct.ofTrusted(schema, values)
@@ -144,6 +153,7 @@ class ReaderCompiler {
       const field = fields[next++] ?? lacks(branch)
       const read = this.reader(branch, field.schema)
       return (cursor) => {
+        takeValues(fields.length + STRUCT_COST)
         const values: unknown[] = fields.map(() => null)
         values[field.index] = read(cursor)
         return Struct.ofTrusted(schema, values)
@@ -151,13 +161,6 @@ class ReaderCompiler {
     })
     return (cursor) => (readers[cursor.int()] ?? noBranch())(cursor)
   }
-}
-
-/** Far beyond any message, and far from the end of memory. */
-const LARGEST_COLLECTION = 50_000_000
-
-function tooLarge(): DataError {
-  return new DataError(`an array holds more than ${LARGEST_COLLECTION} items`)
 }
 
 function noBranch(): never {

@@ -140,10 +140,12 @@ class SchemaParser {
 
   #union(json: readonly unknown[], namespace: string, path: string, depth: number): AvroType {
     const branches = json.map((branch, i) => this.#type(branch, namespace, `${path}|${i}`, depth + 1))
-    const names = branches.map(avroTypeName)
-    const twice = names.find((name, i) => names.indexOf(name) !== i)
-    if (twice !== undefined) throw invalid(path, `a union holds ${twice} twice`)
-    if (names.includes('union')) throw invalid(path, 'a union holds a union')
+    const names = new Set<string>()
+    for (const name of branches.map(avroTypeName)) {
+      if (names.has(name)) throw invalid(path, `a union holds ${name} twice`)
+      if (name === 'union') throw invalid(path, 'a union holds a union')
+      names.add(name)
+    }
     return { kind: 'union', branches, props: NO_PROPS }
   }
 

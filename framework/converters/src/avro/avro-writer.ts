@@ -149,7 +149,8 @@ function mayHold(type: AvroType, schema: Schema): boolean {
 }
 
 function valueWriter(type: AvroType, schema: Schema, options: AvroWriteOptions, path: string): AvroWriter {
-  if (type.kind !== 'record' && !mayHold(type, schema)) throw misfit(avroTypeName(type), schema, path)
+  const isChecked = type.kind !== 'record' && options.isOwnSchema !== true
+  if (isChecked && !mayHold(type, schema)) throw misfit(avroTypeName(type), schema, path)
   const refuse = (value: unknown): never => {
     throw wrongValue(schema.name ?? schema.type, value, path)
   }
@@ -171,7 +172,7 @@ function valueWriter(type: AvroType, schema: Schema, options: AvroWriteOptions, 
       return (sink, value) => sink.fixed(padded(bytesOf(value), type.size, isDecimal(schema), path))
     }
     case 'array':
-      return isMapEntry(type.items)
+      return schema.type === 'MAP'
         ? entriesWriter(type.items as AvroRecord, schema, options, path, refuse)
         : arrayWriter(type.items, schema, options, path, refuse)
     case 'map':
@@ -381,15 +382,19 @@ function ownRecordWriter(
   path: string,
   refuse: Refusal,
 ): AvroWriter {
-  const writers = type.fields.map((field, i) => {
-    const source = schema.fields[i]
-    if (source === undefined) throw misfit(type.name, schema, path)
-    return avroWriter(field.type, source.schema, options, `${path}.${source.name}`)
-  })
+  const compiled = (): AvroWriter[] =>
+    type.fields.map((field, i) => {
+      const source = schema.fields[i]
+      if (source === undefined) throw misfit(type.name, schema, path)
+      return avroWriter(field.type, source.schema, options, `${path}.${source.name}`)
+    })
+  // When the first value comes: structs that share others have more places than any value can fill.
+  let writers: AvroWriter[] | undefined
   return (sink, value) => {
     if (!isStructValue(value)) return refuse(value)
     if (value.schema !== schema && !value.schema.equals(schema))
       throw new DataError('Mismatching struct schema')
+    writers ??= compiled()
     for (let i = 0; i < writers.length; i++) (writers[i] as AvroWriter)(sink, value.at(i))
   }
 }

@@ -12,6 +12,8 @@ import {
   TIMESTAMP,
 } from '@spillway/api'
 import { partsOf } from '../schema-parts.ts'
+import { writePlain } from '../json/plain-writer.ts'
+import { checkDepth, SchemaBudget } from '../schema-budget.ts'
 import { connectDefaultOf } from './avro-default.ts'
 import {
   branchField,
@@ -56,22 +58,37 @@ const NOWHERE: Place = {}
  * The Connect schema of an Avro schema (Java: `AvroData.toConnectSchema`).
  *
  * @param version of the schema in its registry, where its own `connect.version` says nothing else.
- * @throws {DataError} for null alone, and for a record that contains itself: Connect schemas are finite here.
+ * @param budget counts the parts of the schema.
+ * @throws {DataError} for null alone, for a record that contains itself, as Connect schemas are finite here, and for a
+ *   schema of too many parts.
  */
-export function connectSchemaOf(type: AvroType, options: AvroDataOptions, version?: number): Schema {
-  return new Conversion(options).convert(type, { version }, 'value')
+export function connectSchemaOf(
+  type: AvroType,
+  options: AvroDataOptions,
+  version?: number,
+  budget = new SchemaBudget(),
+): Schema {
+  return new Conversion(options, budget).convert(type, { version }, 'value')
+}
+
+/** A schema with the parts that each use of it takes. */
+interface Known {
+  readonly schema: Schema
+  readonly parts: number
 }
 
 class Conversion {
   readonly #options: AvroDataOptions
+  readonly #budget: SchemaBudget
   readonly #open: AvroRecord[] = []
   /** Named types are often used in many places; each is converted once. */
-  readonly #done = new Map<AvroType, Schema>()
-  readonly #doneOptional = new Map<AvroType, Schema>()
+  readonly #done = new Map<AvroType, Known>()
+  readonly #doneOptional = new Map<AvroType, Known>()
   #unions = 0
 
-  constructor(options: AvroDataOptions) {
+  constructor(options: AvroDataOptions, budget: SchemaBudget) {
     this.#options = options
+    this.#budget = budget
   }
 
   convert(type: AvroType, place: Place, path: string): Schema {
@@ -79,9 +96,14 @@ class Conversion {
       place.fieldDefault === undefined && place.fieldDoc === undefined && place.version === undefined
     const done = place.optional === true ? this.#doneOptional : this.#done
     const known = plain ? done.get(type) : undefined
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.#budget.spend(known.parts)
+      return known.schema
+    }
+    const before = this.#budget.spent
+    this.#budget.spend(1)
     const schema = this.#convert(type, place, path)
-    if (plain) done.set(type, schema)
+    if (plain) done.set(type, { schema, parts: this.#budget.spent - before })
     return schema
   }
 
@@ -153,6 +175,7 @@ class Conversion {
   #enumDraft(type: AvroEnum): Draft {
     const { discardTypeDoc, generalizedSums, metadata } = this.#options
     const made = draft('STRING')
+    this.#budget.spend(type.symbols.length / 10)
     const name = simpleName(type.name)
     if (metadata && type.doc !== undefined) {
       made.parameters[discardTypeDoc ? 'connect.enum.doc' : ENUM_DOC + name] = type.doc
@@ -208,6 +231,7 @@ class Conversion {
   }
 
   #within(type: AvroRecord, path: string, convert: () => Draft): Draft {
+    checkDepth(this.#open.length)
     if (this.#open.includes(type)) {
       throw new DataError(
         `Record ${type.name} contains itself (at ${path}): recursive schemas are not supported. Read the value as ` +
@@ -238,14 +262,16 @@ class Conversion {
     }
     if (general) made.parameters[GENERAL_UNION] = name
     const fields: Field[] = []
+    const names = new Set<string>()
     for (const [i, branch] of branches.entries()) {
       if (branch.kind === 'null') continue
       const field = branchField(branch, i, this.#options)
-      if (fields.some((other) => other.name === field)) {
+      if (names.has(field)) {
         throw new DataError(
           `Multiple union schemas map to the Connect union field name ${field} (at ${path}): set enhanced.avro.schema.support=true`,
         )
       }
+      names.add(field)
       const schema = this.convert(branch, { optional: true }, `${path}.${field}`)
       fields.push({ name: field, index: fields.length, schema })
     }
@@ -267,7 +293,7 @@ class Conversion {
     }
     for (const [key, value] of Object.entries(props)) {
       if (key.startsWith('avro'))
-        made.parameters[key] = typeof value === 'string' ? value : JSON.stringify(value)
+        made.parameters[key] = typeof value === 'string' ? value : writePlain(value, noStruct)
     }
     const connectDefault = props['connect.default']
     const chosen = place.fieldDefault ?? (connectDefault === undefined ? undefined : { json: connectDefault })
@@ -277,7 +303,7 @@ class Conversion {
     addName(made, type)
     if (place.optional === true) made.optional = true
     if (chosen !== undefined) {
-      const value = connectDefaultOf(type, finished(made), chosen.json)
+      const value = connectDefaultOf(type, finished(made), chosen.json, this.#budget)
       if (value !== null && value !== undefined) made.defaultValue = value
     }
   }
@@ -355,6 +381,10 @@ function isTexts(json: unknown): json is Record<string, string> {
     !Array.isArray(json) &&
     Object.values(json).every((value) => typeof value === 'string')
   )
+}
+
+function noStruct(): never {
+  throw new DataError('An Avro schema holds no structs')
 }
 
 function textOf(json: unknown): string | undefined {

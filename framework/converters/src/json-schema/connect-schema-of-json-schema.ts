@@ -3,6 +3,7 @@ import { GENERAL_UNION, ONE_OF } from '../json/json-union.ts'
 import { payloadReader } from '../json/payload-reader.ts'
 import type { JsonSchemaDocuments, JsonSchemaNode, Located } from './json-schema-document.ts'
 import type { JsonSchemaOptions } from './json-schema-options.ts'
+import { checkDepth, SchemaBudget } from '../schema-budget.ts'
 import { partsOf } from '../schema-parts.ts'
 
 export const ENUM_PARAMETER = 'io.confluent.connect.json.Enum'
@@ -25,18 +26,23 @@ interface Place {
 /**
  * The Connect schema of a JSON Schema (Java: `JsonSchemaData.toConnectSchema`).
  *
+ * @param budget counts the parts of the schema.
  * @throws {DataError} for what Connect has no type for, with its path: a schema that allows anything, one that contains
- *   itself.
+ *   itself, one of too many parts.
  */
 export function connectSchemaOfJsonSchema(
   documents: JsonSchemaDocuments,
   options: JsonSchemaOptions,
   version?: number,
+  budget = new SchemaBudget(),
 ): Schema {
-  return new Conversion(documents, options).convert(documents.root, { optional: false, version }, 'value')
+  return new Conversion(documents, options, budget).convert(
+    documents.root,
+    { optional: false, version },
+    'value',
+  )
 }
 
-const MAX_DEPTH = 200
 const INTEGERS: Readonly<Record<string, SchemaType>> = {
   int8: 'INT8',
   int16: 'INT16',
@@ -63,18 +69,21 @@ const TELLING: readonly (readonly [string, readonly string[]])[] = [
 class Conversion {
   readonly #documents: JsonSchemaDocuments
   readonly #options: JsonSchemaOptions
+  readonly #budget: SchemaBudget
   readonly #open: JsonSchemaNode[] = []
   #unions = 0
 
-  constructor(documents: JsonSchemaDocuments, options: JsonSchemaOptions) {
+  constructor(documents: JsonSchemaDocuments, options: JsonSchemaOptions, budget: SchemaBudget) {
     this.#documents = documents
     this.#options = options
+    this.#budget = budget
   }
 
   convert(located: Located, place: Place, path: string): Schema {
     const { node, document } = located
-    if (typeof node !== 'object') throw anything(path)
-    if (this.#open.length > MAX_DEPTH) throw new DataError(`JSON Schema is nested deeper than ${MAX_DEPTH}`)
+    if (typeof node !== 'object' || node === null) throw anything(path)
+    this.#budget.spend(1)
+    checkDepth(this.#open.length)
     if (this.#open.includes(node)) {
       throw new DataError(
         `JSON Schema contains itself at ${path}: recursive schemas are not supported. Read the value as plain JSON ` +
@@ -84,12 +93,18 @@ class Conversion {
     this.#open.push(node)
     try {
       if (typeof node['$ref'] === 'string') {
-        return this.convert(this.#documents.resolve(node['$ref'], document), place, path)
+        return this.convert(this.#resolve(node['$ref'], document), place, path)
       }
       return this.#convertNode(located, place, path)
     } finally {
       this.#open.pop()
     }
+  }
+
+  /** Following a long reference has its cost too. */
+  #resolve(reference: string, from: JsonSchemaNode): Located {
+    this.#budget.spend(reference.length / 100)
+    return this.#documents.resolve(reference, from)
   }
 
   #convertNode({ node, document }: Located, place: Place, path: string): Schema {
@@ -104,6 +119,8 @@ class Conversion {
     }
     if (choices !== undefined) return this.#choice(choices.map(at), node, place, path)
     if (Array.isArray(type)) {
+      // Each branch copies the node.
+      this.#budget.spend(type.length * (1 + Object.keys(node).length / 10))
       const branches = type.map((name: unknown) =>
         at(name === 'null' ? { type: 'null' } : { ...node, type: name }),
       )
@@ -117,12 +134,14 @@ class Conversion {
 
   /** A nullable type, or a struct with a field per branch. */
   #choice(branches: readonly Located[], node: JsonSchemaNode, place: Place, path: string): Schema {
-    const others = branches.filter((branch) => branch.node['type'] !== 'null')
+    // A value is compared with each branch: what a union costs grows with the square of them.
+    this.#budget.spend((branches.length * branches.length) / 50)
+    const others = branches.filter((branch) => branch.node?.['type'] !== 'null')
     const [first] = others
     const isNullable = others.length < branches.length
     if (first !== undefined && others.length === 1 && (isNullable || this.#options.flattenSingletons)) {
       const schema = this.convert(first, { ...place, optional: place.optional || isNullable }, path)
-      return withOuterMetadata(schema, node)
+      return this.#withOuterMetadata(schema, node, path)
     }
     const general = this.#options.generalizedSums
     const name = general ? `connect_union_${this.#unions++}` : ONE_OF
@@ -154,7 +173,7 @@ class Conversion {
       parts.find((part) => typeOf(part.node) !== undefined) ??
       parts.find(has('$ref'))
     if (chosen === undefined) throw anything(path)
-    return withOuterMetadata(this.convert(chosen, place, path), node)
+    return this.#withOuterMetadata(this.convert(chosen, place, path), node, path)
   }
 
   #collect(
@@ -162,17 +181,21 @@ class Conversion {
     properties: Map<string, { located: Located; required: boolean }>,
     seen: readonly JsonSchemaNode[],
   ): void {
-    if (seen.includes(node)) return
+    if (typeof node !== 'object' || node === null || seen.includes(node)) return
+    this.#budget.spend(1)
+    checkDepth(seen.length)
     const trail = [...seen, node]
     if (typeof node['$ref'] === 'string') {
-      return this.#collect(this.#documents.resolve(node['$ref'], document), properties, trail)
+      return this.#collect(this.#resolve(node['$ref'], document), properties, trail)
     }
     for (const part of listOf(node['allOf']) ?? []) {
       this.#collect({ node: part as JsonSchemaNode, document }, properties, trail)
     }
-    const required = listOf(node['required']) ?? []
-    for (const [name, part] of Object.entries((node['properties'] ?? {}) as Record<string, JsonSchemaNode>)) {
-      properties.set(name, { located: { node: part, document }, required: required.includes(name) })
+    const required = new Set(listOf(node['required']))
+    const own = Object.entries((node['properties'] ?? {}) as Record<string, JsonSchemaNode>)
+    this.#budget.spend((required.size + own.length) / 10)
+    for (const [name, part] of own) {
+      properties.set(name, { located: { node: part, document }, required: required.has(name) })
     }
   }
 
@@ -181,7 +204,7 @@ class Conversion {
     path: string,
   ): Field[] {
     const placed = [...properties].map(([name, property], position) => {
-      const written = property.located.node['connect.index']
+      const written = property.located.node?.['connect.index']
       return { name, ...property, index: typeof written === 'number' ? written : position }
     })
     placed.sort((a, b) => a.index - b.index)
@@ -224,6 +247,7 @@ class Conversion {
   #enumDraft(values: readonly unknown[], type: string | undefined): Draft {
     if (type === 'boolean') return draft('BOOLEAN')
     const made = draft('STRING')
+    this.#budget.spend(values.length / 10)
     const parameter = this.#options.generalizedSums ? GENERAL_ENUM : ENUM_PARAMETER
     made.parameters[parameter] = ''
     for (const [i, value] of values.entries()) {
@@ -284,26 +308,26 @@ class Conversion {
     const parts: SchemaParts = Object.keys(drawn).length === 0 ? rest : made
     const byDefault = node['default']
     if (byDefault === undefined || byDefault === null) return new Schema(parts)
-    const read = payloadReader(
-      new Schema(parts),
-      { replaceNullWithDefault: true, dialect: 'json-schema' },
-      `${path}.default`,
-    )
-    return new Schema({ ...parts, defaultValue: read(byDefault) })
+    return new Schema({ ...parts, defaultValue: this.#default(new Schema(parts), byDefault, path) })
   }
-}
 
-/** A nullable type may have its title, description and default beside the choice instead of within. */
-function withOuterMetadata(schema: Schema, node: JsonSchemaNode): Schema {
-  const { title, description, default: byDefault } = node
-  const parts: Mutable<SchemaParts> = partsOf(schema)
-  if (typeof title === 'string') parts.name ??= title
-  if (typeof description === 'string') parts.doc ??= description
-  if (byDefault !== undefined && byDefault !== null && parts.defaultValue === undefined) {
-    const read = payloadReader(schema, { replaceNullWithDefault: true, dialect: 'json-schema' }, 'default')
-    parts.defaultValue = read(byDefault)
+  #default(schema: Schema, json: unknown, path: string): unknown {
+    this.#budget.spendOnDefault(schema, json)
+    const options = { replaceNullWithDefault: true, dialect: 'json-schema' } as const
+    return payloadReader(schema, options, `${path}.default`)(json)
   }
-  return new Schema(parts)
+
+  /** A nullable type may have its title, description and default beside the choice instead of within. */
+  #withOuterMetadata(schema: Schema, node: JsonSchemaNode, path: string): Schema {
+    const { title, description, default: byDefault } = node
+    const parts: Mutable<SchemaParts> = partsOf(schema)
+    if (typeof title === 'string') parts.name ??= title
+    if (typeof description === 'string') parts.doc ??= description
+    if (byDefault !== undefined && byDefault !== null && parts.defaultValue === undefined) {
+      parts.defaultValue = this.#default(schema, byDefault, path)
+    }
+    return new Schema(parts)
+  }
 }
 
 function draft(type: SchemaType): Draft {

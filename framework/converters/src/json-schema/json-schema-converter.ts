@@ -13,6 +13,7 @@ import {
 } from '../registry/registry-converter.ts'
 import type { RegisteredSchema } from '../registry/schema-registry-client.ts'
 import type { FramedMessage } from '../registry/wire-format.ts'
+import { SchemaBudget } from '../schema-budget.ts'
 import { connectSchemaOfJsonSchema } from './connect-schema-of-json-schema.ts'
 import { JsonSchemaDocuments } from './json-schema-document.ts'
 import { jsonSchemaOf } from './json-schema-of.ts'
@@ -34,14 +35,13 @@ class JsonSchemaFormat implements RegistryFormat {
   }
 
   decoder({ text, references }: RegisteredSchema, version: number | undefined): PayloadDecoder {
-    const schema = connectSchemaOfJsonSchema(
-      new JsonSchemaDocuments(text, references),
-      this.#options,
-      version,
-    )
+    const budget = new SchemaBudget()
+    const documents = new JsonSchemaDocuments(text, references)
+    const schema = connectSchemaOfJsonSchema(documents, this.#options, version, budget)
     const read = payloadReader(schema, { replaceNullWithDefault: true, dialect: 'json-schema' }, 'value')
     const isExact = holdsDecimal(schema)
     return {
+      parts: budget.spent,
       decode({ payload }: FramedMessage) {
         const json = decodeUtf8(payload)
         return {

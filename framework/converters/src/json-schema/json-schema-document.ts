@@ -13,6 +13,8 @@ export interface Located {
 /** JSON Schema documents that may refer to each other. */
 export class JsonSchemaDocuments {
   readonly #byName = new Map<string, JsonSchemaNode>()
+  /** What the documents have that names itself, found at the first reference to such a name. */
+  readonly #anchors = new Map<JsonSchemaNode, ReadonlyMap<string, JsonSchemaNode>>()
   readonly root: Located
 
   /** @param references documents by the name the registry knows them under. */
@@ -35,9 +37,17 @@ export class JsonSchemaDocuments {
       throw new DataError(`JSON Schema refers to ${reference}, but the registry names no such reference`)
     }
     const node =
-      fragment === '' || fragment.startsWith('/') ? at(document, fragment) : anchored(document, fragment)
+      fragment === '' || fragment.startsWith('/')
+        ? at(document, fragment)
+        : this.#anchored(document, fragment)
     if (node === undefined) throw new DataError(`JSON Schema refers to ${reference}, which does not exist`)
     return { node, document }
+  }
+
+  #anchored(document: JsonSchemaNode, name: string): JsonSchemaNode | undefined {
+    let anchors = this.#anchors.get(document)
+    if (anchors === undefined) this.#anchors.set(document, (anchors = anchorsOf(document)))
+    return anchors.get(name)
   }
 
   #document(name: string, from: JsonSchemaNode): JsonSchemaNode | undefined {
@@ -93,12 +103,20 @@ function decodeStep(step: string): string {
   }
 }
 
-/** A definition that names itself `#name`. */
-function anchored(document: JsonSchemaNode, name: string): JsonSchemaNode | undefined {
+/** Definitions that name themselves `#name`; of several the first. */
+function anchorsOf(document: JsonSchemaNode): ReadonlyMap<string, JsonSchemaNode> {
+  const anchors = new Map<string, JsonSchemaNode>()
   for (const keyword of ['definitions', '$defs']) {
-    for (const node of Object.values((document[keyword] ?? {}) as Record<string, JsonSchemaNode>)) {
-      if (node['$anchor'] === name || node['$id'] === `#${name}`) return node
+    for (const node of Object.values((document[keyword] ?? {}) as Record<string, JsonSchemaNode | null>)) {
+      const id = node?.['$id']
+      const written = [
+        node?.['$anchor'],
+        typeof id === 'string' && id.startsWith('#') ? id.slice(1) : undefined,
+      ]
+      for (const name of written) {
+        if (node && typeof name === 'string' && !anchors.has(name)) anchors.set(name, node)
+      }
     }
   }
-  return undefined
+  return anchors
 }

@@ -1,4 +1,5 @@
 import { DataError, DECIMAL, type Field, Schema, type SchemaParts, type SchemaType } from '@spillway/api'
+import { checkDepth, SchemaBudget } from '../schema-budget.ts'
 import { nodeTypeOf } from './json-node.ts'
 import { payloadReader, type ReadOptions } from './payload-reader.ts'
 import { payloadWriter } from './payload-writer.ts'
@@ -20,23 +21,32 @@ const TYPE_NAMES: Readonly<Record<SchemaType, string>> = {
 }
 
 const TYPES = new Map(Object.entries(TYPE_NAMES).map(([type, name]) => [name, type as SchemaType]))
-const MAX_DEPTH = 500
-
 type JsonObject = Readonly<Record<string, unknown>>
 
 /**
  * Reads the `schema` of an envelope; null for null.
  *
  * @param json numbers other than safe integers as `JsonNumber`, so that a Decimal's default keeps its digits.
- * @throws {DataError} in the words of Java's JsonConverter, with the place in the schema.
+ * @param budget counts the parts of the schema.
+ * @throws {DataError} in the words of Java's JsonConverter, with the place in the schema; and for one of too many parts.
  */
-export function readSchema(json: unknown, options: ReadOptions, path = 'schema'): Schema | null {
+export function readSchema(
+  json: unknown,
+  options: ReadOptions,
+  path = 'schema',
+  budget = new SchemaBudget(),
+): Schema | null {
   if (json === null || json === undefined) return null
-  return readPart(json, options, path, 0)
+  return readPart(json, { ...options, budget }, path, 0)
 }
 
-function readPart(json: unknown, options: ReadOptions, path: string, depth: number): Schema {
-  if (depth > MAX_DEPTH) throw new DataError(`Schemas are nested deeper than ${MAX_DEPTH} at ${path}`)
+interface SchemaReadOptions extends ReadOptions {
+  readonly budget: SchemaBudget
+}
+
+function readPart(json: unknown, options: SchemaReadOptions, path: string, depth: number): Schema {
+  options.budget.spend(1)
+  checkDepth(depth)
   const source = asObject(json)
   const typeName = source?.['type']
   if (source === undefined || typeof typeName !== 'string') {
@@ -58,13 +68,14 @@ function readPart(json: unknown, options: ReadOptions, path: string, depth: numb
     parts.fields = readFields(source['fields'], options, path, depth)
   }
   if (source['default'] === undefined) return new Schema(parts)
+  options.budget.spendOnDefault(new Schema(parts), source['default'])
   const defaultValue = payloadReader(new Schema(parts), options, `${path}.default`)(source['default'])
   return new Schema(defaultValue === null ? parts : { ...parts, defaultValue })
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-function readFields(json: unknown, options: ReadOptions, path: string, depth: number): Field[] {
+function readFields(json: unknown, options: SchemaReadOptions, path: string, depth: number): Field[] {
   if (!Array.isArray(json))
     throw new DataError(`Struct schema's "fields" argument is not an array.${at(path)}`)
   const names = new Set<string>()

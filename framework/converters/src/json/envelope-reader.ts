@@ -1,5 +1,6 @@
 import { DataError, type Schema, type SchemaAndValue } from '@spillway/api'
 import { BoundedCache } from '../bounded-cache.ts'
+import { checkSchemaText, MOST_KEPT_PARTS, SchemaBudget } from '../schema-budget.ts'
 import { holdsDecimal, readSchema } from './connect-json-schema.ts'
 import { nodeTypeOf } from './json-node.ts'
 import { decodeUtf8, hasLongDigits, parseJson, parseJsonExactly } from './json-text.ts'
@@ -30,6 +31,13 @@ interface Compiled {
  */
 const SCHEMALESS = Symbol('no schema')
 
+/** A schema that no message can be read with. */
+interface Refused {
+  readonly refusal: DataError
+}
+
+/** What a schema's text takes beside what is compiled of it. */
+const CHARACTERS_PER_PART = 200
 /** How nearly every producer begins an envelope. */
 const USUAL_START = '{"schema":'
 const USUAL_MIDDLE = ',"payload":'
@@ -44,7 +52,7 @@ const UNSCANNED_RUN = 20
  */
 export class EnvelopeReader {
   readonly #options: EnvelopeReaderOptions
-  readonly #bySchemaText: BoundedCache<string, Compiled | typeof SCHEMALESS>
+  readonly #bySchemaText: BoundedCache<string, Compiled | typeof SCHEMALESS | Refused>
   readonly #configured: Compiled | null
   /** How the messages before began, up to their payload, and the reader of what follows. */
   #lastPrefix = NO_BYTES
@@ -54,7 +62,7 @@ export class EnvelopeReader {
 
   constructor(options: EnvelopeReaderOptions) {
     this.#options = options
-    this.#bySchemaText = new BoundedCache(options.cacheSize)
+    this.#bySchemaText = new BoundedCache(options.cacheSize, MOST_KEPT_PARTS)
     this.#configured = options.schema === null ? null : this.#compile(options.schema)
   }
 
@@ -81,12 +89,10 @@ export class EnvelopeReader {
     const exact = hasLongDigits(text) ? exactEnvelope(text) : undefined
     // Plain values hold an integer beyond 2^53 as a bigint, which has no place in a key of JSON.
     const schemaText = JSON.stringify((exact ?? envelope).schema)
-    let compiled = this.#bySchemaText.get(schemaText)
-    if (compiled === undefined) {
-      compiled = this.#compileJson(envelope.schema, text)
-      this.#bySchemaText.set(schemaText, compiled)
-    }
+    const compiled =
+      this.#bySchemaText.get(schemaText) ?? this.#compileJson(envelope.schema, text, schemaText)
     if (compiled === SCHEMALESS) return { schema: null, value: envelope.payload }
+    if ('refusal' in compiled) throw compiled.refusal
     this.#rememberPrefix(text, compiled)
     const { payload } = exact ?? (compiled.isExact ? exactEnvelope(text) : envelope)
     return { schema: compiled.schema, value: compiled.read(payload) }
@@ -131,11 +137,22 @@ export class EnvelopeReader {
     )
   }
 
-  #compileJson(json: unknown, text: string): Compiled | typeof SCHEMALESS {
+  /** A schema that is refused is kept too: what it costs to find that out is paid once. */
+  #compileJson(json: unknown, text: string, schemaText: string): Compiled | typeof SCHEMALESS | Refused {
     if (json === null) return SCHEMALESS
-    // Defaults of decimals and int64 are read with all their digits.
-    const schema = readSchema(exactEnvelope(text).schema, this.#options)
-    return schema === null ? SCHEMALESS : this.#compile(schema)
+    const budget = new SchemaBudget()
+    let found: Compiled | typeof SCHEMALESS | Refused
+    try {
+      checkSchemaText(schemaText, 'The schema of the envelope')
+      // Defaults of decimals and int64 are read with all their digits.
+      const schema = readSchema(exactEnvelope(text).schema, this.#options, 'schema', budget)
+      found = schema === null ? SCHEMALESS : this.#compile(schema)
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error
+      found = { refusal: error }
+    }
+    this.#bySchemaText.set(schemaText, found, 1 + schemaText.length / CHARACTERS_PER_PART + budget.spent)
+    return found
   }
 
   #compile(schema: Schema): Compiled {

@@ -10,6 +10,7 @@ import {
   TIME,
   TIMESTAMP,
 } from '@spillway/api'
+import { beginMessage, takeValues } from '../value-budget.ts'
 import { branchOf, isUnionStruct } from './json-union.ts'
 import { decodeBase64, isJsonNumber, nodeTypeOf, toInt64, toNumber } from './json-node.ts'
 
@@ -33,6 +34,14 @@ export type PayloadReader = (json: unknown) => unknown
  * @param path where the payload stands, for messages: `payload.customer.age`.
  */
 export function payloadReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
+  const read = partReader(schema, options, path)
+  return (json) => {
+    beginMessage(0)
+    return read(json)
+  }
+}
+
+function partReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
   const read = logicalReader(schema, path) ?? typeReader(schema, options, path)
   const { defaultValue, optional, type } = schema
   const whenNull = options.replaceNullWithDefault && defaultValue !== undefined ? defaultValue : null
@@ -93,7 +102,7 @@ function integerReader(name: string, limit: number, path: string): PayloadReader
 }
 
 function arrayReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
-  const readItem = payloadReader(schema.valueSchema, options, `${path}[]`)
+  const readItem = partReader(schema.valueSchema, options, `${path}[]`)
   return (json) => {
     if (!Array.isArray(json)) return refuse('an array', json, path)
     const items: unknown[] = []
@@ -103,7 +112,7 @@ function arrayReader(schema: Schema, options: ReadOptions, path: string): Payloa
 }
 
 function mapReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
-  const readValue = payloadReader(schema.valueSchema, options, `${path}{}`)
+  const readValue = partReader(schema.valueSchema, options, `${path}{}`)
   const readObject = (json: object): unknown => {
     const map = new Map<unknown, unknown>()
     for (const [key, value] of Object.entries(json)) map.set(key, readValue(value))
@@ -118,7 +127,7 @@ function mapReader(schema: Schema, options: ReadOptions, path: string): PayloadR
       )
     }
   }
-  const readKey = payloadReader(keySchema, options, `${path}{key}`)
+  const readKey = partReader(keySchema, options, `${path}{key}`)
   return (json) => {
     // Texts that may be null have been written in both ways, and only a list has room for a key that is null.
     if (keySchema.type === 'STRING' && nodeTypeOf(json) === 'OBJECT') return readObject(json as object)
@@ -152,8 +161,10 @@ function structReader(schema: Schema, options: ReadOptions, path: string): Paylo
     name,
     // A field may be called like something every object inherits.
     isInherited: name in Object.prototype,
+    // What is left out in the text takes room all the same, and where it is written so does its name.
+    absenceCost: 1 + name.length / 32,
     mayBeAbsent: options.dialect !== undefined && fieldSchema.defaultValue === undefined,
-    read: payloadReader(fieldSchema, options, `${path}.${name}`),
+    read: partReader(fieldSchema, options, `${path}.${name}`),
   }))
   return (json) => {
     if (typeof json !== 'object' || nodeTypeOf(json) !== 'OBJECT') {
@@ -166,6 +177,7 @@ function structReader(schema: Schema, options: ReadOptions, path: string): Paylo
     for (const field of fields) {
       const isAbsent = field.isInherited && !Object.hasOwn(object, field.name)
       const item = isAbsent ? undefined : object[field.name]
+      if (item === undefined) takeValues(field.absenceCost)
       values.push(item === undefined && field.mayBeAbsent ? null : field.read(item))
     }
     return Struct.ofTrusted(schema, values)
@@ -184,11 +196,12 @@ function entryOf(item: unknown, path: string): unknown {
 /** The first branch whose simple type fits, or the struct that shares the most fields with the value. */
 function unionReader(schema: Schema, options: ReadOptions, path: string): PayloadReader {
   const { fields } = schema
-  const readers = fields.map((field) => payloadReader(field.schema, options, `${path}.${field.name}`))
+  const readers = fields.map((field) => partReader(field.schema, options, `${path}.${field.name}`))
   return (json) => {
     const index = branchOf(schema, json)
     const read = readers[index]
     if (read === undefined) throw new DataError(`Did not find matching oneof field for data (at ${path})`)
+    takeValues(fields.length)
     const values: unknown[] = fields.map(() => null)
     values[index] = read(json)
     return Struct.ofTrusted(schema, values)

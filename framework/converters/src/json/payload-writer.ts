@@ -133,25 +133,32 @@ function mapWriter(schema: Schema, options: WriteOptions, path: string, refuse: 
 }
 
 function unionWriter(schema: Schema, options: WriteOptions, path: string, refuse: Refusal): PayloadWriter {
-  const writers = schema.fields.map((field) => payloadWriter(field.schema, options, `${path}.${field.name}`))
+  const compiled = () =>
+    schema.fields.map((field) => payloadWriter(field.schema, options, `${path}.${field.name}`))
+  let writers: PayloadWriter[] | undefined
   return (value) => {
     if (!isStructValue(value)) return refuse(value)
+    writers ??= compiled()
     const index = writers.findIndex((_, i) => value.at(i) !== null)
     return writers[index]?.(value.at(index)) ?? 'null'
   }
 }
 
 function structWriter(schema: Schema, options: WriteOptions, path: string, refuse: Refusal): PayloadWriter {
-  const fields = schema.fields.map((field) => ({
-    index: field.index,
-    key: `${JSON.stringify(field.name)}:`,
-    isLeftOut:
-      options.dialect !== undefined && !field.schema.optional && field.schema.defaultValue === undefined,
-    write: payloadWriter(field.schema, options, `${path}.${field.name}`),
-  }))
+  const compiled = () =>
+    schema.fields.map((field) => ({
+      index: field.index,
+      key: `${JSON.stringify(field.name)}:`,
+      isLeftOut:
+        options.dialect !== undefined && !field.schema.optional && field.schema.defaultValue === undefined,
+      write: payloadWriter(field.schema, options, `${path}.${field.name}`),
+    }))
+  // When the first value comes: structs that share others have more places than any value can fill.
+  let fields: ReturnType<typeof compiled> | undefined
   return (value) => {
     if (!isStructValue(value)) return refuse(value)
     if (value.schema !== schema && !value.schema.equals(schema)) throw new DataError('Mismatching schema.')
+    fields ??= compiled()
     let text = '{'
     for (const field of fields) {
       const item = value.at(field.index)

@@ -10,6 +10,7 @@ import {
   timeSchema,
   timestampSchema,
 } from '@spillway/api'
+import { checkDepth, SchemaBudget } from '../schema-budget.ts'
 import { partsOf } from '../schema-parts.ts'
 import type { ProtobufOptions } from './protobuf-options.ts'
 import type { ProtoEnum, ProtoField, ProtoMessage, ProtoScalar } from './proto-model.ts'
@@ -68,28 +69,49 @@ export function unionField(name: string, index: number, options: ProtobufOptions
 /**
  * The Connect schema of a message (Java: `ProtobufData.toConnectSchema`).
  *
- * @throws {DataError} for a message that contains itself.
+ * @param budget counts the parts of the schema.
+ * @throws {DataError} for a message that contains itself, and for one of too many parts.
  */
 export function connectSchemaOfProto(
   message: ProtoMessage,
   options: ProtobufOptions,
   version?: number,
+  budget = new SchemaBudget(),
 ): Schema {
   const wrapped = options.wrapperForRawPrimitives ? wrappedType(message) : undefined
   const schema =
-    wrapped === undefined ? new Conversion(options).message(message, 'value') : new Schema({ type: wrapped })
+    wrapped === undefined
+      ? new Conversion(options, budget).message(message, 'value')
+      : new Schema({ type: wrapped })
   return version === undefined ? schema : new Schema({ ...partsOf(schema), version })
 }
 
 class Conversion {
   readonly #options: ProtobufOptions
+  readonly #budget: SchemaBudget
   readonly #open: ProtoMessage[] = []
+  /** Messages are often used in many places; each is converted once, and the parts that each use takes are known. */
+  readonly #done = new Map<ProtoMessage, { readonly schema: Schema; readonly parts: number }>()
 
-  constructor(options: ProtobufOptions) {
+  constructor(options: ProtobufOptions, budget: SchemaBudget) {
     this.#options = options
+    this.#budget = budget
   }
 
   message(message: ProtoMessage, path: string): Schema {
+    const known = this.#done.get(message)
+    if (known !== undefined) {
+      this.#budget.spend(known.parts)
+      return known.schema
+    }
+    const before = this.#budget.spent
+    const schema = this.#message(message, path)
+    this.#done.set(message, { schema, parts: this.#budget.spent - before })
+    return schema
+  }
+
+  #message(message: ProtoMessage, path: string): Schema {
+    checkDepth(this.#open.length)
     if (this.#open.includes(message)) {
       throw new DataError(
         `Message ${message.fullName} contains itself (at ${path}): recursive schemas are not supported. Read the value ` +
@@ -132,6 +154,7 @@ class Conversion {
 
   #field(field: ProtoField, isBranch: boolean, path: string): Schema {
     const { optionalForNullables, wrapperForNullables } = this.#options
+    this.#budget.spend(1)
     let parts: SchemaParts
     if (field.mapKey !== undefined) parts = { ...this.#map(field, path), optional: true }
     else if (field.repeated) {
@@ -210,6 +233,7 @@ class Conversion {
   #enum(type: ProtoEnum): SchemaParts {
     const { enhanced, generalizedSums, intForEnums } = this.#options
     const parameter = generalizedSums ? GENERAL_ENUM : ENUM
+    this.#budget.spend(type.numbers.size / 10)
     const symbols = [...type.numbers].map(([symbol, number]) => [`${parameter}.${symbol}`, String(number)])
     return {
       type: intForEnums ? 'INT32' : 'STRING',

@@ -1,6 +1,7 @@
 import { DataError } from '@spillway/api'
 import type protobuf from 'protobufjs'
 import { withSafeNames, writtenName } from './proto-names.ts'
+import { checkDepth } from '../schema-budget.ts'
 import { protobufjs } from './protobufjs.ts'
 import { addWellKnown } from './well-known-protos.ts'
 
@@ -62,6 +63,7 @@ export class ProtoSchema {
   readonly #file: protobuf.NamespaceBase
   readonly #messages = new Map<protobuf.Type, ProtoMessage>()
   readonly #enums = new Map<protobuf.Enum, ProtoEnum>()
+  #isStopped = false
 
   /**
    * @param references the files it imports, by name, each after those it imports itself.
@@ -69,16 +71,17 @@ export class ProtoSchema {
    */
   constructor(text: string, references: readonly { readonly name: string; readonly text: string }[] = []) {
     const known = new Set<string>()
+    const imports: string[] = []
     for (const reference of references) {
-      parseInto(this.#root, reference.text, reference.name)
+      imports.push(...importsOf(parse(this.#root, reference.text, reference.name)))
       known.add(reference.name)
     }
-    for (const file of [text, ...references.map((reference) => reference.text)]) this.#addImports(file, known)
-    const packageName = parseInto(this.#root, text, 'the schema')
     // Another file may share the package: the order of messages is that of this file alone.
     const alone = new (protobufjs().Root)()
-    parseInto(alone, text, 'the schema')
-    this.#file = packageName === undefined ? alone : (alone.lookup(packageName) as protobuf.NamespaceBase)
+    const own = parse(alone, text, 'the schema')
+    this.#addImports([...importsOf(own), ...imports], known)
+    parse(this.#root, text, 'the schema')
+    this.#file = own.package === undefined ? alone : (alone.lookup(own.package) as protobuf.NamespaceBase)
     try {
       this.#root.resolveAll()
     } catch (cause) {
@@ -88,6 +91,11 @@ export class ProtoSchema {
 
   /** The message that indexes lead to: of the file, then of the message found, and so on. @throws {DataError} */
   message(indexes: readonly number[]): ProtoMessage {
+    return this.messageNamed(this.nameAt(indexes))
+  }
+
+  /** The full name of the message that indexes lead to. @throws {DataError} where the schema has no such message. */
+  nameAt(indexes: readonly number[]): string {
     let scope: protobuf.NamespaceBase = this.#file
     for (const index of indexes) {
       const found: protobuf.Type | undefined = messagesOf(scope)[index]
@@ -98,7 +106,17 @@ export class ProtoSchema {
       }
       scope = found
     }
-    return this.#convert(this.#root.lookupType(scope.fullName))
+    return scope.fullName
+  }
+
+  /** The message of a name that {@link nameAt} told. @throws {DataError} where there is something Connect has not. */
+  messageNamed(name: string): ProtoMessage {
+    // What an error or a watchdog has stopped half way lacks fields, and must not be taken for whole.
+    if (this.#isStopped) this.#messages.clear()
+    this.#isStopped = true
+    const message = this.#convert(this.#root.lookupType(name), 0)
+    this.#isStopped = false
+    return message
   }
 
   /** The indexes of a message of that simple or full name; undefined where the file has none. */
@@ -114,9 +132,9 @@ export class ProtoSchema {
     return search(this.#file)
   }
 
-  #addImports(text: string, known: Set<string>): void {
+  #addImports(imports: readonly string[], known: Set<string>): void {
     // Custom options extend messages of the descriptor, whether it is imported or reached by another import.
-    for (const name of ['google/protobuf/descriptor.proto', ...importsOf(text)]) {
+    for (const name of ['google/protobuf/descriptor.proto', ...imports]) {
       if (known.has(name)) continue
       known.add(name)
       if (!addWellKnown(name, this.#root)) {
@@ -125,9 +143,10 @@ export class ProtoSchema {
     }
   }
 
-  #convert(type: protobuf.Type): ProtoMessage {
+  #convert(type: protobuf.Type, depth: number): ProtoMessage {
     const known = this.#messages.get(type)
     if (known !== undefined) return known
+    checkDepth(depth)
     const fields: ProtoField[] = []
     const oneofs: ProtoMessage['oneofs'][number][] = []
     const message: ProtoMessage = {
@@ -138,16 +157,24 @@ export class ProtoSchema {
       oneofs,
     }
     this.#messages.set(type, message)
-    for (const field of type.fieldsArray) fields.push(this.#field(field))
+    const members = new Map<string, ProtoField[]>()
+    for (const source of type.fieldsArray) {
+      const field = this.#field(source, depth)
+      fields.push(field)
+      if (field.oneof === undefined) continue
+      const others = members.get(field.oneof)
+      if (others === undefined) members.set(field.oneof, [field])
+      else others.push(field)
+    }
     for (const oneof of type.oneofsArray) {
       const name = writtenName(oneof.name)
-      const members = fields.filter((field) => field.oneof === name)
-      if (members.length > 0) oneofs.push({ name, fields: members })
+      const own = members.get(name)
+      if (own !== undefined) oneofs.push({ name, fields: own })
     }
     return message
   }
 
-  #field(field: protobuf.Field): ProtoField {
+  #field(field: protobuf.Field, depth: number): ProtoField {
     const isProto3Optional = field.getOption('proto3_optional') === true
     const syntax = fileEdition(field)
     const isProto2Optional = syntax === 'proto2' && !field.required && !field.repeated && !field.map
@@ -155,7 +182,7 @@ export class ProtoSchema {
     return {
       name: writtenName(field.name),
       number: field.id,
-      type: this.#typeOf(field),
+      type: this.#typeOf(field, depth),
       repeated: field.repeated,
       mapKey: field instanceof protobufjs().MapField ? (field.keyType as ProtoScalar) : undefined,
       optional: isProto3Optional || (isProto2Optional && oneof === undefined),
@@ -166,7 +193,7 @@ export class ProtoSchema {
     }
   }
 
-  #typeOf(field: protobuf.Field): ProtoType {
+  #typeOf(field: protobuf.Field, depth: number): ProtoType {
     const { resolvedType } = field
     if (resolvedType instanceof protobufjs().Type) {
       if ((resolvedType as { group?: boolean }).group === true) {
@@ -174,7 +201,7 @@ export class ProtoSchema {
           `Protobuf groups are not supported: field ${field.name} of ${field.parent?.name ?? ''}`,
         )
       }
-      return this.#convert(resolvedType)
+      return this.#convert(resolvedType, depth + 1)
     }
     if (!(resolvedType instanceof protobufjs().Enum)) return field.type as ProtoScalar
     let converted = this.#enums.get(resolvedType)
@@ -193,12 +220,7 @@ export class ProtoSchema {
   }
 }
 
-function parseInto(root: protobuf.Root, text: string, what: string): string | undefined {
-  return parse(root, text, what).package
-}
-
-function importsOf(text: string): string[] {
-  const { imports = [], weakImports = [] } = parse(new (protobufjs().Root)(), text, 'the schema')
+function importsOf({ imports = [], weakImports = [] }: protobuf.IParserResult): string[] {
   return [...imports, ...weakImports]
 }
 

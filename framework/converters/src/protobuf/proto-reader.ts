@@ -7,6 +7,7 @@ import {
   type Schema,
   Struct,
 } from '@spillway/api'
+import { beginMessage, STRUCT_COST, takeValues } from '../value-budget.ts'
 import { unionField, wrappedType } from './connect-schema-of-proto.ts'
 import type { ProtobufOptions } from './protobuf-options.ts'
 import { ProtoCursor, WIRE } from './proto-cursor.ts'
@@ -23,8 +24,14 @@ interface ValueReader {
 
 /** Compiles the reader of a message straight into Connect values of its schema. */
 export function protoReader(message: ProtoMessage, schema: Schema, options: ProtobufOptions): ProtoReader {
-  if (schema.type !== 'STRUCT') return wrapperReader(message, options, schema)
-  return structReader(message, schema, options)
+  const read =
+    schema.type === 'STRUCT'
+      ? structReader(message, schema, options)
+      : wrapperReader(message, options, schema)
+  return (bytes) => {
+    beginMessage(bytes.length)
+    return read(bytes)
+  }
 }
 
 /** What happens to a struct's values when a field's number turns up. */
@@ -42,11 +49,11 @@ function structReader(message: ProtoMessage, schema: Schema, options: ProtobufOp
   const wholes: { index: number; read: ProtoReader }[] = []
   for (const [i, oneof] of message.oneofs.entries()) {
     const union = options.flattenUnions ? undefined : schema.field(unionField(oneof.name, i, options))
+    const holder = union?.schema ?? schema
+    const rivals = oneof.fields.map((rival) => fieldOf(holder, rival.name).index)
     for (const field of oneof.fields) {
-      const holder = union?.schema ?? schema
       const target = fieldOf(holder, field.name)
       const reader = valueReader(field, target.schema, options)
-      const rivals = oneof.fields.map((rival) => fieldOf(holder, rival.name).index)
       slots.set(field.number, {
         reader,
         packed: false,
@@ -56,6 +63,7 @@ function structReader(message: ProtoMessage, schema: Schema, options: ProtobufOp
             values[target.index] = value
             return
           }
+          takeValues(rivals.length + STRUCT_COST)
           const branches: unknown[] = union.schema.fields.map(() => null)
           branches[target.index] = value
           values[union.index] = Struct.ofTrusted(union.schema, branches)
@@ -82,10 +90,11 @@ function structReader(message: ProtoMessage, schema: Schema, options: ProtobufOp
     } else if (typeof field.type === 'object' && field.type.kind === 'message') {
       const read = messageReader(field.type, fieldSchema, options)
       wholes.push({ index, read })
-      if (options.structForNulls) blanks[index] = () => Buffer.alloc(0)
+      if (options.structForNulls) blanks[index] = () => []
       const put = (values: unknown[], bytes: unknown): void => {
-        const earlier = values[index]
-        values[index] = Buffer.isBuffer(earlier) ? Buffer.concat([earlier, bytes as Buffer]) : bytes
+        const earlier = values[index] as Buffer[] | null
+        if (earlier === null) values[index] = [bytes]
+        else earlier.push(bytes as Buffer)
       }
       slots.set(field.number, { reader: RAW_BYTES, packed: false, put })
     } else {
@@ -96,6 +105,7 @@ function structReader(message: ProtoMessage, schema: Schema, options: ProtobufOp
     }
   }
   return (bytes) => {
+    takeValues(blanks.length + STRUCT_COST)
     const values: unknown[] = blanks.map((blank) => (blank === null ? null : blank()))
     const cursor = new ProtoCursor(bytes)
     while (cursor.hasMore) {
@@ -110,8 +120,9 @@ function structReader(message: ProtoMessage, schema: Schema, options: ProtobufOp
       else cursor.skip(wire)
     }
     for (const { index, read } of wholes) {
-      const part = values[index]
-      if (Buffer.isBuffer(part)) values[index] = read(part)
+      const pieces = values[index] as Buffer[] | null
+      if (pieces !== null)
+        values[index] = read(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces))
     }
     return Struct.ofTrusted(schema, values)
   }

@@ -14,6 +14,8 @@ import {
   type RegistryFormat,
   withRegistryConfig,
 } from '../registry/registry-converter.ts'
+import { MOST_KEPT_PARTS, SchemaBudget } from '../schema-budget.ts'
+import { TooLongError, withinTime } from '../within-time.ts'
 import type { RegisteredSchema } from '../registry/schema-registry-client.ts'
 import type { FramedMessage } from '../registry/wire-format.ts'
 import { connectSchemaOfProto } from './connect-schema-of-proto.ts'
@@ -25,40 +27,83 @@ import { ProtoSink } from './proto-sink.ts'
 import { protoTextOf } from './proto-text-of.ts'
 import { protoWriter } from './proto-writer.ts'
 
-/** Message types of one schema that are kept compiled. */
-const LARGEST_CACHE = 100
+/** Message types that are kept compiled, of all schemas. */
+const MOST_TYPES = 1000
+/** What a schema's text takes beside the types that are compiled of it. */
+const CHARACTERS_PER_PART = 20
+/** Within it, any schema of a producer that means well is compiled, on a busy machine too. */
+const COMPILE_TIME_MS = 3000
+
+/** A message type, ready to be read; or why it cannot be. */
+type CompiledType = { readonly schema: Schema; readonly read: ProtoReader } | { readonly refusal: DataError }
 
 /** Protobuf with its schemas in a registry: what the registry converter needs of the format. */
 class ProtobufFormat implements RegistryFormat {
   readonly type = 'PROTOBUF'
   readonly title = 'Protobuf'
   readonly #options: ProtobufOptions
+  readonly #types = new BoundedCache<string, CompiledType>(MOST_TYPES, MOST_KEPT_PARTS)
+  /** How many schemas have been read: types of each are told apart by its number. */
+  #decoders = 0
+  /** The schema that was looked at last: its name is asked for before it is read. */
+  #last: { readonly source: RegisteredSchema; readonly file: ProtoSchema } | undefined
 
   constructor(config: RawConfig) {
     this.#options = protobufOptions(protobufDataConfig.parse(config))
   }
 
-  recordName({ text, references }: RegisteredSchema): string | undefined {
-    return new ProtoSchema(text, references).message([0]).fullName
+  recordName(schema: RegisteredSchema): string | undefined {
+    return this.#fileOf(schema).message([0]).fullName
   }
 
-  decoder({ text, references }: RegisteredSchema, version: number | undefined): PayloadDecoder {
-    const file = new ProtoSchema(text, references)
-    const compiled = new BoundedCache<string, { schema: Schema; read: ProtoReader }>(LARGEST_CACHE)
-    const compile = (indexes: readonly number[]): { schema: Schema; read: ProtoReader } => {
-      const message = file.message(indexes)
-      const schema = connectSchemaOfProto(message, this.#options, version)
-      return { schema, read: protoReader(message, schema, this.#options) }
-    }
+  decoder(source: RegisteredSchema, version: number | undefined): PayloadDecoder {
+    const file = this.#fileOf(source)
+    const serial = this.#decoders++
+    this.#last = undefined
     return {
-      decode({ payload, headerRest }: FramedMessage): SchemaAndValue {
+      parts: (source.text.length + sum(source.references)) / CHARACTERS_PER_PART,
+      decode: ({ payload, headerRest }: FramedMessage): SchemaAndValue => {
         const { indexes, size } = indexesOf(payload, headerRest)
-        const key = indexes.join()
-        let type = compiled.get(key)
-        if (type === undefined) compiled.set(key, (type = compile(indexes)))
+        const key = `${serial} ${indexes.join()}`
+        const type = this.#types.get(key) ?? this.#compile(key, source.id, file, indexes, version)
+        if ('refusal' in type) throw type.refusal
         return { schema: type.schema, value: type.read(payload.subarray(size)) }
       },
     }
+  }
+
+  #fileOf(source: RegisteredSchema): ProtoSchema {
+    if (this.#last?.source !== source) {
+      this.#last = { source, file: new ProtoSchema(source.text, source.references) }
+    }
+    return this.#last.file
+  }
+
+  /** A message type that is refused is kept too: what it costs to find that out is paid once. */
+  #compile(
+    key: string,
+    id: number,
+    file: ProtoSchema,
+    indexes: readonly number[],
+    version: number | undefined,
+  ): CompiledType {
+    const budget = new SchemaBudget()
+    const within = <T>(read: () => T): T => withinTime(COMPILE_TIME_MS, 'Reading the schema', read)
+    const name = file.nameAt(indexes)
+    let type: CompiledType
+    try {
+      type = within(() => {
+        const message = file.messageNamed(name)
+        const schema = connectSchemaOfProto(message, this.#options, version, budget)
+        return { schema, read: protoReader(message, schema, this.#options) }
+      })
+    } catch (error) {
+      if (!(error instanceof DataError) || error instanceof TooLongError) throw error
+      const what = `Message ${name.slice(1, 200)} of schema id ${id} cannot be used`
+      type = { refusal: new DataError(`${what}: ${error.message}`, { cause: error }) }
+    }
+    this.#types.set(key, type, 1 + budget.spent)
+    return type
   }
 
   encoder(schema: Schema | null, _value: unknown, registered?: RegisteredSchema): PayloadEncoder {
@@ -81,6 +126,10 @@ class ProtobufFormat implements RegistryFormat {
       },
     }
   }
+}
+
+function sum(references: RegisteredSchema['references']): number {
+  return references.reduce((characters, { text }) => characters + text.length, 0)
 }
 
 /** Before the payload; or behind the id in the header, where that came in one. */

@@ -13,6 +13,8 @@ import {
   systemClock,
 } from '@spillway/api'
 import { BoundedCache } from '../bounded-cache.ts'
+import { MOST_KEPT_PARTS } from '../schema-budget.ts'
+import { TooLongError, withinTime } from '../within-time.ts'
 import { registryConfig } from './registry-config.ts'
 import {
   type RegisteredSchema,
@@ -25,6 +27,8 @@ import { frame, type FramedMessage, unframe } from './wire-format.ts'
 
 /** Reads payloads written with one registered schema. */
 export interface PayloadDecoder {
+  /** How much of memory it takes, in parts of a schema; 0 where the format keeps count itself. */
+  readonly parts: number
   /** @throws {DataError} for bytes that the schema did not write. */
   decode(message: FramedMessage): SchemaAndValue
 }
@@ -54,6 +58,13 @@ export interface RegistryFormat {
 
 const DECODERS = 1000
 const TOPICS = 100
+/** Within it, any schema of a producer that means well is read, on a busy machine too. */
+const READ_TIME_MS = 3000
+/** How long a schema is refused without another try that took too long, in ms: the machine may have been busy. */
+const TOO_LONG_TTL = 300_000
+/** What a schema that is refused takes: its message. */
+const REFUSAL_PARTS = 1
+const LONGEST_REASON = 1000
 
 /** An encoder with the id its schema has in the registry. */
 interface Writer {
@@ -71,7 +82,8 @@ export class RegistryConverter implements Converter {
   readonly #makeFormat: (config: RawConfig) => RegistryFormat
   readonly #clock: Clock
   readonly #decodersById = new Map<number, PayloadDecoder>()
-  readonly #decodersByGuid = new BoundedCache<string, PayloadDecoder>(DECODERS)
+  #partsById = 0
+  readonly #decodersByGuid = new BoundedCache<string, PayloadDecoder>(DECODERS, MOST_KEPT_PARTS)
   readonly #encoders = new WeakMap<Schema, BoundedCache<string, PayloadEncoder>>()
   /** Ready to write, by schema and topic: no promise per record. */
   #writers = new WeakMap<Schema, BoundedCache<string, Writer>>()
@@ -112,9 +124,9 @@ export class RegistryConverter implements Converter {
     try {
       const message = unframe(bytes, headers, this.#isKey)
       const known = this.#knownDecoder(message)
-      if (known !== undefined) return known.decode(message)
+      if (known !== undefined) return this.#decode(known, message)
       return this.#loadDecoder(topic, message).then(
-        (decoder) => this.#decode(topic, format, decoder, message),
+        (decoder) => this.#decodeLoaded(topic, format, decoder, message),
         (error: unknown) => this.#failed(topic, format, error),
       )
     } catch (error) {
@@ -175,25 +187,65 @@ export class RegistryConverter implements Converter {
     return id === undefined ? this.#decodersByGuid.get(guid ?? '') : this.#decodersById.get(id)
   }
 
-  async #loadDecoder(topic: string, { id, guid }: FramedMessage): Promise<PayloadDecoder> {
+  async #loadDecoder(topic: string, message: FramedMessage): Promise<PayloadDecoder> {
+    const { id, guid } = message
     const client = this.#configured(this.#client)
     const format = this.#configured(this.#format)
     const schema =
       id === undefined ? await client.byGuid(guid ?? '') : await client.byId(id, this.#topicSubject(topic))
-    if (schema.type !== format.type) {
-      throw new DataError(
-        `The message was written with a schema of type ${schema.type} (id ${schema.id}), not ${format.type}: ` +
-          `use ${CONVERTER_OF[schema.type] ?? 'the converter of that type'}`,
-      )
-    }
-    const version = schema.version ?? (await this.#versionOf(topic, format, schema))
-    const decoder = format.decoder(schema, version)
-    if (id === undefined) this.#decodersByGuid.set(guid ?? '', decoder)
-    else {
-      if (this.#decodersById.size >= DECODERS) this.#decodersById.clear()
-      this.#decodersById.set(id, decoder)
-    }
+    const decoder = await this.#decoderOf(topic, format, schema)
+    this.#keepDecoder(message, decoder)
     return decoder
+  }
+
+  /** A schema that cannot be used makes a decoder too, which refuses: what it costs to find that out is paid once. */
+  async #decoderOf(topic: string, format: RegistryFormat, schema: RegisteredSchema): Promise<PayloadDecoder> {
+    try {
+      if (schema.type !== format.type) {
+        throw new DataError(
+          `The message was written with a schema of type ${schema.type} (id ${schema.id}), not ${format.type}: ` +
+            `use ${CONVERTER_OF[schema.type] ?? 'the converter of that type'}`,
+        )
+      }
+      const version = schema.version ?? (await this.#versionOf(topic, format, schema))
+      return withinReadTime(() => format.decoder(schema, version))
+    } catch (cause) {
+      if (isRetriable(cause)) throw cause
+      return this.#refusing(`Schema id ${schema.id}`, cause as Error)
+    }
+  }
+
+  /** A decoder that refuses; where a schema took too long, not for ever. */
+  #refusing(what: string, cause: Error): PayloadDecoder {
+    // Whose text names what it is about, such as a path of types, may be as long as the schema.
+    const why = cause.message.slice(0, LONGEST_REASON)
+    const error = new DataError(`${what} cannot be used: ${why}`, { cause })
+    const until = cause instanceof TooLongError ? this.#clock.now() + TOO_LONG_TTL : undefined
+    return {
+      parts: REFUSAL_PARTS,
+      decode: (message) => {
+        if (until !== undefined && until <= this.#clock.now()) this.#forgetDecoder(message)
+        throw error
+      },
+    }
+  }
+
+  #keepDecoder({ id, guid }: FramedMessage, decoder: PayloadDecoder): void {
+    if (id === undefined) {
+      this.#decodersByGuid.set(guid ?? '', decoder, decoder.parts)
+      return
+    }
+    this.#partsById += decoder.parts
+    if (this.#decodersById.size >= DECODERS || this.#partsById > MOST_KEPT_PARTS) {
+      this.#decodersById.clear()
+      this.#partsById = decoder.parts
+    }
+    this.#decodersById.set(id, decoder)
+  }
+
+  #forgetDecoder({ id, guid }: FramedMessage): void {
+    if (id === undefined) this.#decodersByGuid.delete(guid ?? '')
+    else this.#decodersById.delete(id)
   }
 
   /** Sinks compare schemas by their version, which an id alone does not tell. */
@@ -203,10 +255,13 @@ export class RegistryConverter implements Converter {
     schema: RegisteredSchema,
   ): Promise<number | undefined> {
     try {
-      const subject = this.#subject(topic, format.recordName(schema))
+      const subject = this.#subject(
+        topic,
+        withinReadTime(() => format.recordName(schema)),
+      )
       return await this.#configured(this.#client).versionOf(subject, schema)
     } catch (error) {
-      if (isRetriable(error)) throw error
+      if (isRetriable(error) || error instanceof TooLongError) throw error
       return undefined
     }
   }
@@ -220,14 +275,27 @@ export class RegistryConverter implements Converter {
     }
   }
 
-  #decode(
+  #decode(decoder: PayloadDecoder, message: FramedMessage): SchemaAndValue {
+    try {
+      return decoder.decode(message)
+    } catch (error) {
+      // A decoder that was stopped half way is of no more use.
+      if (error instanceof TooLongError) {
+        const what = message.id === undefined ? `Schema GUID ${message.guid}` : `Schema id ${message.id}`
+        this.#keepDecoder(message, this.#refusing(what, error))
+      }
+      throw error
+    }
+  }
+
+  #decodeLoaded(
     topic: string,
     format: RegistryFormat,
     decoder: PayloadDecoder,
     message: FramedMessage,
   ): SchemaAndValue {
     try {
-      return decoder.decode(message)
+      return this.#decode(decoder, message)
     } catch (error) {
       return this.#failed(topic, format, error)
     }
@@ -273,9 +341,16 @@ export class RegistryConverter implements Converter {
     if (byId === undefined) this.#encoders.set(schema, (byId = new BoundedCache(16)))
     const key = String(registered?.id ?? 'own')
     let encoder = byId.get(key)
-    if (encoder === undefined) byId.set(key, (encoder = format.encoder(schema, value, registered)))
+    if (encoder === undefined) {
+      encoder = withinReadTime(() => format.encoder(schema, value, registered))
+      byId.set(key, encoder)
+    }
     return encoder
   }
+}
+
+function withinReadTime<T>(read: () => T): T {
+  return withinTime(READ_TIME_MS, 'Reading the schema', read)
 }
 
 const CONVERTER_OF: Readonly<Record<string, string>> = {

@@ -1,6 +1,6 @@
 import { type Agent as HttpAgent, Agent, request as httpRequest, type RequestOptions } from 'node:http'
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https'
-import { type Clock, ConfigError, ConnectError, RetriableError } from '@spillway/api'
+import { type Clock, ConfigError, ConnectError, DataError, RetriableError } from '@spillway/api'
 import { authorization, tlsOptions } from './registry-auth.ts'
 import type { RegistryConfig } from './registry-config.ts'
 
@@ -104,6 +104,8 @@ export class RegistryHttp {
       answer = await this.#exchange(target, method, path, body)
     } catch (cause) {
       if (this.#closed.signal.aborted) throw this.#closed.signal.reason
+      // Asked again, it would be as large.
+      if (cause instanceof DataError) throw cause
       throw new RetriableError(
         `The schema registry does not answer: ${what}: ${reasonOf(cause)}. Check schema.registry.url.`,
         { cause },
@@ -151,7 +153,9 @@ export class RegistryHttp {
         response.on('data', (chunk: Buffer) => {
           size += chunk.length
           if (size > LARGEST_ANSWER)
-            request.destroy(new Error(`the answer is larger than ${LARGEST_ANSWER} bytes`))
+            request.destroy(
+              new DataError(`The schema registry's answer is larger than ${LARGEST_ANSWER} bytes: ${path}`),
+            )
           else chunks.push(chunk)
         })
         response.on('end', () =>

@@ -1,5 +1,6 @@
 import { type Clock, DataError, type MaybePromise, systemClock } from '@spillway/api'
 import { BoundedCache } from '../bounded-cache.ts'
+import { checkSchemaText, MOST_REFERENCES, MOST_TEXT_WITH_REFERENCES } from '../schema-budget.ts'
 import type { RegistryConfig } from './registry-config.ts'
 import { RegistryAnswerError, RegistryHttp } from './registry-http.ts'
 
@@ -34,7 +35,8 @@ export interface SchemaToWrite {
 
 /** A schema that is not there now may be there soon: how long a refusal is repeated without asking, in ms. */
 const MISSING_TTL = 10_000
-const LARGEST_REFERENCE_COUNT = 1000
+/** Characters of all the schemas that are kept, with what they refer to. */
+const MOST_KEPT_TEXT = 8 * MOST_TEXT_WITH_REFERENCES
 
 /**
  * Looks schemas up and registers them (Java: `CachedSchemaRegistryClient`). What is in the cache comes at once; the
@@ -54,7 +56,7 @@ export class SchemaRegistryClient {
     this.#config = config
     this.#clock = clock
     this.#http = new RegistryHttp(config, clock, random)
-    this.#schemas = new BoundedCache(size)
+    this.#schemas = new BoundedCache(size, MOST_KEPT_TEXT)
     this.#ids = new BoundedCache(size)
     this.#missing = new BoundedCache(size)
   }
@@ -154,7 +156,7 @@ export class SchemaRegistryClient {
     return this.#once(key, async () => {
       try {
         const schema = await load()
-        this.#schemas.set(key, schema)
+        this.#schemas.set(key, schema, textLength(schema))
         return schema
       } catch (error) {
         if (error instanceof DataError) {
@@ -186,8 +188,9 @@ export class SchemaRegistryClient {
     }
     const { schema, schemaType = 'AVRO', version, references } = answer as Record<string, unknown>
     if (typeof schema !== 'string') throw new DataError(`The schema registry answered no schema for ${what}`)
+    checkSchemaText(schema, what)
     const texts = new Map<string, string>()
-    await this.#collect(references, texts, [])
+    await this.#collect(references, texts, [], { left: MOST_TEXT_WITH_REFERENCES - schema.length })
     return {
       id: id >= 0 ? id : integerOf(answer, 'id', -1),
       type: String(schemaType) as RegistrySchemaType,
@@ -199,22 +202,45 @@ export class SchemaRegistryClient {
   }
 
   /** Depth first, so that each text comes after those it builds on. */
-  async #collect(references: unknown, texts: Map<string, string>, trail: readonly string[]): Promise<void> {
+  async #collect(
+    references: unknown,
+    texts: Map<string, string>,
+    trail: readonly string[],
+    characters: { left: number },
+  ): Promise<void> {
     if (!Array.isArray(references)) return
-    for (const { name, subject, version } of references as SchemaReference[]) {
+    for (const reference of references as (SchemaReference | null)[]) {
+      const { name, subject, version } = reference ?? {}
+      if (typeof name !== 'string' || typeof subject !== 'string') {
+        throw new DataError('The schema registry answered a reference without a name or subject')
+      }
       if (texts.has(name)) continue
-      if (trail.includes(name) || texts.size >= LARGEST_REFERENCE_COUNT) {
+      if (trail.includes(name)) {
         throw new DataError(`Schema references form a circle: ${[...trail, name].join(' -> ')}`)
+      }
+      if (texts.size + trail.length >= MOST_REFERENCES) {
+        throw new DataError(`The schema refers to more than ${MOST_REFERENCES} others`)
       }
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`
       const answer = (await this.#http.send('GET', path)) as { schema?: unknown; references?: unknown }
       if (typeof answer.schema !== 'string') {
         throw new DataError(`The schema registry answered no schema for reference ${name}`)
       }
-      await this.#collect(answer.references, texts, [...trail, name])
+      checkSchemaText(answer.schema, `Schema reference ${name}`)
+      characters.left -= answer.schema.length
+      if (characters.left < 0) {
+        throw new DataError(
+          `The schema and those it refers to have more than ${MOST_TEXT_WITH_REFERENCES} characters`,
+        )
+      }
+      await this.#collect(answer.references, texts, [...trail, name], characters)
       texts.set(name, answer.schema)
     }
   }
+}
+
+function textLength({ text, references }: RegisteredSchema): number {
+  return references.reduce((sum, reference) => sum + reference.text.length, text.length)
 }
 
 function integerOf(answer: unknown, field: string, otherwise?: number): number {

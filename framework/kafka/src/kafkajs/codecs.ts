@@ -10,13 +10,15 @@ export const COMPRESSION: Readonly<Record<NonNullable<ProducerOptions['compressi
   zstd: 4,
 }
 
-/** Gives kafkajs the codecs that it comes without: those of the other library, which are there anyway. */
+/**
+ * Gives kafkajs the codecs that it comes without: those of the other library, which are there anyway. It only packs: what is
+ * fetched is read by our own reader.
+ */
 export function registerCodecs(codecs: Record<number, unknown>): void {
   for (const name of ['snappy', 'lz4', 'zstd'] as const) {
-    const { compressSync, decompressSync } = compressionsAlgorithms[name]
+    const { compressSync } = compressionsAlgorithms[name]
     codecs[COMPRESSION[name]] = () => ({
       compress: async (encoder: { readonly buffer: Buffer }) => compressSync(encoder.buffer),
-      decompress: async (bytes: Buffer) => decompressSync(bytes),
     })
   }
 }

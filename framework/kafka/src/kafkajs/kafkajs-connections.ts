@@ -11,17 +11,11 @@ import { protocolAPIsById } from '@platformatic/kafka'
 import type { KafkaConfig, SASLOptions } from 'kafkajs'
 
 import type { BrokerAddress, Connections, Lane } from '../client/cluster/connections.ts'
-import type {
-  FetchLimits,
-  FetchPartition,
-  FetchResponse,
-  FetchedPartition,
-} from '../client/fetch/fetch-request.ts'
+import type { FetchLimits, FetchPartition, FetchResponse } from '../client/fetch/fetch-request.ts'
 import type { ProduceAnswer, ProducePartition, ProduceSettings } from '../client/produce/produce-request.ts'
 import { BrokerError, ErrorCode } from '../client/cluster/protocol-errors.ts'
 import type { TimedRecord } from '../client/produce/record-writer.ts'
 import { COMPRESSION } from './codecs.ts'
-import { messagesOf } from './fetched-messages.ts'
 import { codeOf, translated } from './kafkajs-errors.ts'
 import { connectRaw } from './raw-broker.ts'
 import type { RawBroker, RawConnection, RawTopic } from './raw-broker.ts'
@@ -58,33 +52,22 @@ export class KafkajsConnections implements Connections {
     return (await this.#ask(broker, lane, name, (raw) => handle(raw, args))) as Response
   }
 
-  async fetch(
+  fetch(
     broker: BrokerAddress,
     lane: Lane,
     limits: FetchLimits,
     partitions: readonly FetchPartition[],
   ): Promise<FetchResponse> {
-    const found = await this.#ask(broker, lane, 'Fetch', async (raw) => {
-      try {
-        return await raw.fetch({
-          isolationLevel: limits.readCommitted ? 1 : 0,
-          maxWaitTime: limits.maxWaitMs,
-          minBytes: limits.minBytes,
-          maxBytes: limits.maxBytes,
-          rackId: limits.rack,
-          topics: byTopic(partitions),
-        })
-      } catch (error) {
-        const lost = outOfRange(error)
-        if (lost === undefined) throw error
-        return lost
-      }
-    })
-    if (!('responses' in found)) return { errorCode: ErrorCode.none, partitions: [found] }
-    const fetched = found.responses.flatMap(({ topicName, partitions: list }) =>
-      list.map((one) => fetchedPartition(topicName, one)),
+    return this.#ask(broker, lane, 'Fetch', (raw) =>
+      raw.fetch({
+        isolationLevel: limits.readCommitted ? 1 : 0,
+        maxWaitTime: limits.maxWaitMs,
+        minBytes: limits.minBytes,
+        maxBytes: limits.maxBytes,
+        rackId: limits.rack,
+        topics: byTopic(partitions),
+      }),
     )
-    return { errorCode: ErrorCode.none, partitions: fetched }
   }
 
   /** One request per partition: kafkajs does not say which of several has failed. */
@@ -210,41 +193,6 @@ function byTopic(
     list.push({ partition, fetchOffset: offset, maxBytes })
   }
   return [...topics].map(([topic, list]) => ({ topic, partitions: list }))
-}
-
-type RawFetched = Awaited<ReturnType<RawBroker['fetch']>>['responses'][number]['partitions'][number]
-
-function fetchedPartition(topic: string, fetched: RawFetched): FetchedPartition {
-  const { partition, preferredReadReplica } = fetched
-  return {
-    topic,
-    partition,
-    errorCode: ErrorCode.none,
-    highWatermark: BigInt(fetched.highWatermark),
-    lastStableOffset: BigInt(fetched.lastStableOffset),
-    abortedTransactions: fetched.abortedTransactions.map(({ producerId, firstOffset }) => ({
-      producerId: BigInt(producerId),
-      firstOffset: BigInt(firstOffset),
-    })),
-    preferredReadReplica: preferredReadReplica ?? -1,
-    records: messagesOf({ topic, partition }, fetched.messages),
-  }
-}
-
-/** kafkajs says of this error alone which partition it is about. */
-function outOfRange(error: unknown): FetchedPartition | undefined {
-  if (!(error instanceof Error) || error.name !== 'KafkaJSOffsetOutOfRange') return undefined
-  const { topic, partition } = error as Error & { readonly topic: string; readonly partition: number }
-  return {
-    topic,
-    partition,
-    errorCode: ErrorCode.offsetOutOfRange,
-    highWatermark: -1n,
-    lastStableOffset: -1n,
-    abortedTransactions: [],
-    preferredReadReplica: -1,
-    records: undefined,
-  }
 }
 
 /** A text as timestamp, because kafkajs takes the number 0 for none. */

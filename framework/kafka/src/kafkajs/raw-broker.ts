@@ -1,29 +1,13 @@
 import { type Socket, connect as connectPlain } from 'node:net'
 import { connect as connectTls } from 'node:tls'
+import { UnsupportedByClientError } from '@spillway/api'
 
 import type { Kafka, KafkaConfig } from 'kafkajs'
 
+import { FETCH_API } from '../client/fetch/fetch-request.ts'
+import type { FetchResponse } from '../client/fetch/fetch-request.ts'
 import { registerCodecs } from './codecs.ts'
-
-/** A message as kafkajs decodes it. */
-export interface RawMessage {
-  readonly offset: string
-  readonly timestamp: string
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  /** A header that comes more than once has its values in an array. */
-  readonly headers: Readonly<Record<string, Buffer | null | readonly (Buffer | null)[]>>
-  readonly isControlRecord: boolean
-  /** Absent for the message formats before Kafka 0.11. */
-  readonly batchContext?: {
-    readonly firstOffset: string
-    readonly lastOffsetDelta: number
-    readonly producerId: string
-    readonly inTransaction: boolean
-    /** 0 CreateTime, 1 LogAppendTime. */
-    readonly timestampType: number
-  }
-}
+import { FETCH_VERSION, readFetchResponse } from './fetch-response.ts'
 
 /**
  * kafkajs's own view of one broker: a method per request of Kafka's protocol. Each throws for an error code in the
@@ -32,6 +16,8 @@ export interface RawMessage {
 export interface RawBroker {
   /** Read by {@link metadata}. */
   allowAutoTopicCreation: boolean
+  /** The request of a kind in the newest version that both ends know: a function that makes it. */
+  lookupRequest(apiKey: number, definition: unknown): (options: unknown) => RawRequest
   isConnected(): boolean
   joinGroup(request: {
     groupId: string
@@ -139,6 +125,7 @@ export interface RawBroker {
     },
   ): Promise<unknown>
   endTxn(request: RawTransaction & { transactionResult: boolean }): Promise<unknown>
+  /** Reads its answer by {@link readFetchResponse}, error codes and all. */
   fetch(request: {
     isolationLevel: number
     maxWaitTime: number
@@ -146,19 +133,7 @@ export interface RawBroker {
     maxBytes: number
     rackId: string
     topics: readonly RawTopic<{ fetchOffset: bigint; maxBytes: number }>[]
-  }): Promise<{
-    readonly responses: readonly {
-      readonly topicName: string
-      readonly partitions: readonly {
-        readonly partition: number
-        readonly highWatermark: string
-        readonly lastStableOffset: string
-        readonly abortedTransactions: readonly { readonly producerId: string; readonly firstOffset: string }[]
-        readonly preferredReadReplica: number
-        readonly messages: readonly RawMessage[]
-      }[]
-    }[]
-  }>
+  }): Promise<FetchResponse>
   /** Nothing is answered where `acks` is 0. */
   produce(request: {
     transactionalId: string | null
@@ -184,6 +159,14 @@ export interface RawBroker {
     | { readonly topics: readonly { readonly partitions: readonly { readonly baseOffset: string }[] }[] }
     | undefined
   >
+}
+
+interface RawRequest {
+  readonly request: { readonly apiVersion: number }
+  readonly response: {
+    decode(payload: Buffer): Promise<{ readonly clientSideThrottleTime?: number }>
+    parse(decoded: unknown): Promise<unknown>
+  }
 }
 
 /** A topic of a request or an answer, with its partitions. */
@@ -253,6 +236,7 @@ export async function connectRaw(config: KafkaConfig): Promise<RawConnection> {
     destroy()
     throw error
   }
+  readFetchesOurselves(cluster.brokerPool.seedBroker)
   return {
     broker: cluster.brokerPool.seedBroker,
     requests: 0,
@@ -261,6 +245,30 @@ export async function connectRaw(config: KafkaConfig): Promise<RawConnection> {
     get isUsable() {
       return !isDestroyed && cluster.brokerPool.seedBroker.isConnected()
     },
+  }
+}
+
+/** Puts our reader of answers to Fetch in the place of kafkajs's. */
+function readFetchesOurselves(broker: RawBroker): void {
+  const lookUp = broker.lookupRequest.bind(broker)
+  broker.lookupRequest = (apiKey, definition) => {
+    const make = lookUp(apiKey, definition)
+    if (apiKey !== FETCH_API.key) return make
+    return (options) => {
+      const { request } = make(options)
+      if (request.apiVersion !== FETCH_VERSION) {
+        throw new UnsupportedByClientError(
+          `The broker does not speak Fetch version ${FETCH_VERSION}; Apache Kafka 2.3 or later is needed`,
+        )
+      }
+      return {
+        request,
+        response: {
+          decode: async (payload) => readFetchResponse(payload),
+          parse: async (response) => response,
+        },
+      }
+    }
   }
 }
 

@@ -17,7 +17,7 @@ import {
 } from './partitioner-config.ts'
 import type { PartitionerPlugin, PartitionerSettings } from './partitioner.ts'
 import { TimeBasedPartitioner } from './time-based-partitioner.ts'
-import { type ForcedTime, timeSettings } from './time-settings.ts'
+import { finestSpan, type ForcedTime, timeSettings } from './time-settings.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -126,14 +126,4 @@ function bucketsOf(
       cause: error,
     })
   }
-}
-
-/** The span of the finest field a pattern prints, so that each text is one bucket. */
-function finestSpan(pattern: string): number {
-  const letters = pattern.replaceAll(/'[^']*'/g, '')
-  if (letters.includes('S')) return 1
-  if (letters.includes('s')) return 1000
-  if (letters.includes('m')) return 60_000
-  // Zones with offsets of half and quarter hours begin their days on them, and names change at such an instant.
-  return /[HhKka]/.test(letters) ? HOUR_MS : 24 * HOUR_MS
 }

@@ -32,10 +32,9 @@ export async function findPartitioner(
   modules: ModuleDoor,
   plugins: readonly PartitionerPlugin[] = builtInPartitioners,
 ): Promise<PartitionerPlugin> {
-  const byList = (raw['partition.by'] ?? '').trim() !== ''
-  const name = raw['partitioner.class']?.trim() || (byList ? MIX_PARTITIONER : DEFAULT_PARTITIONER)
-  const known = plugins.find((plugin) => plugin.className === name || (plugin.aliases ?? []).includes(name))
+  const known = knownPartitioner(raw, plugins)
   if (known !== undefined) return known
+  const name = nameOf(raw)
   if (looksLikeJavaClass(name)) {
     const meant = didYouMean(
       name,
@@ -49,6 +48,20 @@ export async function findPartitioner(
     )
   }
   return await importPartitioner(name, modules)
+}
+
+/** As {@link findPartitioner}, without a look at modules: undefined where none of the plugins is meant. */
+export function knownPartitioner(
+  raw: RawConfig,
+  plugins: readonly PartitionerPlugin[] = builtInPartitioners,
+): PartitionerPlugin | undefined {
+  const name = nameOf(raw)
+  return plugins.find((plugin) => plugin.className === name || (plugin.aliases ?? []).includes(name))
+}
+
+function nameOf(raw: RawConfig): string {
+  const byList = (raw['partition.by'] ?? '').trim() !== ''
+  return raw['partitioner.class']?.trim() || (byList ? MIX_PARTITIONER : DEFAULT_PARTITIONER)
 }
 
 async function importPartitioner(specifier: string, modules: ModuleDoor): Promise<PartitionerPlugin> {

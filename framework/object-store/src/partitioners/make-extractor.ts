@@ -37,7 +37,7 @@ function builtIn(config: PartitionerConfig): TimestampExtractor {
     case 'Record':
       return recordExtractor
     case 'RecordField':
-      return fieldExtractor(config['timestamp.field'], config)
+      return fieldExtractor('timestamp.field', config['timestamp.field'], config)
     default:
       throw new ConfigError(
         `Invalid timestamp extractor: ${text}. Write Wallclock, Record or RecordField in timestamp.extractor, or ` +
@@ -50,8 +50,9 @@ function builtIn(config: PartitionerConfig): TimestampExtractor {
 function fallback(text: string, config: PartitionerConfig): TimestampExtractor {
   if (text === 'wallclock') return wallclockExtractor
   if (text === 'record') return recordExtractor
-  if (text.startsWith('field:')) return fieldExtractor(text.slice('field:'.length), config)
-  if (text.startsWith('header:')) {
+  if (text.startsWith('field:'))
+    return fieldExtractor('timestamp.fallback', text.slice('field:'.length), config)
+  if (text.startsWith('header:') && text !== 'header:') {
     return new HeaderExtractor(text.slice('header:'.length), formatsOf(config), textZone())
   }
   throw ConfigError.invalidValue(
@@ -61,7 +62,13 @@ function fallback(text: string, config: PartitionerConfig): TimestampExtractor {
   )
 }
 
-function fieldExtractor(path: string, config: PartitionerConfig): TimestampExtractor {
+function fieldExtractor(key: string, path: string, config: PartitionerConfig): TimestampExtractor {
+  if (path.split('.').some((segment) => segment.trim() === ''))
+    throw ConfigError.invalidValue(
+      key,
+      path,
+      'it names no field; write a name, or a path such as meta.created',
+    )
   return new RecordFieldExtractor(path, formatsOf(config), textZone())
 }
 

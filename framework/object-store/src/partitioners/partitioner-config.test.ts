@@ -62,10 +62,12 @@ suite('the keys of partitioners', () => {
         assert.deepEqual(
           error.problems.map(({ message }) => message),
           [
-            'Invalid value -1 for configuration partition.duration.ms: Partition duration needs to be a positive.',
-            'Invalid value  for configuration locale: Locale cannot be empty.',
-            'Invalid value  for configuration timezone: Timezone cannot be empty.',
-            'Invalid value YYYYTHH for configuration path.format: Illegal pattern component: T',
+            'Invalid value -1 for configuration partition.duration.ms: Partition duration needs to be a positive. It is ' +
+              'the span of time of one directory: 3600000 ms fits this path.format.',
+            'Invalid value  for configuration locale: Locale cannot be empty. en is English.',
+            'Invalid value  for configuration timezone: Timezone cannot be empty. Write UTC, or an id such as Europe/Berlin.',
+            'Invalid value YYYYTHH for configuration path.format: Illegal pattern component: T. Letters stand for parts of ' +
+              "a time, text goes in single quotes: 'year'=YYYY/'month'=MM/'day'=dd/'hour'=HH.",
           ],
         )
         return true

@@ -116,7 +116,7 @@ function* partitionByAlone({ values, raw }: CheckInput): Iterable<ConfigProblem>
 
 /**
  * Every key of partitioners, with the defaults of Confluent's storage connectors. What they find wrong only when a
- * task starts (durations, patterns, locales) is found there too: see {@link createPartitioner}.
+ * task starts (durations, patterns, locales) is found there too; validation tells it by {@link partitionerStarts}.
  */
 export const partitionerConfig = configDef(
   {

@@ -22,7 +22,7 @@ export interface TimeSettings {
 }
 
 /**
- * The time keys, checked as Confluent's partitioners check them when a task starts; every problem at once.
+ * The time keys, checked as Confluent's partitioners check them when a task starts, with its words first; every problem at once.
  *
  * @throws {ConfigProblemsError}
  */
@@ -36,14 +36,16 @@ export function timeSettings(
     problems.push({ key, message: ConfigError.invalidValue(key, value, why).message })
   }
   const durationMs = forced.durationMs ?? config['partition.duration.ms']
-  if (durationMs <= 0) {
-    complain('partition.duration.ms', durationMs, 'Partition duration needs to be a positive.')
-  }
   const format = forced.pathFormat ?? config['path.format']
-  if (format === '' || format === directoryDelimiter) {
-    complain('path.format', format, 'Path format cannot be empty.')
+  if (durationMs <= 0) {
+    const span = finestSpan(format)
+    const hint = `It is the span of time of one directory: ${span} ms${format === '' ? ' is a day' : ' fits this path.format'}.`
+    complain('partition.duration.ms', durationMs, `Partition duration needs to be a positive. ${hint}`)
   }
-  if (config.locale === '') complain('locale', config.locale, 'Locale cannot be empty.')
+  if (format === '' || format === directoryDelimiter) {
+    complain('path.format', format, `Path format cannot be empty. ${PATTERN_HINT}`)
+  }
+  if (config.locale === '') complain('locale', config.locale, 'Locale cannot be empty. en is English.')
   const zone = zoneOf(config.timezone, complain)
   let pattern: JodaPattern | undefined
   if (format !== '' && format !== directoryDelimiter) {
@@ -54,11 +56,31 @@ export function timeSettings(
   return { durationMs, zone, locale: config.locale, pattern }
 }
 
+const PATTERN_HINT =
+  "Letters stand for parts of a time, text goes in single quotes: 'year'=YYYY/'month'=MM/'day'=dd/'hour'=HH."
+
+const HOUR_MS = 3_600_000
+
+/** The span of the finest field a pattern prints, so that each text is one bucket. */
+export function finestSpan(pattern: string): number {
+  const letters = pattern.replaceAll(/'[^']*'/g, '')
+  if (letters.includes('S')) return 1
+  if (letters.includes('s')) return 1000
+  if (letters.includes('m')) return 60_000
+  // Zones with offsets of half and quarter hours begin their days on them, and names change at such an instant.
+  return /[HhKka]/.test(letters) ? HOUR_MS : 24 * HOUR_MS
+}
+
+/** What stands in quotes in a pattern although it looks like a part of a time: `'YYYY'` is those four letters. */
+export function quotedFieldIn(pattern: string): string | undefined {
+  return /'(?:YYYY|yyyy|MM|dd|HH|mm|ss)'/.exec(pattern)?.[0]
+}
+
 type Complain = (key: string, value: unknown, why: string) => void
 
 function zoneOf(id: string, complain: Complain): TimeZone | undefined {
   if (id === '') {
-    complain('timezone', id, 'Timezone cannot be empty.')
+    complain('timezone', id, 'Timezone cannot be empty. Write UTC, or an id such as Europe/Berlin.')
     return undefined
   }
   try {
@@ -81,7 +103,7 @@ function patternOf(
   try {
     return new JodaPattern(trimmed, zone ?? timeZone('UTC'), locale)
   } catch (error) {
-    complain('path.format', format, (error as Error).message)
+    complain('path.format', format, `${(error as Error).message}. ${PATTERN_HINT}`)
     return undefined
   }
 }

@@ -10,28 +10,33 @@ import {
 } from '@spillway/converters'
 import { snappyUncompress } from 'hyparquet'
 
+import { uncompressedLength } from './decompressed.ts'
 import { type EnvelopePart, type EnvelopeRow, NO_PART } from './envelope-row.ts'
+import type { PieceLimit } from './piece-limit.ts'
 
 const SYNC_BYTES = 16
 const CHECKSUM_BYTES = 4
+const BLOCK = 'a block of the container'
 
-const inflate = promisify<Buffer, Buffer>(inflateRaw)
-const unpackZstd = promisify<Buffer, Buffer>(zstdDecompress)
+const inflate = promisify<Buffer, { maxOutputLength: number }, Buffer>(inflateRaw)
+const unpackZstd = promisify<Buffer, { maxOutputLength: number }, Buffer>(zstdDecompress)
 
-const CODECS: Readonly<Record<string, (block: Buffer) => Buffer | Promise<Buffer>>> = {
+const CODECS: Readonly<Record<string, (block: Buffer, limit: PieceLimit) => Buffer | Promise<Buffer>>> = {
   null: (block) => block,
-  deflate: (block) => inflate(block),
-  zstandard: (block) => unpackZstd(block),
-  snappy(block) {
+  deflate: (block, limit) => limit.guard(BLOCK, inflate(block, { maxOutputLength: limit.bytes })),
+  zstandard: (block, limit) => limit.guard(BLOCK, unpackZstd(block, { maxOutputLength: limit.bytes })),
+  snappy(block, limit) {
     const packed = block.subarray(0, -CHECKSUM_BYTES)
-    const output = Buffer.alloc(snappyLength(packed))
+    const bytes = uncompressedLength(packed)
+    limit.check(BLOCK, bytes)
+    const output = Buffer.alloc(bytes)
     snappyUncompress(packed, output)
     return output
   },
 }
 
 /** The records of an Avro container of envelopes. @throws {DataError} for what is none. */
-export async function* avroRows(file: Buffer): AsyncGenerator<EnvelopeRow> {
+export async function* avroRows(file: Buffer, limit: PieceLimit): AsyncGenerator<EnvelopeRow> {
   const reader = new ContainerReader(file)
   const { schemaText, codec } = reader.header()
   const unpack = own(CODECS, codec)
@@ -49,7 +54,7 @@ export async function* avroRows(file: Buffer): AsyncGenerator<EnvelopeRow> {
   const parts = new Parts(schema)
   const cursor = new AvroCursor()
   for (let block = reader.block(); block !== undefined; block = reader.block()) {
-    cursor.reset(await unpack(block.bytes))
+    cursor.reset(await unpack(block.bytes, limit))
     for (let i = 0; i < block.records; i++) yield parts.rowOf(read(cursor) as Struct)
     cursor.finish()
   }
@@ -134,6 +139,7 @@ class ContainerReader {
 
   #bytes(): Buffer {
     const length = this.#long()
+    if (length < 0) throw new DataError('the container has a length below 0')
     const bytes = this.#file.subarray(this.#at, this.#at + length)
     this.#at += length
     return bytes
@@ -150,14 +156,5 @@ class ContainerReader {
       scale *= 0x80
     }
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-  }
-}
-
-function snappyLength(packed: Buffer): number {
-  let length = 0
-  for (let i = 0, shift = 0; ; i++, shift += 7) {
-    const byte = packed[i] ?? 0
-    length += (byte & 0x7f) * 2 ** shift
-    if (byte < 0x80) return length
   }
 }

@@ -1,6 +1,7 @@
 import { DataError } from '@spillway/api'
 import { decodeUtf8, parseJson } from '@spillway/converters'
 import { type EnvelopePart, type EnvelopeRow, NO_PART } from './envelope-row.ts'
+import type { PieceLimit } from './piece-limit.ts'
 
 const NEWLINE = 0x0a
 const QUOTE = 0x22
@@ -11,9 +12,12 @@ const COLON = 0x3a
 const COMMA = 0x2c
 
 /** The records of a file of JSON envelopes. @throws {DataError} naming the line. */
-export async function* jsonRows(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<EnvelopeRow> {
+export async function* jsonRows(
+  pieces: AsyncIterable<Uint8Array>,
+  limit: PieceLimit,
+): AsyncGenerator<EnvelopeRow> {
   let number = 0
-  for await (const line of lines(pieces)) {
+  for await (const line of lines(pieces, limit)) {
     number++
     try {
       yield rowOf(line)
@@ -23,18 +27,32 @@ export async function* jsonRows(pieces: AsyncIterable<Uint8Array>): AsyncGenerat
   }
 }
 
-async function* lines(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let rest: Buffer = Buffer.alloc(0)
+async function* lines(pieces: AsyncIterable<Uint8Array>, limit: PieceLimit): AsyncGenerator<Buffer> {
+  /** Of the line that is not over yet. */
+  let parts: Buffer[] = []
+  let bytes = 0
+  const add = (part: Buffer): void => {
+    bytes += part.length
+    limit.check('a line', bytes)
+    if (part.length > 0) parts.push(part)
+  }
+  const taken = (): Buffer => {
+    const line = Buffer.concat(parts)
+    parts = []
+    bytes = 0
+    return line
+  }
   for await (const piece of pieces) {
-    const input = rest.length === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece])
+    const input = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength)
     let from = 0
     for (let end = input.indexOf(NEWLINE); end >= 0; end = input.indexOf(NEWLINE, from)) {
-      if (end > from) yield input.subarray(from, end)
+      add(input.subarray(from, end))
+      if (bytes > 0) yield taken()
       from = end + 1
     }
-    rest = input.subarray(from)
+    add(input.subarray(from))
   }
-  if (rest.length > 0) yield rest
+  if (bytes > 0) yield taken()
 }
 
 function rowOf(line: Buffer): EnvelopeRow {

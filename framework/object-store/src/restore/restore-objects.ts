@@ -3,6 +3,7 @@ import { avroRows } from './avro-rows.ts'
 import { decompressed } from './decompressed.ts'
 import type { EnvelopeRow } from './envelope-row.ts'
 import { jsonRows } from './json-rows.ts'
+import { PieceLimit } from './piece-limit.ts'
 import type { RecordRestorer } from './record-restorer.ts'
 import { compareKeys, type ProgressGroup, type RestoreProgress } from './restore-progress.ts'
 
@@ -23,6 +24,8 @@ export interface RestoreParts {
   readonly group: ProgressGroup
   /** Where an earlier restore has ended. */
   readonly done: { readonly progress: RestoreProgress; readonly total: bigint } | undefined
+  /** What a line or block of an object may take once it is decompressed, bytes. */
+  readonly maxPieceBytes: number
   readonly report: (line: string) => void
 }
 
@@ -56,7 +59,7 @@ export async function restoreObjects(parts: RestoreParts): Promise<RestoreResult
 async function restoreObject(
   key: string,
   skipped: number,
-  { source, restorer }: RestoreParts,
+  { source, restorer, maxPieceBytes }: RestoreParts,
   writer: TransactionWriter,
 ): Promise<void> {
   const object = await source.store.get(key)
@@ -64,7 +67,7 @@ async function restoreObject(
   if (object === null) return
   let place = 0
   try {
-    for await (const row of rowsOf(source, key, object.body)) {
+    for await (const row of rowsOf(source, key, object.body, new PieceLimit(maxPieceBytes))) {
       place++
       if (place > skipped) await writer.add(await restorer.record(row), { object: key, records: place })
     }
@@ -76,8 +79,13 @@ async function restoreObject(
   await writer.flush()
 }
 
-function rowsOf(source: RestoreSource, key: string, body: Buffer): AsyncIterable<EnvelopeRow> {
-  return source.format === 'avro' ? avroRows(body) : jsonRows(decompressed(key, body))
+function rowsOf(
+  source: RestoreSource,
+  key: string,
+  body: Buffer,
+  limit: PieceLimit,
+): AsyncIterable<EnvelopeRow> {
+  return source.format === 'avro' ? avroRows(body, limit) : jsonRows(decompressed(key, body, limit), limit)
 }
 
 /** Gathers records to transactions. */

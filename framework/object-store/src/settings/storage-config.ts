@@ -1,7 +1,6 @@
 import {
   type CheckInput,
   configDef,
-  ConfigError,
   type ConfigOf,
   type ConfigProblem,
   nonEmpty,
@@ -27,17 +26,13 @@ const buffering = 'Buffering'
 export const S3_STORAGE = 'io.confluent.connect.s3.storage.S3Storage'
 export const LOCAL_STORAGE = 'io.spillway.storage.LocalStorage'
 
-/**
- * What Confluent's sink finds wrong only when the connector starts.
- * @throws {ConfigError}
- */
-export function checkSchedule(config: {
-  readonly 'rotate.schedule.interval.ms': number
-  readonly timezone: string
-}): void {
-  if (config['rotate.schedule.interval.ms'] <= 0 || config.timezone !== '') return
-  const message = 'timezone configuration must be set when using rotate.schedule.interval.ms'
-  throw new ConfigError(message, { key: 'timezone' })
+/** Confluent's sink finds it when the connector starts. */
+function* scheduleNeedsZone({ values }: CheckInput): Iterable<ConfigProblem> {
+  const interval = values['rotate.schedule.interval.ms']
+  if (typeof interval !== 'number' || interval <= 0 || values['timezone'] !== '') return
+  const message =
+    'timezone configuration must be set when using rotate.schedule.interval.ms: the schedule begins at its midnight.'
+  for (const key of ['rotate.schedule.interval.ms', 'timezone']) yield { key, message }
 }
 
 function* tombstonesNeedKeys({ values }: CheckInput): Iterable<ConfigProblem> {
@@ -374,7 +369,7 @@ export const storageConfig = configDef(
       doc: 'Bytes that one task holds in memory for requests on their way. One part or file is always let through, however large.',
     },
   },
-  [tombstonesNeedKeys, headersAreLists, openVersionsStayThemselves],
+  [scheduleNeedsZone, tombstonesNeedKeys, headersAreLists, openVersionsStayThemselves],
 )
 
 export type StorageConfig = ConfigOf<typeof storageConfig>

@@ -3,6 +3,7 @@ import {
   ConfigTransformer,
   configureProviders,
   ConnectError,
+  DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
   type KafkaClient,
   type PluginRegistry,
   type RawConfig,
@@ -16,7 +17,7 @@ import {
   restoreObjects,
 } from '@spillway/object-store'
 import { freeModules } from '../plugins/worker-modules.ts'
-import { adminSettings, kafkaClientFor } from '../task/client-settings.ts'
+import { adminSettings, consumerSettings, kafkaClientFor } from '../task/client-settings.ts'
 import { findPlugin } from '../plugins/plugin-source.ts'
 import { createConverter } from '../task/task-plugins.ts'
 import { readConnectorConfig, readWorkerConfig } from './config-file.ts'
@@ -79,7 +80,15 @@ export async function restoreCommand(
     })
     try {
       await producer.initTransactions()
-      const { objects, records } = await restoreObjects({ source, restorer, producer, group, done, report })
+      const { objects, records } = await restoreObjects({
+        source,
+        restorer,
+        producer,
+        group,
+        done,
+        maxPieceBytes: maxPieceBytes(worker, connector, name),
+        report,
+      })
       report(`Restored ${records} records of ${objects} objects to ${options.to}.`)
     } finally {
       await producer.close()
@@ -88,6 +97,12 @@ export async function restoreCommand(
     source.store.close()
   }
   return 0
+}
+
+/** As what the connector's consumer takes: what it has written holds what it has read. */
+function maxPieceBytes(worker: RawConfig, connector: RawConfig, name: string): number {
+  const { options } = consumerSettings(worker, connector, { connector: name, task: 0 })
+  return options.maxDecompressedBatchBytes ?? DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES
 }
 
 async function sourceOf(

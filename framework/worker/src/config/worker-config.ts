@@ -3,6 +3,7 @@ import {
   configDef,
   ConfigError,
   type ConfigOf,
+  DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
   nonEmpty,
   oneOf,
   range,
@@ -249,6 +250,18 @@ export const workerConfig = configDef({
     doc:
       'Kafka library of all clients of this worker. kafkajs has no static members, no fencing by generation in ' +
       'transactions and no topic ids; what needs them is refused (docs/decisions/0001).',
+  },
+  'consumer.max.decompressed.batch.bytes': {
+    type: 'long',
+    default: DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
+    validator: range(1),
+    importance: 'low',
+    group,
+    ours: true,
+    doc:
+      'Largest size, in bytes, of a compressed batch of records once it is unpacked. A larger one fails its task, with ' +
+      'its offset: its records cannot be told, so none is skipped. `consumer.override.max.decompressed.batch.bytes` of a ' +
+      'connector stands in its place; `spillway restore` takes lines and blocks of objects by the same bound.',
   },
   'topic.tracking.enable': {
     type: 'boolean',

@@ -22,12 +22,18 @@ export async function forwardRequest(
   const hop = origin?.forward === undefined ? 'true' : 'false'
   const target = `${url}${path}${path.includes('?') ? '&' : '?'}forward=${hop}`
   const { status, text } = await ask(target, method, body, origin?.authorization)
-  const answer = text === '' ? undefined : (JSON.parse(text) as unknown)
-  if (status >= 400) {
-    const message = (answer as { message?: unknown } | undefined)?.message
-    throw new RestError(status, typeof message === 'string' ? message : `HTTP ${status}`)
+  if (status >= 400) throw new RestError(status, messageIn(text) ?? `HTTP ${status}`)
+  return { status, body: text === '' ? undefined : (JSON.parse(text) as unknown) }
+}
+
+/** The message of an error; one that is no JSON, as that of a refused login, is its own. */
+function messageIn(text: string): string | undefined {
+  try {
+    const { message } = JSON.parse(text) as { readonly message?: unknown }
+    return typeof message === 'string' ? message : undefined
+  } catch {
+    return text === '' ? undefined : text
   }
-  return { status, body: answer }
 }
 
 /** 409 that clients try again after. */

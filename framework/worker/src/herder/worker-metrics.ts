@@ -1,3 +1,4 @@
+import { Turns } from '@spillway/api'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import type { ConnectorInfo, ConnectorState, Herder, State, TaskState } from '../connector/herder.ts'
 import type { TaskStartups } from '../threads/task-thread-pool.ts'
@@ -51,13 +52,17 @@ export class WorkerMetrics {
 
   async text(): Promise<string> {
     const out = new PrometheusText()
+    const turns = new Turns()
     const connectors = await this.#connectors()
     this.#writeWorker(out, connectors)
     for (const connector of connectors) {
       writeConnector(out, connector)
-      for (const task of connector.tasks) this.#writeTask(out, connector.info.name, task)
+      for (const task of connector.tasks) {
+        this.#writeTask(out, connector.info.name, task)
+        await turns.pause()
+      }
     }
-    return `${await out.text()}\n${await this.#process.metrics()}`
+    return `${await out.text(async () => await turns.pause())}\n${await this.#process.metrics()}`
   }
 
   async #connectors(): Promise<MeasuredConnector[]> {

@@ -30,7 +30,13 @@ export class PrometheusText {
     metric.inc({ ...labels }, value)
   }
 
-  async text(): Promise<string> {
-    return await this.#registry.metrics()
+  /** @param pause lets other work have the thread between metrics. */
+  async text(pause: () => Promise<void> = async () => undefined): Promise<string> {
+    const parts: string[] = []
+    for (const name of this.#metrics.keys()) {
+      parts.push(await this.#registry.getSingleMetricAsString(name))
+      await pause()
+    }
+    return `${parts.join('\n\n')}\n`
   }
 }

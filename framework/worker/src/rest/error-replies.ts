@@ -75,7 +75,9 @@ export function replyToFrameworkError(
   _request: FastifyRequest,
   reply: FastifyReply,
 ): void {
-  void reply.code(400).send(body(400, error.message))
+  // No hook runs here: bytes keep the content type as it is written.
+  const answer = Buffer.from(JSON.stringify(body(400, error.message)))
+  void reply.code(400).header('content-type', 'application/json').send(answer)
 }
 
 /**

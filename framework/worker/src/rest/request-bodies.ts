@@ -154,7 +154,7 @@ function onlyFields(value: object, ...known: string[]): void {
 }
 
 function object(body: unknown, what: string): Record<string, unknown> {
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Record<string, unknown>
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  if (isObject && numberText(body) === undefined) return body as Record<string, unknown>
   throw new BadRequestError(`Cannot deserialize value of ${what}: expected a JSON object`)
 }

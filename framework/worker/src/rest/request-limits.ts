@@ -1,11 +1,11 @@
 /** The most that one request, or all together, may take of a worker. Those of a configuration are CONFIG_LIMITS. */
 export const REQUEST_LIMITS = {
   /** Bytes of a body. */
-  bodyBytes: 4 * 1024 * 1024,
+  bodyBytes: 2 * 1024 * 1024,
   /** How deep arrays and objects of a body may be nested. */
   bodyDepth: 500,
   /** Values of a body, those in arrays and objects counted one by one. */
-  bodyValues: 200_000,
+  bodyValues: 20_000,
   /** Partitions of one `PATCH …/offsets`. */
   offsets: 2_000,
   /** How long, in ms, the headers of a request may take, and a whole request with its body. */

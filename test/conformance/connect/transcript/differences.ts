@@ -24,6 +24,14 @@ const differences: readonly Difference[] = [
       kafkaConnect['status'] === 500 && messageOf(spillway) !== '' && spillway['status'] === 400,
   },
   {
+    row: 'a plugin nobody knows, at validation',
+    explains: ({ request, kafkaConnect, spillway }) =>
+      request.includes('/config/validate') &&
+      kafkaConnect['status'] === 500 &&
+      spillway['status'] === 404 &&
+      messageOf(spillway).startsWith('Failed to find any class'),
+  },
+  {
     row: 'a log level that is an empty text',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('/admin/loggers/') && kafkaConnect['status'] === 500 && spillway['status'] === 404,

@@ -3,6 +3,7 @@ import type { Answer } from './step.ts'
 interface Definition {
   readonly name: string
   readonly documentation?: string
+  readonly order?: number
 }
 interface Validated {
   readonly definition: Definition | null
@@ -50,8 +51,9 @@ function isDefinition(entry: unknown): boolean {
   return typeof entry === 'object' && entry !== null && 'order_in_group' in entry
 }
 
+/** Without `order`, which stands beside `order_in_group` for older clients (docs/compatibility.md). */
 function plainDefinition(entry: Definition): unknown {
-  const { documentation: _, ...rest } = entry
+  const { documentation: _, order: __, ...rest } = entry
   return entry.name.endsWith('plugin.version') ? { ...rest, default_value: null } : rest
 }
 

@@ -1,4 +1,4 @@
-import { fractionDigits, isSameNumber } from '../../values/exact-numbers.ts'
+import { fractionDigits, isSameNumber, plainNumber } from '../../values/exact-numbers.ts'
 import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
 import { keptText } from '../../values/kept-texts.ts'
@@ -27,7 +27,8 @@ export function keptKey(toText: ToText, field: SinkField, column: PostgresColumn
   if (fraction === undefined || !FRACTIONAL.includes(target)) return toText
   return (value) => {
     const text = toText(value)
-    if (fractionDigits(text) <= fraction) return text
+    // An exponent, as of a float, has digits after the point that are not written out.
+    if (fractionDigits(plainNumber(text) ?? text) <= fraction) return text
     throw refusedValue(
       field,
       column,

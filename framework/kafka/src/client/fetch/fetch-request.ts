@@ -2,7 +2,7 @@ import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 import { fetchV12 } from '@platformatic/kafka'
 import type { Reader, Writer } from '@platformatic/kafka'
 
-import { type AbortedTransaction, RecordReader, offsetAfter } from './record-reader.ts'
+import { type AbortedTransaction, type ReadOptions, RecordReader, offsetAfter } from './record-reader.ts'
 
 /** Fetch by topic names: the version that every broker from 2.7 to 4.x speaks. */
 export const FETCH_API = { key: 1, version: 12 } as const
@@ -41,8 +41,7 @@ export interface FetchedRecords {
   readonly bytes: number
   /** Offset that follows the last of them. */
   readonly nextOffset: bigint
-  /** @param aborted transactions to leave out; none for read_uncommitted */
-  readFrom(position: bigint, aborted: readonly AbortedTransaction[]): ChunkReader
+  readFrom(position: bigint, options: ReadOptions): ChunkReader
 }
 
 /** One partition of a response. */
@@ -153,6 +152,6 @@ export function recordsOf({ topic, partition }: TopicPartition, bytes: Buffer): 
   return {
     bytes: bytes.length,
     nextOffset,
-    readFrom: (position, aborted) => new RecordReader(topic, partition, bytes, position, aborted),
+    readFrom: (position, options) => new RecordReader(topic, partition, bytes, position, options),
   }
 }

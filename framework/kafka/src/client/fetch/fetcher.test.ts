@@ -18,6 +18,7 @@ const OPTIONS: FetcherOptions = {
   maxWaitMs: 500,
   maxPartitionBytes: 2_000,
   aheadBytes: 10_000,
+  maxBatchBytes: 128 * 1024 * 1024,
   readCommitted: false,
   rack: '',
   metadataMaxAgeMs: 300_000,

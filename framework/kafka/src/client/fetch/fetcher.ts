@@ -16,6 +16,8 @@ export interface FetcherOptions {
   readonly maxWaitMs: number
   readonly maxPartitionBytes: number
   readonly aheadBytes: number
+  /** Largest batch that is unpacked. */
+  readonly maxBatchBytes: number
   readonly readCommitted: boolean
   readonly rack: string
   readonly metadataMaxAgeMs: number
@@ -90,23 +92,33 @@ export class Fetcher {
     return this.#buffered
   }
 
-  /** Appends up to `max` records that are ready, and asks for more. */
+  /**
+   * Appends up to `max` records that are ready, and asks for more.
+   * @throws {DataError} for a batch that cannot be read, once all that was read before it has been handed out
+   */
   take(into: ConsumerRecord[], max: number): void {
     const held: PartitionState[] = []
-    while (into.length < max) {
-      const state = this.#ready[0]
-      if (state === undefined) break
-      if (state.paused) {
-        held.push(state)
-        this.#ready.shift()
-        continue
+    try {
+      while (into.length < max) {
+        const state = this.#ready[0]
+        if (state === undefined) break
+        if (state.paused) {
+          held.push(state)
+          this.#ready.shift()
+          continue
+        }
+        const more = state.first?.read(into, max) ?? false
+        this.#buffered -= state.consumed(!more)
+        if (!state.hasBuffered) this.#ready.shift()
+        else if (!more) this.#ready.push(...this.#ready.splice(0, 1))
       }
-      const more = state.first?.read(into, max) ?? false
-      this.#buffered -= state.consumed(!more)
-      if (!state.hasBuffered) this.#ready.shift()
-      else if (!more) this.#ready.push(...this.#ready.splice(0, 1))
+    } catch (error) {
+      this.#ready[0]?.consumed(false)
+      // Records that go down with an error would count as polled, and be committed. A batch that throws does it again.
+      if (into.length === 0) throw error
+    } finally {
+      this.#ready.push(...held)
     }
-    this.#ready.push(...held)
     this.fill()
   }
 
@@ -282,7 +294,7 @@ export class Fetcher {
   }
 
   #acceptRecords(state: PartitionState, fetched: FetchedPartition): boolean {
-    const { readCommitted, metadataMaxAgeMs } = this.#options
+    const { readCommitted, metadataMaxAgeMs, maxBatchBytes } = this.#options
     state.endOffset = readCommitted ? fetched.lastStableOffset : fetched.highWatermark
     if (fetched.preferredReadReplica >= 0) {
       const until = performance.now() + metadataMaxAgeMs
@@ -290,7 +302,10 @@ export class Fetcher {
     }
     const { records } = fetched
     if (records === undefined || records.nextOffset <= state.fetchOffset) return false
-    const reader = records.readFrom(state.fetchOffset, readCommitted ? fetched.abortedTransactions : [])
+    const reader = records.readFrom(state.fetchOffset, {
+      aborted: readCommitted ? fetched.abortedTransactions : [],
+      maxBatchBytes,
+    })
     if (!state.hasBuffered) this.#ready.push(state)
     state.add(reader, records.bytes, records.nextOffset)
     state.servedAt = ++this.#served

@@ -1,10 +1,20 @@
 import { type ConsumerRecord, DataError, type RawHeader, type TimestampType } from '@spillway/api'
-import { Reader, compressionsAlgorithmsByBitmask, crc32c } from '@platformatic/kafka'
+import { Reader, crc32c } from '@platformatic/kafka'
+
+import { CODEC_NAMES, UnpackLimitError, unpackBatch } from './unpack-batch.ts'
 
 /** A transaction that was aborted, by the first of its offsets in the range. */
 export interface AbortedTransaction {
   readonly producerId: bigint
   readonly firstOffset: bigint
+}
+
+/** How the records of a partition are read. */
+export interface ReadOptions {
+  /** Transactions to leave out; none for read_uncommitted. */
+  readonly aborted: readonly AbortedTransaction[]
+  /** Largest batch that is unpacked, bytes. */
+  readonly maxBatchBytes: number
 }
 
 /** Offsets within a record batch of magic 2. */
@@ -37,6 +47,7 @@ export class RecordReader {
   readonly #partition: number
   readonly #bytes: Buffer
   readonly #aborted: readonly AbortedTransaction[]
+  readonly #maxBatchBytes: number
   readonly #abortedProducers = new Set<bigint>()
   #nextAborted = 0
   #batchAt = 0
@@ -54,21 +65,19 @@ export class RecordReader {
   #appendTime = -1
   #timestampType: TimestampType = 'CreateTime'
 
-  /**
-   * @param position offset to begin at: a batch may hold records before it
-   * @param aborted transactions to leave out, by first offset; none for read_uncommitted
-   */
+  /** @param position offset to begin at: a batch may hold records before it */
   constructor(
     topic: string,
     partition: number,
     bytes: Buffer,
     position: bigint,
-    aborted: readonly AbortedTransaction[],
+    { aborted, maxBatchBytes }: ReadOptions,
   ) {
     this.#topic = topic
     this.#partition = partition
     this.#bytes = bytes
     this.#position = position
+    this.#maxBatchBytes = maxBatchBytes
     this.#aborted = [...aborted].sort((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
   }
 
@@ -170,15 +179,20 @@ export class RecordReader {
 
   #unpack(bytes: Buffer, compression: number, start: number): Buffer {
     if (compression === 0) return bytes
-    const codecs: Readonly<Record<number, { decompressSync(data: Buffer): Buffer }>> =
-      compressionsAlgorithmsByBitmask
-    const codec = codecs[compression]
+    const codec = CODEC_NAMES[compression]
     if (codec === undefined)
       throw new DataError(`${this.#where(start)}: unknown compression codec ${compression}`)
     try {
-      return codec.decompressSync(bytes)
+      return unpackBatch(compression, bytes, this.#maxBatchBytes)
     } catch (cause) {
-      throw new DataError(`${this.#where(start)}: the compressed batch cannot be unpacked`, { cause })
+      if (!(cause instanceof UnpackLimitError))
+        throw new DataError(`${this.#where(start)}: the compressed batch cannot be unpacked`, { cause })
+      throw new DataError(
+        `${this.#where(start)}: a ${codec} batch of ${bytes.length} bytes unpacks to ` +
+          `${cause.bytes === undefined ? 'more' : `${cause.bytes} bytes, more`} than the ${this.#maxBatchBytes} that ` +
+          'max.decompressed.batch.bytes of the consumer allows: set that higher, where there is the memory, or go past ' +
+          `the batch with the partition's offset set to ${this.#afterBatch}`,
+      )
     }
   }
 

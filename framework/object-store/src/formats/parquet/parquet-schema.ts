@@ -106,7 +106,9 @@ class ElementCompiler {
     }
     const names = new Set<string>()
     for (const { name, schema: part } of schema.fields) {
-      if (name.includes('\0') || !name.isWellFormed() || names.has(name)) throw badName(name, path)
+      // DuckDB refuses nested fields without a name, and ends names at a NUL.
+      if (name === '' || name.includes('\0') || !name.isWellFormed() || names.has(name))
+        throw badName(name, path)
       names.add(name)
       this.#add(name, part, `${path}.${name}`, depth)
     }
@@ -115,8 +117,8 @@ class ElementCompiler {
 
 function badName(name: string, path: string): DataError {
   return new DataError(
-    `The field ${JSON.stringify(name)} of ${path} cannot be a column of Parquet: names are text without NUL, and no two of a ` +
-      'struct are the same. Rename it with ReplaceField, or write JsonFormat.',
+    `The field ${JSON.stringify(name)} of ${path} cannot be a column of Parquet: names are texts without NUL, not empty, and ` +
+      'no two of a struct are the same. Rename it, or write JsonFormat.',
   )
 }
 

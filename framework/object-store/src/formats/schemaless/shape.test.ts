@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { avroEncoder } from '../../../../converters/src/avro/index.ts'
 import { validateValue } from '../../../../api/src/data/validate-value.ts'
 import { parquetSchema } from '../parquet/parquet-schema.ts'
+import { rowEncoder } from '../parquet/row-writer.ts'
 import { Shape } from './shape.ts'
 
 function shapeOf(...values: unknown[]): Shape {
@@ -91,12 +92,14 @@ test('any values of JSON fit the schema they have in common, in Avro and Parquet
       const shape = shapeOf(...drawn)
       const schema = shape.schema()
       const avro = avroEncoder(schema, { scrubNames: true })
+      assert.ok(parquetSchema(schema).length > 1)
+      const parquet = rowEncoder(schema, 'value')
       for (const value of drawn) {
         const converted = shape.convert(value, schema)
         validateValue(schema, converted)
         avro.encode(converted)
+        parquet.encodeInPlace(converted)
       }
-      assert.ok(parquetSchema(schema).length > 1)
     }),
   )
 })

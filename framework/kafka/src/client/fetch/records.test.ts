@@ -3,13 +3,14 @@ import { describe, test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { DataError } from '../../../api/src/errors/connect-errors.ts'
-import type { ConsumerRecord, ProducerRecord } from '../../../api/src/kafka/port.ts'
-import { RecordReader, offsetAfter } from './fetch/record-reader.ts'
-import { encodeBatch, recordBytes } from './produce/record-writer.ts'
-import type { TimedRecord } from './produce/record-writer.ts'
+import { DataError } from '../../../../api/src/errors/connect-errors.ts'
+import type { ConsumerRecord, ProducerRecord } from '../../../../api/src/kafka/port.ts'
+import { RecordReader, offsetAfter } from './record-reader.ts'
+import { encodeBatch, recordBytes } from '../produce/record-writer.ts'
+import type { TimedRecord } from '../produce/record-writer.ts'
 
 const PLAIN = { producerId: -1n, producerEpoch: -1, baseSequence: -1, isTransactional: false }
+const ALL = { aborted: [], maxBatchBytes: 128 * 1024 * 1024 }
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
 
 function timed(values: readonly string[]): TimedRecord[] {
@@ -78,7 +79,7 @@ describe('record batches', () => {
         fc.integer({ min: 1, max: 7 }),
         (records, codec, step) => {
           const batch = encodeBatch(records, codec, PLAIN)
-          const read = readAll(new RecordReader('t', 3, batch, 0n, []), step)
+          const read = readAll(new RecordReader('t', 3, batch, 0n, ALL), step)
           assert.deepEqual(
             read,
             records.map(({ key, value, headers, timestamp }, i) => ({
@@ -112,7 +113,7 @@ describe('record batches', () => {
       0,
       batchAt(9_007_199_254_740_993n, ['a', 'b']),
       9_007_199_254_740_994n,
-      [],
+      ALL,
     )
     assert.deepEqual(
       readAll(reader).map(({ offset }) => offset),
@@ -124,7 +125,7 @@ describe('record batches', () => {
   test('are read from the middle on, and a batch that is cut off is left for the next fetch', () => {
     const whole = Buffer.concat([batchAt(10n, ['a', 'b', 'c']), batchAt(13n, ['d'])])
     const cut = Buffer.concat([whole, batchAt(14n, ['e']).subarray(0, 40)])
-    const reader = new RecordReader('t', 0, cut, 12n, [])
+    const reader = new RecordReader('t', 0, cut, 12n, ALL)
     assert.deepEqual(
       readAll(reader).map(({ offset, value }) => [offset, String(value)]),
       [
@@ -140,7 +141,7 @@ describe('record batches', () => {
   test('step over offsets that compaction has removed', () => {
     const batch = batchAt(5n, ['a', 'b'])
     batch.writeInt32BE(9, 23)
-    const reader = new RecordReader('t', 0, resealed(batch), 5n, [])
+    const reader = new RecordReader('t', 0, resealed(batch), 5n, ALL)
     assert.equal(readAll(reader).length, 2)
     assert.equal(reader.position, 15n)
   })
@@ -155,14 +156,17 @@ describe('record batches', () => {
       batchAt(5n, ['plain']),
       markerAt(6n, 1n),
     ])
-    const committed = new RecordReader('t', 0, log, 0n, [{ producerId: 1n, firstOffset: 0n }])
+    const committed = new RecordReader('t', 0, log, 0n, {
+      ...ALL,
+      aborted: [{ producerId: 1n, firstOffset: 0n }],
+    })
     assert.deepEqual(
       readAll(committed).map(({ value }) => String(value)),
       ['b0', 'a1', 'plain'],
     )
     assert.equal(committed.position, 7n)
     assert.deepEqual(
-      readAll(new RecordReader('t', 0, log, 0n, [])).map(({ value }) => String(value)),
+      readAll(new RecordReader('t', 0, log, 0n, ALL)).map(({ value }) => String(value)),
       ['a0', 'b0', 'a1', 'plain'],
     )
   })
@@ -170,7 +174,7 @@ describe('record batches', () => {
   test('that are damaged are refused, naming where, and never stepped over', () => {
     const batch = batchAt(7n, ['a'])
     batch[batch.length - 1] = (batch.at(-1) ?? 0) ^ 1
-    const reader = new RecordReader('orders', 2, Buffer.concat([batch, batchAt(8n, ['b'])]), 7n, [])
+    const reader = new RecordReader('orders', 2, Buffer.concat([batch, batchAt(8n, ['b'])]), 7n, ALL)
     for (let tries = 0; tries < 2; tries++) {
       assert.throws(
         () => readAll(reader),
@@ -183,7 +187,7 @@ describe('record batches', () => {
   test('that cannot be unpacked are refused, naming where, and never stepped over', () => {
     const batch = batchAt(7n, ['a'])
     batch.writeInt16BE(1, 21)
-    const reader = new RecordReader('orders', 2, resealed(batch), 7n, [])
+    const reader = new RecordReader('orders', 2, resealed(batch), 7n, ALL)
     for (let tries = 0; tries < 2; tries++)
       assert.throws(() => readAll(reader), /orders-2@7: the compressed batch/)
   })
@@ -191,6 +195,6 @@ describe('record batches', () => {
   test('of the time before Kafka 0.11 are refused', () => {
     const batch = batchAt(0n, ['a'])
     batch[16] = 1
-    assert.throws(() => readAll(new RecordReader('t', 0, batch, 0n, [])), /record format 1/)
+    assert.throws(() => readAll(new RecordReader('t', 0, batch, 0n, ALL)), /record format 1/)
   })
 })
