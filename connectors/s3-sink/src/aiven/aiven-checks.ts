@@ -1,6 +1,6 @@
 import type { CheckInput, ConfigCheck, ConfigProblem } from '@spillway/api'
 import { templateGrouping } from '@spillway/object-store'
-import type { AivenConfig } from './aiven-config.ts'
+import type { AivenConfig } from './aiven-keys.ts'
 import { fileNameTemplate, prefixTemplate, type Template } from './aiven-file-names.ts'
 import { storeProblems } from './aiven-s3-config.ts'
 import { constantsFit } from '../config/key-rule.ts'

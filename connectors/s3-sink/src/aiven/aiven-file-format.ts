@@ -15,7 +15,7 @@ import {
   valueView,
   zstd,
 } from '@spillway/object-store'
-import type { AivenConfig } from './aiven-config.ts'
+import type { AivenConfig } from './aiven-keys.ts'
 import { compressionOf } from './aiven-file-names.ts'
 import type { CompressionType, OutputField, OutputType } from './aiven-output-fields.ts'
 import { aivenCsv, aivenJson } from './aiven-text-format.ts'

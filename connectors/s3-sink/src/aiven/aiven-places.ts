@@ -7,7 +7,7 @@ import {
   type TemplateTime,
   variablesOf,
 } from '@spillway/object-store'
-import type { AivenConfig } from './aiven-config.ts'
+import type { AivenConfig } from './aiven-keys.ts'
 import { aivenZone } from './aiven-zone.ts'
 import { fileNameTemplate, prefixTemplate, type Template } from './aiven-file-names.ts'
 

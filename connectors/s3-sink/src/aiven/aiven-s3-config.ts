@@ -6,7 +6,7 @@ import {
   type RawConfig,
 } from '@spillway/api'
 import { S3_STORAGE } from '@spillway/object-store'
-import type { AivenConfig } from './aiven-config.ts'
+import type { AivenConfig } from './aiven-keys.ts'
 import { type S3Config, s3Config } from '../config/s3-config.ts'
 
 const MIN_PART_BYTES = 5_242_880

@@ -1,6 +1,6 @@
 import { type RawConfig, timeZone } from '@spillway/api'
 import { S3_STORAGE, type WriterSettings } from '@spillway/object-store'
-import type { AivenConfig } from './aiven-config.ts'
+import type { AivenConfig } from './aiven-keys.ts'
 import { aivenFiles } from './aiven-file-format.ts'
 import type { AivenPlaces } from './aiven-places.ts'
 import { keyRuleOf } from '../config/key-rule.ts'

@@ -1,5 +1,5 @@
 import { CONFIG_LIMITS } from '@spillway/api'
-import { MOST_PREVIEWED, REQUEST_LIMITS } from './request-limits.ts'
+import { MOST_PREVIEWED, REQUEST_LIMITS } from '../request-limits.ts'
 
 type Schema = Readonly<Record<string, unknown>>
 

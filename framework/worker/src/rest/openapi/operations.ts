@@ -1,4 +1,4 @@
-import type { SchemaName } from './openapi-schemas.ts'
+import type { SchemaName } from './schemas.ts'
 
 type Inline = Readonly<Record<string, unknown>>
 

@@ -1,7 +1,7 @@
-import { CONNECT_VERSION } from '../observe/version.ts'
-import type { AccessRules } from './authentication.ts'
-import { OPERATIONS, type Operation } from './openapi-operations.ts'
-import { SCHEMAS } from './openapi-schemas.ts'
+import { CONNECT_VERSION } from '../../observe/version.ts'
+import type { AccessRules } from '../authentication.ts'
+import { OPERATIONS, type Operation } from './operations.ts'
+import { SCHEMAS } from './schemas.ts'
 
 /**
  * The description of the REST API that `GET /openapi.json` answers: OpenAPI 3.1.

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { pino } from 'pino'
-import type { Herder } from '../connector/herder.ts'
-import { OPERATIONS } from './openapi-operations.ts'
-import { openApiDocument } from './openapi.ts'
-import { createRestServer } from './rest-server.ts'
+import type { Herder } from '../../connector/herder.ts'
+import { OPERATIONS } from './operations.ts'
+import { openApiDocument } from './document.ts'
+import { createRestServer } from '../rest-server.ts'
 
 interface Described {
   readonly operationId: string
