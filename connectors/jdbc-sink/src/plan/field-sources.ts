@@ -202,17 +202,12 @@ function fieldReader(
 ): (record: SinkRecord) => unknown {
   const { index, name } = field
   const fallback = usesDefault ? (field.schema.defaultValue ?? null) : null
-  // Every object has something of that name, though it is no member.
-  const isInherited = name in Object.prototype
   return (record) => {
     const holder = structOf(record)
     if (holder === null || holder === undefined) return null
-    const isAbsent = isInherited && !isStruct(holder) && !Object.hasOwn(holder, name)
-    const value = isAbsent
-      ? null
-      : isStruct(holder)
-        ? (holder as unknown as Struct).at(index)
-        : ((holder as Record<string, unknown>)[name] ?? null)
+    const value = isStruct(holder)
+      ? (holder as unknown as Struct).at(index)
+      : ((holder as Record<string, unknown>)[name] ?? null)
     return value === null ? fallback : value
   }
 }

@@ -26,3 +26,20 @@ test('where a pattern looks around or refers back, no example is told', () => {
   for (const pattern of ['(?!example).*', '(a|b)-\\1', '(?<=x)y'])
     assert.equal(exampleMatch(pattern), undefined)
 })
+
+test('a pattern whose example is no name of a topic, or takes long to find, has none', () => {
+  for (const pattern of [
+    'a{250}',
+    'a{999999999}',
+    '(a{1000}){1000}',
+    `${'x'.repeat(250)}.*`,
+    '[ab]'.repeat(150),
+    '['.repeat(5_000),
+    `${'['.repeat(2_000)}a${']'.repeat(2_000)}`,
+    '(',
+  ]) {
+    assert.equal(exampleMatch(pattern), undefined, pattern.slice(0, 20))
+  }
+  assert.equal(exampleMatch('a{249}'), 'a'.repeat(249))
+  assert.equal(exampleMatch('[[a]&&[^b]]x'), undefined)
+})

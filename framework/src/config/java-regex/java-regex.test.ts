@@ -88,3 +88,38 @@ test('the validator names the key and what is wrong', () => {
   javaRegexValidator.check('pattern', 'a(?<b>c)')
   javaRegexValidator.check('pattern', null)
 })
+
+test('parts that may match in many ways, each a bounded number of times, are stopped too', () => {
+  const text = `${'a'.repeat(60)}b`
+  for (const pattern of [
+    'a{1,9}'.repeat(30),
+    'a?'.repeat(100),
+    '(?:a|a)'.repeat(60),
+    '((a{1,9}){1,9}){1,9}',
+    'a{1,1000}'.repeat(20),
+    '(a?a?a?){1,9}'.repeat(9),
+  ]) {
+    assert.throws(() => JavaRegex.compile(pattern).matches(text, 20), /took longer than 20 ms/, pattern)
+  }
+})
+
+test('a pattern that would take long to compile is refused, one of a long list of names is not', () => {
+  const words = Array.from({ length: 1_500 }, (_, i) => `topic-${i}`)
+  assert.equal(JavaRegex.compile(words.join('|')).matches('topic-1499'), true)
+  for (const [pattern, message] of [
+    ['a'.repeat(20_001), /20001 characters is too long: at most 20000/],
+    ['\\p{L}'.repeat(100), /Too many groups, repetitions and character properties/],
+    ['(a)'.repeat(600), /Too many/],
+    ['.*'.repeat(1_100), /Too many/],
+    ['('.repeat(10_000), /Too many/],
+    ['['.repeat(19_000), /nested too deeply|Unclosed character class/],
+  ] as const) {
+    assert.throws(() => JavaRegex.compile(pattern), { name: 'ConfigError', message }, pattern.slice(0, 10))
+  }
+})
+
+test('counts however large match or do not, and are no failure', () => {
+  for (const pattern of ['a{999999999}', '(a{1000}){1000}', '((a{100}){100}){100}', 'a{0,999999999}b']) {
+    assert.equal(JavaRegex.compile(pattern).matches('aaa', 200), false, pattern)
+  }
+})
