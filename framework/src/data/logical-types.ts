@@ -1,4 +1,4 @@
-import { Schema } from './schema.ts'
+import { Schema, type SchemaType } from './schema.ts'
 
 /**
  * The logical types of Connect (Java: `org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`).
@@ -43,6 +43,30 @@ export function timestampSchema(options: LogicalOptions = {}): Schema {
 }
 
 export const MILLIS_PER_DAY = 86_400_000
+
+const TYPES: Readonly<Record<string, SchemaType>> = {
+  [DECIMAL]: 'BYTES',
+  [DATE]: 'INT32',
+  [TIME]: 'INT32',
+  [TIMESTAMP]: 'INT64',
+}
+
+/**
+ * The name of the logical type a schema is of; undefined for any other. A name says nothing of a value of another type:
+ * Cast of a whole Decimal to text leaves its name, and a text is what it is.
+ */
+export function logicalNameOf(schema: Schema): string | undefined {
+  const { name } = schema
+  return name !== undefined && TYPES[name] === schema.type ? name : undefined
+}
+
+/** A schema without the name of a logical type where its values are of another type; any other is returned as it is. */
+export function withoutForeignName(schema: Schema): Schema {
+  const { name } = schema
+  if (name === undefined || TYPES[name] === undefined || TYPES[name] === schema.type) return schema
+  const { type, optional, defaultValue, version, doc, parameters } = schema
+  return new Schema({ type, optional, defaultValue, version, doc, parameters })
+}
 
 export function isLogical(schema: Schema | undefined): boolean {
   const name = schema?.name

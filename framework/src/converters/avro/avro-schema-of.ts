@@ -1,4 +1,4 @@
-import { DATE, DECIMAL, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
+import { DATE, DECIMAL, logicalNameOf, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
 import { Schema, type SchemaType } from '../../data/schema.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { ANYTHING_SCHEMA } from './anything.ts'
@@ -138,10 +138,11 @@ class Conversion {
   #body(schema: Schema): Draft {
     if (schema.type === 'ARRAY') return { type: 'array', items: this.convert(schema.valueSchemaIfAny) }
     if (schema.type === 'MAP') return this.#map(schema)
-    const logicalType = schema.name === undefined ? undefined : LOGICAL_TYPES[schema.name]
+    const logicalName = logicalNameOf(schema)
+    const logicalType = logicalName === undefined ? undefined : LOGICAL_TYPES[logicalName]
     return {
       type: PRIMITIVES[schema.type],
-      ...(schema.name === DECIMAL && decimalProps(schema)),
+      ...(logicalName === DECIMAL && decimalProps(schema)),
       ...(logicalType !== undefined && { logicalType }),
     }
   }
@@ -245,7 +246,7 @@ function nameParts(fullName: string): { name: string; namespace?: string } {
 }
 
 function decimalProps(schema: Schema): Draft {
-  if (schema.name !== DECIMAL) return {}
+  if (logicalNameOf(schema) !== DECIMAL) return {}
   const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
   const precision = Number(schema.parameters?.[DECIMAL_PRECISION] ?? DEFAULT_PRECISION)
   return { logicalType: 'decimal', precision, scale }

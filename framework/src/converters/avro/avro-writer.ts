@@ -1,5 +1,5 @@
 import { Decimal } from '../../data/decimal.ts'
-import { DECIMAL, MILLIS_PER_DAY, SCALE_PARAMETER } from '../../data/logical-types.ts'
+import { DECIMAL, logicalNameOf, MILLIS_PER_DAY, SCALE_PARAMETER } from '../../data/logical-types.ts'
 import type { Schema, SchemaType } from '../../data/schema.ts'
 import { isStructValue } from '../../data/is-struct-value.ts'
 import { DataError } from '../../errors/connect-errors.ts'
@@ -146,7 +146,8 @@ function valueWriter(type: AvroType, schema: Schema, options: AvroDataOptions, p
     }
     case 'fixed': {
       const bytesOf = bytesReader(schema, refuse)
-      return (sink, value) => sink.fixed(padded(bytesOf(value), type.size, schema.name === DECIMAL, path))
+      return (sink, value) =>
+        sink.fixed(padded(bytesOf(value), type.size, logicalNameOf(schema) === DECIMAL, path))
     }
     case 'array':
       return isMapEntry(type.items)
@@ -182,9 +183,12 @@ function integerWriter(schema: Schema, refuse: Refusal): AvroWriter {
 }
 
 function bytesReader(schema: Schema, refuse: Refusal): (value: unknown) => Uint8Array {
-  if (schema.name !== DECIMAL) return (value) => (value instanceof Uint8Array ? value : refuse(value))
+  if (logicalNameOf(schema) !== DECIMAL)
+    return (value) => (value instanceof Uint8Array ? value : refuse(value))
   const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
   return (value) => {
+    // Bytes that were only called a decimal, as by SetSchemaMetadata, are what one is made of.
+    if (value instanceof Uint8Array) return value
     if (!(value instanceof Decimal)) return refuse(value)
     if (value.scale !== scale) {
       throw new DataError(

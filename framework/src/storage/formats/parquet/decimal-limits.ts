@@ -1,6 +1,6 @@
 import { Decimal } from '../../../data/decimal.ts'
 import { isStructValue } from '../../../data/is-struct-value.ts'
-import { DECIMAL } from '../../../data/logical-types.ts'
+import { DECIMAL, logicalNameOf } from '../../../data/logical-types.ts'
 import type { Schema } from '../../../data/schema.ts'
 import { DataError } from '../../../errors/connect-errors.ts'
 import { decimalPrecision } from './parquet-schema.ts'
@@ -13,7 +13,7 @@ export type DecimalCheck = (value: unknown) => void
  * room for either. The check throws DataError.
  */
 export function decimalCheck(schema: Schema): DecimalCheck | undefined {
-  if (schema.name === DECIMAL) return limitOf(schema)
+  if (logicalNameOf(schema) === DECIMAL) return limitOf(schema)
   switch (schema.type) {
     case 'STRUCT': {
       const checks = schema.fields.map((field) => decimalCheck(field.schema))

@@ -1,20 +1,31 @@
 import type { ConvertedType, LogicalType, ParquetType, SchemaElement } from 'hyparquet'
 
-import { DATE, DECIMAL, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../../data/logical-types.ts'
+import {
+  DATE,
+  DECIMAL,
+  logicalNameOf,
+  SCALE_PARAMETER,
+  TIME,
+  TIMESTAMP,
+} from '../../../data/logical-types.ts'
 import type { Schema } from '../../../data/schema.ts'
 import { DataError } from '../../../errors/connect-errors.ts'
 
 /** Where a schema does not say it: the most that readers commonly take. */
 const DEFAULT_PRECISION = 38
+/** Digits of the largest decimal that is read. */
+const MOST_PRECISION = 10_000
 const PRECISION_PARAMETER = 'connect.decimal.precision'
 /** Of a value that is no struct: it becomes the only column. */
 export const ONLY_COLUMN = 'value'
 /** The name that Confluent's sinks give what has none. */
 const UNNAMED = 'io.confluent.connect.avro.ConnectDefault'
 
-/** The precision of a Decimal schema. */
+/** The precision of a Decimal schema. @throws {DataError} for one that is none, or beyond any real number. */
 export function decimalPrecision(schema: Schema): number {
-  return Number(schema.parameters?.[PRECISION_PARAMETER] ?? DEFAULT_PRECISION)
+  const precision = Number(schema.parameters?.[PRECISION_PARAMETER] ?? DEFAULT_PRECISION)
+  if (Number.isInteger(precision) && precision > 0 && precision <= MOST_PRECISION) return precision
+  throw new DataError(`A Decimal has no precision of ${precision}: give it one up to ${MOST_PRECISION}`)
 }
 
 /** Bytes of a fixed-length decimal. */
@@ -79,7 +90,7 @@ interface Primitive {
 }
 
 function primitive(schema: Schema): Primitive {
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return decimal(schema)
     case DATE:
