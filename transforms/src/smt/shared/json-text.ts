@@ -34,7 +34,8 @@ function objectText(value: unknown): string {
 
 /** A key as the name of a member: a text as it is, anything else as its JSON. */
 function keyText(key: unknown): string {
-  if (key === null || key === undefined) throw new DataError('A JSON object has no name for a key that is null')
+  if (key === null || key === undefined)
+    throw new DataError('A JSON object has no name for a key that is null')
   const text = jsonText(key)
   return text.startsWith('"') ? (JSON.parse(text) as string) : text
 }
