@@ -279,7 +279,8 @@ function recordWriter(
 ): AvroWriter {
   if (type.name === ANYTHING || schema.type !== 'STRUCT') throw misfit(type.name, schema, path)
   const byName = new Map(schema.fields.map((field) => [fieldName(field.name, options), field]))
-  const extra = [...byName.keys()].find((name) => !type.fields.some((field) => field.name === name))
+  const known = new Set(type.fields.map(({ name }) => name))
+  const extra = [...byName.keys()].find((name) => !known.has(name))
   if (extra !== undefined) throw new DataError(`Record ${type.name} has no field ${extra} (at ${path})`)
   const writers = type.fields.map((field): { index: number; write: AvroWriter } => {
     const source = byName.get(field.name)
