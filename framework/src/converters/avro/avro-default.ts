@@ -1,5 +1,13 @@
 import { Decimal } from '../../data/decimal.ts'
-import { DATE, DECIMAL, MILLIS_PER_DAY, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
+import {
+  DATE,
+  DECIMAL,
+  logicalNameOf,
+  MILLIS_PER_DAY,
+  SCALE_PARAMETER,
+  TIME,
+  TIMESTAMP,
+} from '../../data/logical-types.ts'
 import type { Schema } from '../../data/schema.ts'
 import { Struct } from '../../data/struct.ts'
 import { validateValue } from '../../data/validate-value.ts'
@@ -117,7 +125,7 @@ function convertArray(items: AvroType, schema: Schema, json: unknown, budget: Sc
 }
 
 function toLogical(schema: Schema, value: unknown): unknown {
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return Decimal.fromBytes(value as Buffer, Number(schema.parameters?.[SCALE_PARAMETER] ?? 0))
     case DATE:

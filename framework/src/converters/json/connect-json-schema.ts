@@ -1,4 +1,4 @@
-import { DECIMAL } from '../../data/logical-types.ts'
+import { DECIMAL, logicalNameOf } from '../../data/logical-types.ts'
 import { type Field, Schema, type SchemaParts, type SchemaType } from '../../data/schema.ts'
 import { DataError } from '../../errors/connect-errors.ts'
 import { checkDepth, SchemaBudget } from '../schema-budget.ts'
@@ -122,7 +122,7 @@ function at(path: string): string {
 
 /** True where values of the schema hold a Decimal: their digits must be read as they are written. */
 export function holdsDecimal(schema: Schema): boolean {
-  if (schema.name === DECIMAL) return true
+  if (logicalNameOf(schema) === DECIMAL) return true
   if (schema.type === 'STRUCT') return schema.fields.some((field) => holdsDecimal(field.schema))
   const parts = [schema.keySchemaIfAny, schema.valueSchemaIfAny]
   return parts.some((part) => part !== undefined && holdsDecimal(part))

@@ -1,5 +1,13 @@
 import { Decimal } from '../../data/decimal.ts'
-import { DATE, DECIMAL, MILLIS_PER_DAY, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
+import {
+  DATE,
+  DECIMAL,
+  logicalNameOf,
+  MILLIS_PER_DAY,
+  SCALE_PARAMETER,
+  TIME,
+  TIMESTAMP,
+} from '../../data/logical-types.ts'
 import type { Schema } from '../../data/schema.ts'
 import { Struct } from '../../data/struct.ts'
 import { DataError } from '../../errors/connect-errors.ts'
@@ -202,7 +210,7 @@ function unionReader(schema: Schema, options: ReadOptions, path: string): Payloa
 }
 
 function logicalReader(schema: Schema, path: string): PayloadReader | undefined {
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return decimalReader(schema, path)
     case DATE:

@@ -1,4 +1,4 @@
-import { DATE, DECIMAL, MILLIS_PER_DAY, TIME, TIMESTAMP } from '../../data/logical-types.ts'
+import { DATE, logicalNameOf, MILLIS_PER_DAY, TIME, TIMESTAMP } from '../../data/logical-types.ts'
 import type { Schema } from '../../data/schema.ts'
 import { Struct } from '../../data/struct.ts'
 import { isUnionStruct } from './json-union.ts'
@@ -39,8 +39,8 @@ function scanOf(schema: Schema): Scan | undefined {
     : scan
 }
 
-function logicalScan({ name }: Schema): Scan | undefined {
-  switch (name) {
+function logicalScan(schema: Schema): Scan | undefined {
+  switch (logicalNameOf(schema)) {
     case DATE:
       return dateScan(MAX_DAYS, MILLIS_PER_DAY)
     case TIME:
@@ -63,7 +63,6 @@ function dateScan(limit: number, unit: number): Scan {
 }
 
 function typeScan(schema: Schema): Scan | undefined {
-  if (schema.name === DECIMAL) return undefined
   switch (schema.type) {
     case 'INT8':
       return integerScan(2 ** 7)

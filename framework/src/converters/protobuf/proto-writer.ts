@@ -1,5 +1,5 @@
 import { Decimal } from '../../data/decimal.ts'
-import { DATE, DECIMAL, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
+import { DATE, DECIMAL, logicalNameOf, SCALE_PARAMETER, TIME, TIMESTAMP } from '../../data/logical-types.ts'
 import type { Schema } from '../../data/schema.ts'
 import { isStructValue } from '../../data/is-struct-value.ts'
 import { validateValue } from '../../data/validate-value.ts'
@@ -255,7 +255,7 @@ function messageWriter(
       }
     }
   }
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return decimalWriter(schema, path)
     case DATE:

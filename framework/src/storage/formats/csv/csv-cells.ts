@@ -5,6 +5,7 @@ import { DATE, MILLIS_PER_DAY, TIME } from '../../../data/logical-types.ts'
 import type { Schema } from '../../../data/schema.ts'
 import type { Struct } from '../../../data/struct.ts'
 import { DataError } from '../../../errors/connect-errors.ts'
+import { javaFloatText } from '../../../data/values/java-number-text.ts'
 
 /** How lines are written. */
 export interface CsvDialect {
@@ -38,7 +39,13 @@ function textOf(schema: Schema): Cell {
       return (value) => write(value)
     }
     default:
-      return (value) => (value instanceof Date ? dateText(schema, value) : plainText(value))
+      return (value) => {
+        if (value instanceof Date) return dateText(schema, value)
+        // The digits of the float, and not of the double that holds it.
+        if (schema.type === 'FLOAT32' && typeof value === 'number')
+          return String(Number(javaFloatText(value)))
+        return plainText(value)
+      }
   }
 }
 

@@ -1,6 +1,13 @@
 import type { ConvertedType, LogicalType, ParquetType, SchemaElement } from 'hyparquet'
 
-import { DATE, decimalDigits, isDecimal, TIME, TIMESTAMP } from '../../../data/logical-types.ts'
+import {
+  DATE,
+  decimalDigits,
+  isDecimal,
+  logicalNameOf,
+  TIME,
+  TIMESTAMP,
+} from '../../../data/logical-types.ts'
 import type { Schema } from '../../../data/schema.ts'
 import { DataError } from '../../../errors/connect-errors.ts'
 
@@ -159,7 +166,7 @@ interface Primitive {
 
 function primitive(schema: Schema, path: string): Primitive {
   if (isDecimal(schema)) return decimal(decimalColumn(schema, path))
-  switch (logicalType(schema)) {
+  switch (logicalNameOf(schema)) {
     case DATE:
       return { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }
     case TIME: {
@@ -173,11 +180,6 @@ function primitive(schema: Schema, path: string): Primitive {
     default:
       return plain(schema)
   }
-}
-
-/** The logical type that a schema's name says, where its type is that of the logical one. */
-function logicalType({ name, type }: Schema): string | undefined {
-  return type === (name === TIMESTAMP ? 'INT64' : 'INT32') ? name : undefined
 }
 
 function plain(schema: Schema): Primitive {
