@@ -200,12 +200,7 @@ export class KafkaConsumer implements Consumer {
     }
     const reporter = this.#problems.reporter('commit')
     try {
-      await this.#commits.commit(
-        groupId,
-        offsets,
-        isMember ? 'member' : 'alone',
-        reporter.problem,
-      )
+      await this.#commits.commit(groupId, offsets, isMember ? 'member' : 'alone', reporter.problem)
     } finally {
       // Well or not, the caller knows now.
       reporter.ok()
