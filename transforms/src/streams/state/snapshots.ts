@@ -182,7 +182,7 @@ export class Snapshots {
 
   /** Gives up the iterators that began before that number of changes. */
   #lose(before: number): void {
-    for (const at of [...this.#open.keys()]) if (at < before) this.#open.delete(at)
+    for (const at of this.#open.keys()) if (at < before) this.#open.delete(at)
     this.#firstKept = Math.min(before, this.#sequence + 1)
     this.#readers.clear()
     // Of those that stay it is only known how many they are.

@@ -210,7 +210,7 @@ export const iteratorCases: readonly ConformanceCase[] = [
             fresh.dispose()
           }
         }),
-        { numRuns: Math.ceil(propertyRuns / 10) },
+        { numRuns: Math.ceil(propertyRuns / 20) },
       )
     },
   ),
