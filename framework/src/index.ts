@@ -6,6 +6,7 @@ export {
   AllowedPaths,
   AlreadyExistsError,
   type AlteredOffsets,
+  type AssignedPartition,
   BOOLEAN,
   butNot,
   BYTES,
@@ -98,6 +99,7 @@ export {
   type KafkaClient,
   keyInfos,
   type LazyValue,
+  logicalNameOf,
   type LogicalOptions,
   looksLikeJavaClass,
   looksLikeModule,
@@ -217,6 +219,7 @@ export {
   valuesEqual,
   valueToString,
   type Width,
+  withoutForeignName,
   type WriteCondition,
 } from '@spillway/api'
 export {

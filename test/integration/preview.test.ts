@@ -231,7 +231,7 @@ suite('POST /connector-plugins/{class}/preview', () => {
       config: { topics: 'a', 'connection.url': 'jdbc:postgresql://127.0.0.1:1/none' },
       records: [{ value: '{}' }],
     })
-    assert.equal(reply.status, 500)
+    assert.equal(reply.status, 400)
     assert.match(JSON.stringify(reply.body), /The preview failed: Could not connect to database/)
     assert.equal((await worker.rest('GET', '/health')).status, 200)
   })

@@ -129,6 +129,7 @@ export {
   decimalSchema,
   isDecimal,
   isLogical,
+  logicalNameOf,
   type LogicalOptions,
   MILLIS_PER_DAY,
   PRECISION_PARAMETER,
@@ -137,6 +138,7 @@ export {
   timeSchema,
   TIMESTAMP,
   timestampSchema,
+  withoutForeignName,
 } from './data/logical-types.ts'
 export { own } from './data/own.ts'
 export {
@@ -195,6 +197,7 @@ export {
 export { BadRequestError, RestError } from './errors/rest-error.ts'
 export {
   CommitFailedError,
+  InvalidGroupIdError,
   KafkaAuthError,
   KafkaUnavailableError,
   ProducerFencedError,
@@ -204,6 +207,7 @@ export {
 } from './kafka/kafka-errors.ts'
 export {
   type Admin,
+  type AssignedPartition,
   type ClusterOptions,
   type ConnectionProblem,
   type Consumer,

@@ -18,3 +18,4 @@ export { decodeUtf8, JsonNumber, parseJson, parseJsonExactly } from './json/json
 export { payloadReader } from './json/payload-reader.ts'
 export { payloadWriter, type PayloadWriter, type WriteOptions } from './json/payload-writer.ts'
 export { writePlain } from './json/plain-writer.ts'
+export { writeValue } from './json/value-writer.ts'

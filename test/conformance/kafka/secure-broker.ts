@@ -5,6 +5,14 @@ import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
+import {
+  AclOperations,
+  AclPermissionTypes,
+  Admin,
+  ResourcePatternTypes,
+  ResourceTypes,
+} from '@platformatic/kafka'
+
 import { LOOPBACK, pickFreePorts } from '../../../stack/ports.ts'
 import { java, locate } from '../../../stack/requirements.ts'
 import { runCommand } from '../../../stack/run-command.ts'
@@ -14,6 +22,9 @@ import { kafkaClassPath } from './kafka-tools.ts'
 
 /** The user every mechanism knows. */
 export const USER = { username: 'spillway', password: 'correct horse' } as const
+
+/** A user by PLAIN who may do anything, but with groups. */
+export const USER_WITHOUT_GROUPS = { username: 'reader', password: 'no groups' } as const
 
 /** A broker that asks for credentials and certificates, with files and ports of its own. */
 export interface SecureBroker extends AsyncDisposable {
@@ -66,6 +77,7 @@ export async function startSecureBroker(): Promise<SecureBroker> {
   const kill = (): void => void broker.kill('SIGKILL')
   process.once('exit', kill)
   await until('the broker listens', () => isListening(ports['ssl'] ?? 0), 180_000)
+  await denyGroups(at('inner'))
   return {
     servers: {
       SASL_PLAINTEXT: at('sasl-plaintext'),
@@ -84,6 +96,31 @@ export async function startSecureBroker(): Promise<SecureBroker> {
       }
       rmSync(dir, { recursive: true, force: true })
     },
+  }
+}
+
+async function denyGroups(server: string): Promise<void> {
+  const admin = new Admin({ clientId: 'secure-broker', bootstrapBrokers: [server] })
+  const acl = {
+    resourceType: ResourceTypes.GROUP,
+    resourceName: '*',
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    host: '*',
+    operation: AclOperations.ALL,
+  }
+  try {
+    await admin.createAcls({
+      creations: [
+        { ...acl, principal: 'User:*', permissionType: AclPermissionTypes.ALLOW },
+        {
+          ...acl,
+          principal: `User:${USER_WITHOUT_GROUPS.username}`,
+          permissionType: AclPermissionTypes.DENY,
+        },
+      ],
+    })
+  } finally {
+    await admin.close()
   }
 }
 
@@ -120,7 +157,7 @@ function renderProperties(
   { store, trusted, data }: { readonly store: string; readonly trusted: string; readonly data: string },
 ): string {
   const listeners = `SASL_PLAINTEXT://${at('sasl-plaintext')},SASL_SSL://${at('sasl-ssl')},SSL://${at('ssl')},MTLS://${at('mtls')},PLAINTEXT://${at('inner')}`
-  const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USER.username}="${USER.password}";`
+  const plain = `org.apache.kafka.common.security.plain.PlainLoginModule required ${[USER, USER_WITHOUT_GROUPS].map(({ username, password }) => `user_${username}="${password}"`).join(' ')};`
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;'
   const oauth =
     'org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";'
@@ -148,6 +185,9 @@ ssl.keystore.location=${store}
 ssl.keystore.password=${STORE_PASSWORD}
 ssl.key.password=${STORE_PASSWORD}
 log.dirs=${data}
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=true
 auto.create.topics.enable=false
 offsets.topic.replication.factor=1
 offsets.topic.num.partitions=1

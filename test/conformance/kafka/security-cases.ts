@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 
+import { reader } from './assign-cases.ts'
 import { pollUntil, valuesOf } from './harness.ts'
 import type { Case, Harness } from './harness.ts'
 import { KafkaAuthError, KafkaUnavailableError } from '../../../framework/api/src/kafka/kafka-errors.ts'
 import type { ClusterOptions } from '../../../framework/api/src/kafka/port.ts'
 import { unsecuredTokens } from '../../../framework/kafka/src/oauth-token.ts'
-import { USER } from './secure-broker.ts'
+import { USER, USER_WITHOUT_GROUPS } from './secure-broker.ts'
 import type { SecureBroker } from './secure-broker.ts'
 
 /** A case against a broker that asks who one is. */
@@ -58,6 +59,27 @@ export const securityCases: readonly SecurityCase[] = [
         Array.from({ length: sent }, (_, i) => `v${i}`),
       )
       assert.equal(member.consumer.lastProblem(), undefined)
+    },
+  },
+  {
+    name: 'reads partitions that the caller names where there are no rights to any group',
+    async run({ servers }, connect) {
+      await using kafka = connect({
+        bootstrapServers: [servers.SASL_PLAINTEXT],
+        securityProtocol: 'SASL_PLAINTEXT',
+        sasl: { mechanism: 'PLAIN', ...USER_WITHOUT_GROUPS },
+      })
+      const topic = await kafka.topic()
+      await kafka.produce(topic, ['one', 'two'])
+      const member = kafka.member(topic)
+      await assert.rejects(
+        pollUntil([member], () => false, 'an error'),
+        (error: unknown) => error instanceof KafkaAuthError && /group/i.test(error.message),
+      )
+      const alone = reader(kafka, [{ topic, partition: 0 }])
+      await pollUntil([alone], () => alone.records.length === 2, 'the records')
+      assert.deepEqual(await alone.consumer.endOffsets([{ topic, partition: 0 }]), [2n])
+      assert.equal(alone.consumer.lastProblem(), undefined)
     },
   },
   {

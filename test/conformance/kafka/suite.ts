@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { adminCases } from './admin-cases.ts'
+import { assignCases } from './assign-cases.ts'
 import { brokerCases } from './broker-cases.ts'
 import { consumerCases } from './consumer-cases.ts'
 import { groupMemberCases } from './group-member-cases.ts'
@@ -34,6 +35,7 @@ export interface SuiteOptions {
 /** Tests that share the broker of the environment. */
 const SHARED: Readonly<Record<string, readonly Case[]>> = {
   consumer: consumerCases,
+  'consumer without a group': assignCases,
   rebalance: rebalanceCases,
   membership: membershipCases,
   'group member': groupMemberCases,

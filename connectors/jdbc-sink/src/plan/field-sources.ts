@@ -6,6 +6,7 @@ import {
   type Schema,
   type SinkRecord,
   type Struct,
+  withoutForeignName,
 } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
 import { KAFKA_COORDINATES, kafkaField } from './kafka-fields.ts'
@@ -90,7 +91,8 @@ function recordKeyFields(table: string, names: readonly string[], schema: Schema
         `[${names.join(', ')}] (table '${table}', key pk.fields)`,
     )
   }
-  return [{ name, schema, isPrimaryKey: true, isTimestamp: false, read: (record) => record.key }]
+  const own = withoutForeignName(schema)
+  return [{ name, schema: own, isPrimaryKey: true, isTimestamp: false, read: (record) => record.key }]
 }
 
 function recordValueKeyFields(table: string, names: readonly string[], schema: Schema | null): SourceField[] {
@@ -129,7 +131,7 @@ function structKeyFields(
     }
     return {
       name,
-      schema: field.schema,
+      schema: withoutForeignName(field.schema),
       isPrimaryKey: true,
       isTimestamp: false,
       read: fieldReader(field, structOf, true),
@@ -151,7 +153,7 @@ function valueFields(
     .filter(({ name }) => !keyNames.has(name) && (whitelist.size === 0 || whitelist.has(name)))
     .map((field) => ({
       name: field.name,
-      schema: field.schema,
+      schema: withoutForeignName(field.schema),
       isPrimaryKey: false,
       isTimestamp:
         timestampFields.has(field.name) && (field.schema.type === 'INT64' || field.schema.type === 'STRING'),
@@ -184,7 +186,7 @@ function stringField(
   return {
     name,
     // The column of text values is always nullable.
-    schema: schema.optional ? schema : OPTIONAL_STRING,
+    schema: schema.optional ? withoutForeignName(schema) : OPTIONAL_STRING,
     isPrimaryKey: false,
     isTimestamp: false,
     read: (record) => record.value,

@@ -1,4 +1,5 @@
-import { Schema } from './schema.ts'
+import { own } from './own.ts'
+import { Schema, type SchemaType } from './schema.ts'
 
 /**
  * The logical types of Connect (Java: `org.apache.kafka.connect.data.{Decimal,Date,Time,Timestamp}`).
@@ -48,8 +49,8 @@ export function timestampSchema(options: LogicalOptions = {}): Schema {
 export const MILLIS_PER_DAY = 86_400_000
 
 /** True for a schema whose values are {@link Decimal}s: a name alone makes no decimal of another type. */
-export function isDecimal({ name, type }: Schema): boolean {
-  return name === DECIMAL && type === 'BYTES'
+export function isDecimal(schema: Schema): boolean {
+  return logicalNameOf(schema) === DECIMAL
 }
 
 /**
@@ -64,6 +65,31 @@ export function decimalDigits(
   const given = Number(schema.parameters?.[PRECISION_PARAMETER] ?? defaultPrecision)
   const precision = Number.isSafeInteger(given) && given > 0 ? given : defaultPrecision
   return { precision: Math.max(precision, scale), scale }
+}
+
+const TYPES: Readonly<Record<string, SchemaType>> = {
+  [DECIMAL]: 'BYTES',
+  [DATE]: 'INT32',
+  [TIME]: 'INT32',
+  [TIMESTAMP]: 'INT64',
+}
+
+/**
+ * The name of the logical type a schema is of; undefined for any other. A name says nothing of a value of another type:
+ * Cast of a whole Decimal to text leaves its name, and a text is what it is.
+ */
+export function logicalNameOf(schema: Schema): string | undefined {
+  const { name } = schema
+  return name !== undefined && own(TYPES, name) === schema.type ? name : undefined
+}
+
+/** A schema without the name of a logical type where its values are of another type; any other is returned as it is. */
+export function withoutForeignName(schema: Schema): Schema {
+  const { name } = schema
+  const wanted = name === undefined ? undefined : own(TYPES, name)
+  if (wanted === undefined || wanted === schema.type) return schema
+  const { type, optional, defaultValue, version, doc, parameters } = schema
+  return new Schema({ type, optional, defaultValue, version, doc, parameters })
 }
 
 export function isLogical(schema: Schema | undefined): boolean {

@@ -6,6 +6,12 @@ export class CommitFailedError extends ConnectError {
   override readonly javaClass: string = 'org.apache.kafka.clients.consumer.CommitFailedException'
 }
 
+/** A call that needs a group, of a consumer that was made without one (Java: `InvalidGroupIdException`). */
+export class InvalidGroupIdError extends ConnectError {
+  override readonly code: string = 'KAFKA_INVALID_GROUP_ID'
+  override readonly javaClass: string = 'org.apache.kafka.common.errors.InvalidGroupIdException'
+}
+
 /** No broker could be reached, or none answered in time (Java: `TimeoutException`). */
 export class KafkaUnavailableError extends RetriableError {
   override readonly javaClass: string = 'org.apache.kafka.common.errors.TimeoutException'

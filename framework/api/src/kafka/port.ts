@@ -64,7 +64,8 @@ export const DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES = 128 * 1024 * 1024
 
 /** Settings of a consumer; the names are Kafka's, in camel case. Times in milliseconds, sizes in bytes. */
 export interface ConsumerOptions {
-  readonly groupId: string
+  /** Without it only {@link Consumer.assign} is possible, and nothing is committed. */
+  readonly groupId?: string
   readonly clientId: string
   /** Where to start without a committed offset. Default earliest. */
   readonly autoOffsetReset?: 'earliest' | 'latest' | 'none'
@@ -102,14 +103,30 @@ export interface ConnectionProblem {
   readonly failures: number
 }
 
+/** A partition to read, and where from. */
+export interface AssignedPartition extends TopicPartition {
+  /** Without it: where it stands, where it was assigned before; else the committed offset; else `autoOffsetReset`. */
+  readonly offset?: bigint
+}
+
 /**
- * A member of a consumer group that fetches its partitions (Java: `KafkaConsumer`). One caller at a time.
+ * Reads partitions (Java: `KafkaConsumer`): those that its consumer group gives it, by {@link subscribe}, or those that its
+ * caller names, by {@link assign}. One caller at a time.
  *
  * Connection losses, leader changes and coordinator moves are retried inside; what reaches the caller is final
  * (authorization, unknown group configuration, `auto.offset.reset=none` without an offset).
  */
 export interface Consumer {
+  /**
+   * @throws {InvalidGroupIdError} without a group.
+   * @throws {IllegalWorkerStateError} where partitions are assigned.
+   */
   subscribe(subscription: Subscription, listener: RebalanceListener): void
+  /**
+   * Reads these partitions and no others, in the place of those of an earlier call, without joining any group. None ends it.
+   * @throws {IllegalWorkerStateError} after {@link subscribe}.
+   */
+  assign(partitions: readonly AssignedPartition[]): void
   /**
    * Next records, at most `maxPollRecords`; an empty array when none came within `timeoutMs` or after
    * {@link wakeup}. Joins, revokes and assigns as needed. Never returns a record of a paused partition.
@@ -126,11 +143,18 @@ export interface Consumer {
   /** Offset of the next record that {@link poll} returns. */
   position(partition: TopicPartition): Promise<bigint>
   /**
-   * Commits for the current generation.
-   * @throws {CommitFailedError} where the group has moved on (fenced, stale generation, partition not owned).
+   * Commits for the current generation; without a subscription for the group, of any partitions, as long as it has no
+   * members.
+   * @throws {CommitFailedError} where the group has moved on (fenced, stale generation, partition not owned), or has members.
+   * @throws {InvalidGroupIdError} without a group.
    */
   commit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
+  /** @throws {InvalidGroupIdError} without a group. */
   committed(partitions: readonly TopicPartition[]): Promise<(OffsetAndMetadata | null)[]>
+  /** First offsets that are kept (Java: `beginningOffsets`). The partitions need not be assigned. */
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
+  /** Offsets that a reader of this isolation level comes to (Java: `endOffsets`). The partitions need not be assigned. */
+  endOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
   /** End offset minus position per assigned partition as of the last fetch; absent where unknown. */
   lag(partition: TopicPartition): bigint | undefined
   /** Member id and generation of the present membership, for diagnosis. */

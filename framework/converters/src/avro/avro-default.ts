@@ -2,6 +2,7 @@ import {
   DATE,
   Decimal,
   DECIMAL,
+  logicalNameOf,
   MILLIS_PER_DAY,
   own,
   SCALE_PARAMETER,
@@ -124,7 +125,7 @@ function convertArray(items: AvroType, schema: Schema, json: unknown, budget: Sc
 }
 
 function toLogical(schema: Schema, value: unknown): unknown {
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return Decimal.fromBytes(value as Buffer, Number(schema.parameters?.[SCALE_PARAMETER] ?? 0))
     case DATE:

@@ -3,6 +3,7 @@ import {
   DATE,
   Decimal,
   DECIMAL,
+  logicalNameOf,
   MILLIS_PER_DAY,
   SCALE_PARAMETER,
   type Schema,
@@ -48,7 +49,7 @@ class ReaderCompiler {
       case 'int':
         return intReader(schema)
       case 'long':
-        return schema.name === TIMESTAMP
+        return logicalNameOf(schema) === TIMESTAMP
           ? (cursor) => instant(Number(cursor.integer()))
           : (cursor) => cursor.long()
       case 'float':
@@ -172,7 +173,7 @@ function lacks(type: AvroType): never {
 }
 
 function intReader(schema: Schema): AvroReader {
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DATE:
       return (cursor) => instant(cursor.int() * MILLIS_PER_DAY)
     case TIME:
@@ -190,7 +191,7 @@ function intReader(schema: Schema): AvroReader {
 }
 
 function bytesReader(schema: Schema, read: (cursor: AvroCursor) => Buffer): AvroReader {
-  if (schema.name !== DECIMAL) return read
+  if (logicalNameOf(schema) !== DECIMAL) return read
   const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
   return (cursor) => Decimal.fromBytes(read(cursor), scale)
 }

@@ -252,6 +252,8 @@ function bytesReader(
   const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? 0)
   const limit = precision === undefined || precision > MOST_COUNTED ? undefined : 10n ** BigInt(precision)
   return (value) => {
+    // Bytes that were only called a decimal, as by SetSchemaMetadata, are what one is made of.
+    if (value instanceof Uint8Array) return value
     if (!(value instanceof Decimal)) return refuse(value)
     if (value.scale !== scale) {
       throw new DataError(
@@ -356,7 +358,8 @@ function recordWriter(
   if (type.name === ANYTHING || schema.type !== 'STRUCT') throw misfit(type.name, schema, path)
   if (options.isOwnSchema === true) return ownRecordWriter(type, schema, options, path, refuse)
   const byName = new Map(schema.fields.map((field) => [fieldName(field.name, options), field]))
-  const extra = [...byName.keys()].find((name) => !type.fields.some((field) => field.name === name))
+  const known = new Set(type.fields.map(({ name }) => name))
+  const extra = [...byName.keys()].find((name) => !known.has(name))
   if (extra !== undefined) throw new DataError(`Record ${type.name} has no field ${extra} (at ${path})`)
   const writers = type.fields.map((field): { index: number; write: AvroWriter } => {
     const source = byName.get(field.name)

@@ -5,6 +5,7 @@
 import type { Converter } from '../../../api/src/connector/converter.ts'
 import { DataError } from '../../../api/src/errors/connect-errors.ts'
 import { avroConverterPlugin } from '../avro/avro-converter.ts'
+import { avroEncoder } from '../avro/index.ts'
 import { JsonConverter } from '../json/json-converter.ts'
 import { jsonSchemaConverterPlugin } from '../json-schema/json-schema-converter.ts'
 import { protobufConverterPlugin } from '../protobuf/protobuf-converter.ts'
@@ -37,17 +38,25 @@ async function read(converter: Converter, bytes: Buffer): Promise<DataError | un
   try {
     const { schema, value } = await converter.toConnectData('t', bytes, [])
     // What was read is also written: what stands behind a converter walks the same trees.
-    const written = new JsonConverter()
-    written.configure({}, false)
-    try {
-      written.fromConnectData('t', schema, value)
-    } catch (error) {
-      if (!(error instanceof DataError)) throw error
-    }
+    tolerantly(() => {
+      const json = new JsonConverter()
+      json.configure({}, false)
+      json.fromConnectData('t', schema, value)
+    })
+    tolerantly(() => avroEncoder(schema).encode(value))
     return undefined
   } catch (error) {
     if (error instanceof DataError) return error
     throw error
+  }
+}
+
+/** Does what may be refused, but not fail otherwise. */
+function tolerantly(work: () => unknown): void {
+  try {
+    work()
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error
   }
 }
 

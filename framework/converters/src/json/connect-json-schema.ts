@@ -1,4 +1,12 @@
-import { DataError, DECIMAL, type Field, Schema, type SchemaParts, type SchemaType } from '@spillway/api'
+import {
+  DataError,
+  DECIMAL,
+  type Field,
+  logicalNameOf,
+  Schema,
+  type SchemaParts,
+  type SchemaType,
+} from '@spillway/api'
 import { checkDepth, SchemaBudget } from '../schema-budget.ts'
 import { nodeTypeOf } from './json-node.ts'
 import { payloadReader, type ReadOptions } from './payload-reader.ts'
@@ -120,7 +128,7 @@ function at(path: string): string {
 
 /** True where values of the schema hold a Decimal: their digits must be read as they are written. */
 export function holdsDecimal(schema: Schema): boolean {
-  if (schema.name === DECIMAL) return true
+  if (logicalNameOf(schema) === DECIMAL) return true
   if (schema.type === 'STRUCT') return schema.fields.some((field) => holdsDecimal(field.schema))
   const parts = [schema.keySchemaIfAny, schema.valueSchemaIfAny]
   return parts.some((part) => part !== undefined && holdsDecimal(part))

@@ -3,6 +3,7 @@ import {
   DATE,
   Decimal,
   DECIMAL,
+  logicalNameOf,
   MILLIS_PER_DAY,
   SCALE_PARAMETER,
   type Schema,
@@ -209,7 +210,7 @@ function unionReader(schema: Schema, options: ReadOptions, path: string): Payloa
 }
 
 function logicalReader(schema: Schema, path: string): PayloadReader | undefined {
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return decimalReader(schema, path)
     case DATE:

@@ -1,4 +1,4 @@
-import { DATE, DECIMAL, MILLIS_PER_DAY, type Schema, Struct, TIME, TIMESTAMP } from '@spillway/api'
+import { DATE, logicalNameOf, MILLIS_PER_DAY, type Schema, Struct, TIME, TIMESTAMP } from '@spillway/api'
 import { isUnionStruct } from './json-union.ts'
 
 /** The text is not of the plainest kind: it has to be parsed. */
@@ -37,8 +37,8 @@ function scanOf(schema: Schema): Scan | undefined {
     : scan
 }
 
-function logicalScan({ name }: Schema): Scan | undefined {
-  switch (name) {
+function logicalScan(schema: Schema): Scan | undefined {
+  switch (logicalNameOf(schema)) {
     case DATE:
       return dateScan(MAX_DAYS, MILLIS_PER_DAY)
     case TIME:
@@ -61,7 +61,6 @@ function dateScan(limit: number, unit: number): Scan {
 }
 
 function typeScan(schema: Schema): Scan | undefined {
-  if (schema.name === DECIMAL) return undefined
   switch (schema.type) {
     case 'INT8':
       return integerScan(2 ** 7)

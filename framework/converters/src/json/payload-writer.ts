@@ -6,6 +6,7 @@ import {
   isStructValue,
   javaDoubleText,
   javaFloatText,
+  logicalNameOf,
   MILLIS_PER_DAY,
   SCALE_PARAMETER,
   type Schema,
@@ -20,8 +21,6 @@ export interface WriteOptions {
   /** Decimals as JSON numbers with all their digits; otherwise as base64 of the unscaled value. */
   readonly numericDecimals: boolean
   readonly replaceNullWithDefault: boolean
-  /** Dates as milliseconds, as a Java `Date` is written without its schema; otherwise as days. */
-  readonly dateMillis?: boolean
   /** See `ReadOptions.dialect`; a null in a required field leaves the field out. */
   readonly dialect?: 'json-schema'
 }
@@ -173,7 +172,7 @@ function logicalWriter(schema: Schema, options: WriteOptions, path: string): Pay
   const refuse = (value: unknown): never => {
     throw new DataError(`Invalid type for ${schema.name ?? ''}: ${describe(value)} (at ${path})`)
   }
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL: {
       const scale = Number(schema.parameters?.[SCALE_PARAMETER] ?? Number.NaN)
       return (value) => {
@@ -186,10 +185,8 @@ function logicalWriter(schema: Schema, options: WriteOptions, path: string): Pay
         return options.numericDecimals ? value.toString() : base64(value.toBytes())
       }
     }
-    case DATE: {
-      const unit = options.dateMillis === true ? 1 : MILLIS_PER_DAY
-      return (value) => wholeUnits(value instanceof Date ? value.getTime() / unit : value, refuse)
-    }
+    case DATE:
+      return (value) => wholeUnits(value instanceof Date ? value.getTime() / MILLIS_PER_DAY : value, refuse)
     case TIME:
     case TIMESTAMP:
       return (value) => wholeUnits(value instanceof Date ? value.getTime() : value, refuse)

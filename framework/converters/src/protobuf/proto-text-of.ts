@@ -2,6 +2,7 @@ import {
   DataError,
   DATE,
   DECIMAL,
+  logicalNameOf,
   own,
   SCALE_PARAMETER,
   Schema,
@@ -156,7 +157,8 @@ class TextWriter {
     indent: string,
     isBranch: boolean,
   ): string {
-    const logical = schema.name === undefined ? undefined : own(LOGICAL_TYPES, schema.name)
+    const logicalName = logicalNameOf(schema)
+    const logical = logicalName === undefined ? undefined : own(LOGICAL_TYPES, logicalName)
     if (logical !== undefined) {
       this.imports.add(logical[1])
       return logical[0]
@@ -207,7 +209,7 @@ class TextWriter {
     const params: [string, string][] = []
     if (schema.type === 'INT8') params.push(['connect.type', 'int8'])
     if (schema.type === 'INT16') params.push(['connect.type', 'int16'])
-    if (schema.name === DECIMAL) {
+    if (logicalNameOf(schema) === DECIMAL) {
       const precision = schema.parameters?.[PRECISION]
       if (precision !== undefined) params.push(['precision', precision])
       params.push(['scale', schema.parameters?.[SCALE_PARAMETER] ?? '0'])

@@ -4,6 +4,7 @@ import {
   Decimal,
   DECIMAL,
   isStructValue,
+  logicalNameOf,
   SCALE_PARAMETER,
   type Schema,
   TIME,
@@ -261,7 +262,7 @@ function messageWriter(
       }
     }
   }
-  switch (schema.name) {
+  switch (logicalNameOf(schema)) {
     case DECIMAL:
       return decimalWriter(schema, path)
     case DATE:

@@ -1,5 +1,6 @@
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
 import {
+  type AssignedPartition,
   type ClusterOptions,
   CommitFailedError,
   ConnectError,
@@ -9,33 +10,33 @@ import {
   type ConsumerRecord,
   DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
   IllegalWorkerStateError,
+  InvalidGroupIdError,
   type OffsetAndMetadata,
   type RebalanceListener,
   type Subscription,
   type TopicPartition,
+  UnknownTopicError,
 } from '@spillway/api'
 
+import { AssignedPartitions } from './assigned-partitions.ts'
 import { Cluster, DEFAULT_REQUEST_TIMEOUT_MS } from './cluster/cluster.ts'
 import type { Connect } from './cluster/connections.ts'
 import { Fetcher } from './fetch/fetcher.ts'
 import { GroupMember } from './group/group-member.ts'
-import { commitOffsets, fetchCommitted } from './offsets.ts'
+import { OffsetCommits } from './offset-commits.ts'
+import { EARLIEST, LATEST, fetchCommitted, listOffsets } from './offsets.ts'
 import { partitionKey } from './fetch/partition-state.ts'
 import type { PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
 import { Problems } from './cluster/problems.ts'
-import { BrokerError, ErrorCode, publicError } from './cluster/protocol-errors.ts'
+import { publicError } from './cluster/protocol-errors.ts'
 import { Rebalance } from './group/rebalance.ts'
 import { Signal } from './cluster/signal.ts'
 import { SubscriptionMetadata } from './cluster/subscription-metadata.ts'
 
 const MIB = 1024 * 1024
-const COMMIT_REFUSED = new Set<number>([
-  ErrorCode.unknownMemberId,
-  ErrorCode.illegalGeneration,
-  ErrorCode.rebalanceInProgress,
-  ErrorCode.fencedInstanceId,
-])
+/** Where the partitions come from. */
+type Mode = 'none' | 'subscribed' | 'assigned'
 
 /** The consumer of the port on Kafka's own requests: own membership, own fetching. */
 export class KafkaConsumer implements Consumer {
@@ -47,13 +48,16 @@ export class KafkaConsumer implements Consumer {
   readonly #signal = new Signal()
   readonly #abort = new AbortController()
   readonly #metadata: SubscriptionMetadata
+  readonly #partitions = new AssignedPartitions(() => this.#fetcher)
+  /** Does nothing before the first step, which only a subscription takes. */
   readonly #member: GroupMember
   readonly #rebalance: Rebalance
+  readonly #commits: OffsetCommits
   readonly #fetcher: Fetcher
   readonly #positions: Positions
   #failure: Error | undefined
   #isWokenUp = false
-  #isSubscribed = false
+  #mode: Mode = 'none'
   #polling: Promise<unknown> | undefined
   #closing: Promise<void> | undefined
 
@@ -70,6 +74,7 @@ export class KafkaConsumer implements Consumer {
       reporter: this.#problems.reporter('metadata'),
       refreshed: () => {
         this.#rebalance.checkTopics()
+        this.#checkAssigned()
         this.#fetcher.fill()
         this.#signal.notify()
       },
@@ -79,7 +84,7 @@ export class KafkaConsumer implements Consumer {
       {
         cluster: this.#cluster,
         metadata: this.#metadata,
-        fetcher: () => this.#fetcher,
+        partitions: this.#partitions,
         member: () => this.#member,
         signal,
         onProblem: this.#problems.reporter('group').problem,
@@ -88,9 +93,15 @@ export class KafkaConsumer implements Consumer {
       options.clientRack,
     )
     this.#member = this.#newMember()
+    this.#commits = new OffsetCommits(
+      this.#cluster,
+      this.#member,
+      options.groupInstanceId,
+      this.#requestTimeoutMs,
+    )
     this.#fetcher = this.#newFetcher()
     this.#positions = new Positions(this.#cluster, this.#fetcher, {
-      groupId: options.groupId,
+      groupId: options.groupId === '' ? undefined : options.groupId,
       reset: options.autoOffsetReset ?? 'earliest',
       readCommitted: options.isolationLevel === 'read_committed',
       signal,
@@ -102,16 +113,28 @@ export class KafkaConsumer implements Consumer {
 
   subscribe(subscription: Subscription, listener: RebalanceListener): void {
     this.#assertOpen()
+    this.#groupId('subscribe')
+    this.#setMode('subscribed')
     this.#rebalance.listener = listener
     this.#metadata.subscribe(subscription)
-    this.#isSubscribed = true
     this.#rebalance.checkTopics()
+  }
+
+  assign(partitions: readonly AssignedPartition[]): void {
+    this.#assertOpen()
+    this.#setMode(partitions.length === 0 && this.#mode !== 'subscribed' ? 'none' : 'assigned')
+    this.#partitions.replace(partitions)
+    for (const partition of partitions) {
+      if (partition.offset !== undefined) this.#fetcher.seek(this.#stateOf(partition), partition.offset)
+    }
+    this.#metadata.subscribe({ topics: [...new Set(partitions.map(({ topic }) => topic))] })
+    this.#signal.notify()
   }
 
   async poll(timeoutMs: number): Promise<ConsumerRecord[]> {
     this.#assertOpen()
-    if (!this.#isSubscribed)
-      throw new IllegalWorkerStateError('poll() needs a subscription: call subscribe() first')
+    if (this.#mode === 'none')
+      throw new IllegalWorkerStateError('poll() needs partitions: call subscribe() or assign() first')
     if (this.#polling !== undefined) throw new IllegalWorkerStateError('poll() is running already')
     const polling = this.#poll(timeoutMs)
     this.#polling = polling.catch(() => {})
@@ -128,7 +151,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   assignment(): readonly TopicPartition[] {
-    return this.#rebalance.assignment()
+    return this.#partitions.list()
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -142,7 +165,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   paused(): readonly TopicPartition[] {
-    return [...this.#rebalance.states()]
+    return [...this.#partitions.states()]
       .filter(({ paused }) => paused)
       .map(({ topic, partition }) => ({ topic, partition }))
   }
@@ -161,28 +184,26 @@ export class KafkaConsumer implements Consumer {
       this.#throwFailure()
       const left = deadline - performance.now()
       if (left <= 0) throw this.#timedOut(`finding the position of ${partitionKey(partition)}`)
-      const resolving = this.#positions.resolve(this.#rebalance.states())
+      const resolving = this.#positions.resolve(this.#partitions.states())
       await Promise.race([resolving, delay(left, undefined, { ref: false })])
     }
   }
 
   async commit(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
     this.#assertOpen()
+    const groupId = this.#groupId('commit')
     if (offsets.size === 0) return
+    const isMember = this.#mode === 'subscribed'
     for (const partition of offsets.keys()) {
-      if (this.#rebalance.stateOf(partition) !== undefined) continue
+      if (!isMember || this.#partitions.stateOf(partition) !== undefined) continue
       throw new CommitFailedError(
-        `committing ${partitionKey(partition)} for group ${this.#options.groupId}: the partition is not assigned to ` +
-          'this consumer (any more)',
+        `committing ${partitionKey(partition)} for group ${groupId}: the partition is not assigned to this consumer ` +
+          '(any more)',
       )
     }
-    const doing = `committing offsets of group ${this.#options.groupId}`
     const reporter = this.#problems.reporter('commit')
     try {
-      await this.#cluster.retry(doing, () => this.#commitOnce(offsets), {
-        timeoutMs: this.#requestTimeoutMs,
-        onProblem: reporter.problem,
-      })
+      await this.#commits.commit(groupId, offsets, isMember ? 'member' : 'alone', reporter.problem)
     } finally {
       // Well or not, the caller knows now.
       reporter.ok()
@@ -191,15 +212,23 @@ export class KafkaConsumer implements Consumer {
 
   async committed(partitions: readonly TopicPartition[]): Promise<(OffsetAndMetadata | null)[]> {
     this.#assertOpen()
-    const found = await fetchCommitted(this.#cluster, this.#options.groupId, partitions, {
+    const found = await fetchCommitted(this.#cluster, this.#groupId('committed'), partitions, {
       timeoutMs: this.#requestTimeoutMs,
       requireStable: this.#options.isolationLevel === 'read_committed',
     })
     return partitions.map((partition) => found.get(partitionKey(partition))?.offset ?? null)
   }
 
+  beginningOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]> {
+    return this.#listOffsets(partitions, EARLIEST)
+  }
+
+  endOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]> {
+    return this.#listOffsets(partitions, LATEST)
+  }
+
   lag(partition: TopicPartition): bigint | undefined {
-    const state = this.#rebalance.stateOf(partition)
+    const state = this.#partitions.stateOf(partition)
     if (state?.position === undefined || state.endOffset === undefined) return undefined
     return state.endOffset > state.position ? state.endOffset - state.position : 0n
   }
@@ -228,9 +257,11 @@ export class KafkaConsumer implements Consumer {
         return []
       }
       this.#throwFailure()
-      if (this.#metadata.ready) await this.#member.step()
-      else this.#member.touch()
-      void this.#positions.resolve(this.#rebalance.states())
+      if (this.#mode === 'subscribed') {
+        if (this.#metadata.ready) await this.#member.step()
+        else this.#member.touch()
+      }
+      void this.#positions.resolve(this.#partitions.states())
       this.#fetcher.take(records, this.#options.maxPollRecords ?? 500)
       if (records.length > 0) return records
       const left = deadline - performance.now()
@@ -239,43 +270,8 @@ export class KafkaConsumer implements Consumer {
     }
   }
 
-  /** Commits as the present member; waits for a join under way where the coordinator says that it must end first. */
-  async #commitOnce(offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void> {
-    const { groupId, groupInstanceId } = this.#options
-    const identity = this.#member.identity()
-    if (identity === undefined) {
-      throw new CommitFailedError(
-        `committing offsets of group ${groupId}: this consumer is not a member of the group (any more): it was too ` +
-          'slow to poll (max.poll.interval.ms) or was removed; its partitions may already be with others',
-      )
-    }
-    const as = groupInstanceId === undefined ? identity : { ...identity, groupInstanceId }
-    try {
-      await commitOffsets(this.#cluster, groupId, offsets, as, this.#member.lane)
-    } catch (error) {
-      if (!(error instanceof BrokerError) || !COMMIT_REFUSED.has(error.errorCode)) throw error
-      const joining = this.#member.joining()
-      const hasMovedOn = this.#member.identity()?.generation !== identity.generation
-      // A cooperative member rejoins while it goes on: what it still holds it commits in the new generation.
-      if (joining !== undefined || hasMovedOn) {
-        await Promise.race([joining, delay(this.#requestTimeoutMs, undefined, { ref: false })])
-        if (this.#member.identity() !== undefined && this.#member.joining() === undefined) {
-          await this.#commitOnce(offsets)
-          return
-        }
-      }
-      if (error.errorCode !== ErrorCode.rebalanceInProgress) this.#member.membershipLost()
-      throw new CommitFailedError(
-        `${error.message}; the group has moved on, its partitions may be with others`,
-        {
-          cause: error,
-        },
-      )
-    }
-  }
-
   #newMember(): GroupMember {
-    const { groupId, groupInstanceId, sessionTimeoutMs = 45_000 } = this.#options
+    const { groupId = '', groupInstanceId, sessionTimeoutMs = 45_000 } = this.#options
     return new GroupMember(
       this.#cluster,
       {
@@ -311,7 +307,7 @@ export class KafkaConsumer implements Consumer {
       },
       {
         signal: this.#abort.signal,
-        partitions: () => this.#rebalance.states(),
+        partitions: () => this.#partitions.states(),
         leaderOf: (partition) => this.#metadata.leaderOf(partition),
         changed: () => this.#signal.notify(),
         metadataStale: () => this.#metadata.requestRefresh(),
@@ -335,9 +331,52 @@ export class KafkaConsumer implements Consumer {
   }
 
   #stateOf(partition: TopicPartition): PartitionState {
-    const state = this.#rebalance.stateOf(partition)
+    const state = this.#partitions.stateOf(partition)
     if (state !== undefined) return state
     throw new IllegalWorkerStateError(`${partitionKey(partition)} is not assigned to this consumer`)
+  }
+
+  /** @throws {InvalidGroupIdError} where there is none. */
+  #groupId(method: string): string {
+    const { groupId } = this.#options
+    if (groupId !== undefined && groupId !== '') return groupId
+    throw new InvalidGroupIdError(
+      `${method}() needs a consumer group, and this consumer was made without one (group.id)`,
+    )
+  }
+
+  #setMode(mode: Mode): void {
+    if (this.#mode !== 'none' && mode !== 'none' && mode !== this.#mode) {
+      throw new IllegalWorkerStateError(
+        'Subscription to topics and assignment of partitions are mutually exclusive: this consumer is ' +
+          `${this.#mode} already`,
+      )
+    }
+    this.#mode = mode
+  }
+
+  /** Partitions named by the caller may not be there: nobody else would say so. */
+  #checkAssigned(): void {
+    if (this.#mode !== 'assigned') return
+    const reporter = this.#problems.reporter('assignment')
+    const counts = this.#metadata.partitionCounts(new Set(this.#partitions.list().map(({ topic }) => topic)))
+    const missing = this.#partitions
+      .list()
+      .find(({ topic, partition }) => partition >= (counts.get(topic) ?? Infinity))
+    if (missing === undefined) reporter.ok()
+    else {
+      const message = `Topic ${missing.topic} has ${counts.get(missing.topic)} partitions, so none of number ${missing.partition}`
+      reporter.problem(new UnknownTopicError(message))
+    }
+  }
+
+  async #listOffsets(partitions: readonly TopicPartition[], timestamp: bigint): Promise<bigint[]> {
+    this.#assertOpen()
+    const isCommittedOnly = this.#options.isolationLevel === 'read_committed'
+    const found = await listOffsets(this.#cluster, partitions, timestamp, isCommittedOnly, {
+      timeoutMs: this.#requestTimeoutMs,
+    })
+    return partitions.map((partition) => found.get(partitionKey(partition)) ?? 0n)
   }
 
   #timedOut(doing: string): Error {
@@ -357,9 +396,9 @@ export class KafkaConsumer implements Consumer {
     this.#signal.notify()
     await this.#polling
     try {
-      await this.#rebalance.closing()
+      if (this.#mode === 'subscribed') await this.#rebalance.closing()
     } finally {
-      if (this.#isSubscribed) await this.#member.leave()
+      if (this.#mode === 'subscribed') await this.#member.leave()
       this.#abort.abort()
       await this.#cluster.close()
       await Promise.all([this.#member.ended(), this.#metadata.ended(), this.#positions.ended()])

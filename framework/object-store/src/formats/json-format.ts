@@ -1,5 +1,11 @@
 import { configDef, oneOfIgnoringCase, type Schema, type SinkRecord, type Struct } from '@spillway/api'
-import { payloadWriter, type PayloadWriter, type WriteOptions, writePlain } from '@spillway/converters'
+import {
+  payloadWriter,
+  type PayloadWriter,
+  type WriteOptions,
+  writePlain,
+  writeValue,
+} from '@spillway/converters'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import type { Format, FormatPlugin, FormatSettings, RecordView } from './format.ts'
 import { minifyJson } from './minify-json.ts'
@@ -30,9 +36,6 @@ export const jsonFormat: FormatPlugin = {
   create: (settings) => new JsonLines(settings),
 }
 
-/** What JsonFormat's peer hands to Jackson as Java objects: decimals and dates are numbers there. */
-const AS_OBJECTS: WriteOptions = { numericDecimals: true, replaceNullWithDefault: true, dateMillis: true }
-
 /** Structs as JsonConverter writes them with `schemas.enable=false`; other values by what they are. */
 class JsonLines implements Format {
   readonly extension = '.json'
@@ -55,16 +58,21 @@ class JsonLines implements Format {
       return
     }
     const schema = this.#view.schema(record)
-    const value = this.#view.value(record)
-    const line = schema === null ? writePlain(value, this.#writeStruct) : this.#writerOf(schema)(value)
+    const line = this.#line(schema, this.#view.value(record))
     file.append(Buffer.from(line), NEWLINE)
+  }
+
+  #line(schema: Schema | null, value: unknown): string {
+    if (schema === null) return writePlain(value, this.#writeStruct)
+    return schema.type === 'STRUCT'
+      ? this.#writerOf(schema)(value)
+      : writeValue(value ?? schema.defaultValue ?? null, schema, this.#writeStruct)
   }
 
   #writerOf(schema: Schema): PayloadWriter {
     let writer = this.#writers.get(schema)
     if (writer === undefined) {
-      const options = schema.type === 'STRUCT' ? this.#options : AS_OBJECTS
-      writer = payloadWriter(schema, options, this.#view.name)
+      writer = payloadWriter(schema, this.#options, this.#view.name)
       this.#writers.set(schema, writer)
     }
     return writer

@@ -26,8 +26,8 @@ export async function dlqShow(
   const client = await clientOf(options)
   const limit = options.limit ?? Infinity
   let shown = 0
-  // A group of its own that commits nothing: every show begins at the oldest.
-  for await (const records of readToEnd(client, topic, `spillway-dlq-show-${process.pid}-${Date.now()}`)) {
+  // Without a group: every show begins at the oldest.
+  for await (const records of readToEnd(client, topic)) {
     for (const record of records) {
       if (shown >= limit) return 0
       shown++
@@ -57,7 +57,7 @@ export async function dlqReplay(
       await producer.send(letters.map((letter) => replayOf(letter, options.to)))
       sent = letters.length
     } else {
-      for await (const records of readToEnd(client, topic, `spillway-dlq-replay-${topic}`, true)) {
+      for await (const records of readToEnd(client, topic, `spillway-dlq-replay-${topic}`)) {
         // The commit of a batch comes with the next step of the loop: after its records are acknowledged.
         await producer.send(records.map((record) => replayOf(deadLetterOf(record), options.to)))
         sent += records.length
@@ -70,27 +70,33 @@ export async function dlqReplay(
   return 0
 }
 
-/** Batches from the group's position (the oldest for a new group) up to what the topic holds now. */
+/**
+ * Batches up to what the topic holds now: from the oldest, or from where the group has come to. Of two replays at a time
+ * the second waits for the first, as the group has one.
+ */
 async function* readToEnd(
   client: KafkaClient,
   topic: string,
-  groupId: string,
-  commit = false,
+  groupId?: string,
 ): AsyncGenerator<ConsumerRecord[]> {
   const { partitions, ends } = await endsOf(client, topic)
-  const consumer = client.consumer({ groupId, clientId: 'spillway-dlq', autoOffsetReset: 'earliest' })
+  const consumer = client.consumer({
+    clientId: 'spillway-dlq',
+    autoOffsetReset: 'earliest',
+    ...(groupId !== undefined && { groupId }),
+  })
   const none = async (): Promise<void> => {}
-  consumer.subscribe({ topics: [topic] }, { onAssigned: none, onRevoked: none, onLost: none })
+  if (groupId === undefined) consumer.assign(partitions)
+  else consumer.subscribe({ topics: [topic] }, { onAssigned: none, onRevoked: none, onLost: none })
   try {
     while (!(await isAtEnd(consumer, partitions, ends))) {
       const records = (await consumer.poll(1_000)).filter((r) => r.offset < (ends[r.partition] ?? 0n))
       if (records.length === 0) continue
       yield records
-      if (commit) await commitRecords(consumer, records)
+      if (groupId !== undefined) await commitRecords(consumer, records)
     }
   } finally {
     await consumer.close()
-    if (!commit) await forgetGroup(client, groupId)
   }
 }
 
@@ -134,15 +140,6 @@ async function commitRecords(consumer: Consumer, records: readonly ConsumerRecor
       ]),
     ),
   )
-}
-
-async function forgetGroup(client: KafkaClient, groupId: string): Promise<void> {
-  const admin = client.admin()
-  try {
-    await admin.deleteGroup(groupId)
-  } finally {
-    await admin.close()
-  }
 }
 
 async function clientOf(options: DlqOptions): Promise<KafkaClient> {

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Admin,
@@ -28,17 +27,11 @@ interface Waiter {
   readonly resolve: () => void
 }
 
-/**
- * A compacted topic that a whole cluster writes to and every worker follows (Java: `KafkaBasedLog`).
- *
- * The port to Kafka reads by groups only, so each log reads in a group of its own that commits nothing and is deleted at
- * the end; where the group moves on (a frozen process, say) reading goes on from where it was.
- */
+/** A compacted topic that a whole cluster writes to and every worker follows, without a group (Java: `KafkaBasedLog`). */
 export class KafkaBasedLog {
   readonly #kafka: KafkaClient
   readonly #admin: Admin
   readonly #topic: string
-  readonly #groupId: string
   readonly #onRecord: (record: LogRecord) => void
   readonly #logger: Logger
   readonly #consumer: Consumer
@@ -55,7 +48,7 @@ export class KafkaBasedLog {
     readonly kafka: KafkaClient
     readonly admin: Admin
     readonly topic: string
-    /** Cluster name: the reading group's name begins with it. */
+    /** Cluster name: the client id begins with it. */
     readonly groupId: string
     readonly onRecord: (record: LogRecord) => void
     readonly logger: Logger
@@ -63,12 +56,10 @@ export class KafkaBasedLog {
     this.#kafka = parts.kafka
     this.#admin = parts.admin
     this.#topic = parts.topic
-    this.#groupId = `${parts.groupId}-reads-${parts.topic}-${randomUUID()}`
     this.#onRecord = parts.onRecord
     this.#logger = parts.logger
     const clientId = `${parts.groupId}-${parts.topic}`
     this.#consumer = this.#kafka.consumer({
-      groupId: this.#groupId,
       clientId,
       autoOffsetReset: 'earliest',
       allowAutoCreateTopics: false,
@@ -83,11 +74,7 @@ export class KafkaBasedLog {
       topic: this.#topic,
       partition,
     }))
-    const ignore = async (): Promise<void> => {}
-    this.#consumer.subscribe(
-      { topics: [this.#topic] },
-      { onAssigned: (partitions) => this.#seek(partitions), onRevoked: ignore, onLost: ignore },
-    )
+    this.#consumer.assign(this.#partitions)
     this.#tail = this.#follow()
     await this.readToEnd()
   }
@@ -126,7 +113,7 @@ export class KafkaBasedLog {
     await sent
   }
 
-  /** Waits for what is being sent, stops reading and deletes the group that read. Idempotent. */
+  /** Waits for what is being sent, and stops reading. Idempotent. */
   async close(): Promise<void> {
     this.#closing ??= this.#close()
     await this.#closing
@@ -139,19 +126,6 @@ export class KafkaBasedLog {
     await this.#tail
     await this.#producer.close()
     await this.#consumer.close()
-    try {
-      await this.#admin.deleteGroup(this.#groupId)
-    } catch (error) {
-      // It holds no offsets: the broker forgets it by itself.
-      this.#logger.debug({ err: error }, `The group ${this.#groupId} could not be deleted`)
-    }
-  }
-
-  async #seek(partitions: readonly TopicPartition[]): Promise<void> {
-    for (const partition of partitions) {
-      const position = this.#positions.get(partition.partition)
-      if (position !== undefined) this.#consumer.seek(partition, position)
-    }
   }
 
   async #follow(): Promise<void> {

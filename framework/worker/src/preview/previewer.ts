@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { ConnectError, RestError } from '@spillway/api'
+import { BadRequestError, RestError } from '@spillway/api'
 import type { FromPreviewThread, PreviewData, PreviewResult } from './preview-protocol.ts'
 
 const TIMEOUT_MS = 30_000
@@ -22,7 +22,10 @@ export class Previewer {
     this.#setting = setting
   }
 
-  /** @throws {ConnectError} where it fails as a whole or takes too long; {RestError} 429 where too many are being made. */
+  /**
+   * @throws {BadRequestError} where it fails as a whole or takes too long: whatever fails is what the request names, not
+   *   the worker; {RestError} 429 where too many are being made.
+   */
   async preview(
     request: Omit<PreviewData, keyof PreviewSetting> & Partial<PreviewSetting>,
   ): Promise<PreviewResult> {
@@ -49,14 +52,14 @@ export class Previewer {
     const { promise, resolve, reject } = Promise.withResolvers<PreviewResult>()
     thread.on('message', (message: FromPreviewThread) => {
       if ('result' in message) resolve(message.result)
-      else reject(new ConnectError(`The preview failed: ${message.failure}`))
+      else reject(new BadRequestError(`The preview failed: ${message.failure}`))
     })
     thread.on('error', (cause) =>
-      reject(new ConnectError(`The preview failed: ${(cause as Error).message}`, { cause })),
+      reject(new BadRequestError(`The preview failed: ${(cause as Error).message}`, { cause })),
     )
-    thread.on('exit', () => reject(new ConnectError('The preview failed: its thread has ended')))
+    thread.on('exit', () => reject(new BadRequestError('The preview failed: its thread has ended')))
     const timer = setTimeout(
-      () => reject(new ConnectError(`The preview was not ready in ${TIMEOUT_MS} ms and was ended.`)),
+      () => reject(new BadRequestError(`The preview was not ready in ${TIMEOUT_MS} ms and was ended.`)),
       TIMEOUT_MS,
     )
     try {

@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import type { Admin, ConsumerRecord, RawConfig, Subscription, TopicPartition } from '@spillway/api'
+import type { Admin, Consumer, ConsumerRecord, RawConfig, Subscription, TopicPartition } from '@spillway/api'
 import { adminSettings, consumerSettings, kafkaClientFor } from '../task/client-settings.ts'
 
 const POLL_MS = 500
 
 /**
- * The last records of the connector's topics, by time, at most `count` altogether. Read in a group of its own, which
- * commits nothing and is deleted: the connector's own position is not touched.
+ * The last records of the connector's topics, by time, at most `count` altogether. Read without a group: the connector's
+ * own position is not touched, and its group's members are not disturbed.
  */
 export async function readLastRecords(parts: {
   readonly workerConfig: RawConfig
@@ -18,65 +17,57 @@ export async function readLastRecords(parts: {
 }): Promise<ConsumerRecord[]> {
   const { workerConfig, config, connectorName, subscription, count, signal } = parts
   const id = { connector: connectorName, task: 0 }
-  const groupId = `connect-${connectorName}-preview-${randomUUID()}`
   const settings = consumerSettings(workerConfig, config, id)
+  const { groupId: _groupId, groupInstanceId: _groupInstanceId, ...options } = settings.options
   const admin = kafkaClientFor(adminSettings(workerConfig, config, id)).admin()
-  const consumer = kafkaClientFor(settings).consumer({
-    ...settings.options,
-    groupId,
-    allowAutoCreateTopics: false,
-  })
-  let ends: Map<TopicPartition, bigint> | undefined
+  const consumer = kafkaClientFor(settings).consumer({ ...options, allowAutoCreateTopics: false })
   const found: ConsumerRecord[] = []
   try {
-    consumer.subscribe(subscription, {
-      onAssigned: async (partitions) => {
-        ends = await seekBack(admin, partitions, count, (partition, offset) =>
-          consumer.seek(partition, offset),
-        )
-      },
-      onRevoked: async () => {},
-      onLost: async () => {},
-    })
-    for (;;) {
+    const partitions = await partitionsOf(admin, subscription)
+    const ends = await assignFromEnd(consumer, partitions, count)
+    while (!(await hasReached(ends, consumer))) {
       signal.throwIfAborted()
-      const records = await consumer.poll(POLL_MS)
-      for (const record of records) found.push(record)
-      if (ends !== undefined && (await hasReached(ends, (partition) => consumer.position(partition)))) break
+      for (const record of await consumer.poll(POLL_MS)) found.push(record)
     }
   } finally {
     await consumer.close()
-    await admin.deleteGroup(groupId).catch(() => undefined)
     await admin.close()
   }
   const inTime = found.sort((a, b) => a.timestamp - b.timestamp || Number(a.offset - b.offset))
   return inTime.slice(-count)
 }
 
-/** Puts each partition at most `count` records before its end; returns the ends. */
-async function seekBack(
-  admin: Admin,
-  partitions: readonly TopicPartition[],
-  count: number,
-  seek: (partition: TopicPartition, offset: bigint) => void,
-): Promise<Map<TopicPartition, bigint>> {
-  const starts = await admin.listOffsets(partitions, 'earliest')
-  const ends = await admin.listOffsets(partitions, 'latest')
-  const result = new Map<TopicPartition, bigint>()
-  for (const [i, partition] of partitions.entries()) {
-    const start = starts[i] ?? 0n
-    const end = ends[i] ?? start
-    const wanted = end - BigInt(count)
-    seek(partition, wanted > start ? wanted : start)
-    result.set(partition, end)
-  }
-  return result
+async function partitionsOf(admin: Admin, subscription: Subscription): Promise<TopicPartition[]> {
+  const names =
+    'topics' in subscription
+      ? subscription.topics
+      : (await admin.listTopics()).filter((topic) => subscription.pattern.matches(topic))
+  const topics = await admin.describeTopics(names)
+  return topics
+    .filter(({ internal }) => 'topics' in subscription || !internal)
+    .flatMap(({ name: topic, partitions }) =>
+      Array.from({ length: partitions }, (_, partition) => ({ topic, partition })),
+    )
 }
 
-async function hasReached(
-  ends: ReadonlyMap<TopicPartition, bigint>,
-  positionOf: (partition: TopicPartition) => Promise<bigint>,
-): Promise<boolean> {
-  for (const [partition, end] of ends) if ((await positionOf(partition)) < end) return false
+/** Assigns each partition at most `count` records before its end; returns the ends. */
+async function assignFromEnd(
+  consumer: Consumer,
+  partitions: readonly TopicPartition[],
+  count: number,
+): Promise<Map<TopicPartition, bigint>> {
+  const starts = await consumer.beginningOffsets(partitions)
+  const ends = await consumer.endOffsets(partitions)
+  const read = partitions.map((partition, i) => {
+    const [start, end] = [starts[i] ?? 0n, ends[i] ?? 0n]
+    const wanted = end - BigInt(count)
+    return { ...partition, offset: wanted > start ? wanted : start, end }
+  })
+  consumer.assign(read)
+  return new Map(read.map((partition) => [partition, partition.end]))
+}
+
+async function hasReached(ends: ReadonlyMap<TopicPartition, bigint>, consumer: Consumer): Promise<boolean> {
+  for (const [partition, end] of ends) if ((await consumer.position(partition)) < end) return false
   return true
 }

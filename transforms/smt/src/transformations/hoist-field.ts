@@ -1,5 +1,6 @@
 import {
   configDef,
+  isLogical,
   type RawConfig,
   type Schema,
   SchemaBuilder,
@@ -39,9 +40,12 @@ class HoistField implements Transformation {
       return this.#side.replace(record, null, map)
     }
     const wrapped = this.#schemas.get(schema, (s) => SchemaBuilder.struct().field(this.#field, s).build())
-    // The value has been checked against its schema; but nothing has checked that there is one.
-    const struct =
-      value === null ? new Struct(wrapped).put(this.#field, null) : Struct.ofTrusted(wrapped, [value])
+    // The value has been checked against its schema; but not that there is one, nor that its schema's name means it: Cast
+    // leaves the name of a logical type on values of others.
+    const isTrusted = value !== null && !isLogical(schema)
+    const struct = isTrusted
+      ? Struct.ofTrusted(wrapped, [value])
+      : new Struct(wrapped).put(this.#field, value)
     return this.#side.replace(record, wrapped, struct)
   }
 }

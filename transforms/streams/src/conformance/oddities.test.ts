@@ -377,3 +377,28 @@ describe('as Kafka Streams 4.3.1 does it:', () => {
     })
   }
 })
+
+test('iterators over a persistent store give the rows there were, as those of RocksDB do', () => {
+  const builder = new StreamsBuilder()
+  const [keys, values] = [Serdes.string(), Serdes.string()]
+  builder.addStateStore(Stores.keyValueStoreBuilder(Stores.persistentKeyValueStore('kv'), keys, values))
+  builder.stream('in', strings()).process(() => ({ process: () => undefined }), 'kv')
+  using driver = new TopologyTestDriver(builder.build(), {}, 0)
+  const store = driver.getKeyValueStore<string, string>('kv')
+  assert.ok(store !== null)
+  for (const key of 'abcde') store.put(key, key)
+  const seen: string[] = []
+  for (const { key, value } of store.all()) {
+    seen.push(key + value)
+    if (seen.length > 1) continue
+    store.put('c', 'C')
+    store.delete('d')
+    store.put('bb', 'new')
+    store.put('f', 'new')
+  }
+  assert.deepEqual(seen, ['aa', 'bb', 'cc', 'dd', 'ee'])
+  assert.deepEqual(
+    [...store.all()].map(({ key, value }) => key + value),
+    ['aa', 'bb', 'bbnew', 'cC', 'ee', 'fnew'],
+  )
+})

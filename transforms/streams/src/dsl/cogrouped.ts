@@ -23,7 +23,7 @@ import { Materialized } from './options.ts'
 import type { Named } from './options.ts'
 import { cogroupParent } from './graph/stream-aggregating.ts'
 import type { StreamAggregating } from './graph/stream-aggregating.ts'
-import { timeWindowing } from './time-windowed.ts'
+import { checkWindows, timeWindowing } from './time-windowed.ts'
 
 const prefix = 'COGROUPKSTREAM-AGGREGATE-'
 
@@ -168,6 +168,7 @@ export class TimeWindowedCogroupedKStream<K, VA> {
 
   /** @internal */
   constructor(groups: Cogroups, windows: Windows | SlidingWindows) {
+    checkWindows(windows)
     this.#groups = groups
     this.#windows = windows
   }

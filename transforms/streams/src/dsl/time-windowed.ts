@@ -1,3 +1,4 @@
+import { durationOf, shown } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { Aggregator, Initializer, Reducer } from '../core/functions.ts'
 import { Serdes } from '../core/serde.ts'
@@ -18,6 +19,23 @@ import type { KTable } from './ktable.ts'
 import { Materialized } from './options.ts'
 import type { Named } from './options.ts'
 import type { StreamAggregating } from './graph/stream-aggregating.ts'
+
+/**
+ * Windows of the user's own kind must move on, as those of this package do.
+ *
+ * @throws IllegalArgumentException for what is no windows, or windows that never move on
+ */
+export function checkWindows(windows: Windows | SlidingWindows): void {
+  if (windows instanceof SlidingWindows) return
+  const given = windows as Partial<Windows> | null | undefined
+  if (typeof given?.firstStart !== 'function')
+    throw new IllegalArgumentException(`windowedBy needs windows, got ${shown(windows)}`)
+  durationOf(windows.sizeMs, 'window size')
+  durationOf(windows.gracePeriodMs, 'grace period')
+  if (windows.advanceMs !== Number.POSITIVE_INFINITY) durationOf(windows.advanceMs, 'window advance')
+  if (windows.advanceMs < 1)
+    throw new IllegalArgumentException(`window advance must be at least 1, got ${windows.advanceMs}`)
+}
 
 /** The store, processor and keys of windows of either kind. */
 export const timeWindowing = {
@@ -45,6 +63,7 @@ export class TimeWindowedKStream<K, V> {
 
   /** @internal */
   constructor(aggregating: StreamAggregating, windows: Windows | SlidingWindows) {
+    checkWindows(windows)
     this.#aggregating = aggregating
     this.#windows = windows
   }

@@ -23,7 +23,10 @@ class TimeWindowProcessor extends WindowAggregateProcessor {
     const { sizeMs, advanceMs, gracePeriodMs } = this.#windows
     const closeTime = this.observedStreamTime - gracePeriodMs
     this.forwardFinals(record, closeTime)
-    for (let start = this.#windows.firstStart(timestamp); start <= timestamp; start += advanceMs) {
+    const first = this.#windows.firstStart(timestamp)
+    // Not a number: the record is in no window.
+    if (!(first >= 0)) return
+    for (let start = first; start <= timestamp; start += advanceMs) {
       const end = Math.min(start + sizeMs, endOfTime)
       if (end > closeTime) this.#update(record, start, end)
       else this.context.drop('late')

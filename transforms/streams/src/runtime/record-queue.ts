@@ -8,7 +8,7 @@ import { failOnInvalidTimestamp } from './timestamp-extractors.ts'
 
 /** A record as it was read from a topic. */
 export interface RawRecord {
-  readonly offset: number
+  readonly offset: bigint
   readonly timestamp: number
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
@@ -98,8 +98,7 @@ export class RecordQueue {
       return { raw, key, value, timestamp: raw.timestamp, isCorrupted: false }
     }
     try {
-      const { headers } = raw
-      const offset = BigInt(raw.offset)
+      const { headers, offset } = raw
       const record = { topic, partition, offset, timestamp: raw.timestamp, key, value, headers }
       timestamp = settled(source.extractor(record, this.#partitionTime), 'the timestamp extractor')
     } catch (error) {

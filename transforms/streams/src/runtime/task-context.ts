@@ -64,7 +64,7 @@ export class TaskContext {
 
   topic: string | null = null
   partition = -1
-  offset = -1
+  offset = -1n
   timestamp = 0
   headers: Headers = new Headers()
   rawKey: Uint8Array | null = null
@@ -124,14 +124,14 @@ export class TaskContext {
   }
 
   knownMetadata(): RecordMetadata {
-    return { topic: this.topic, partition: this.partition, offset: BigInt(this.offset) }
+    return { topic: this.topic, partition: this.partition, offset: this.offset }
   }
 
   errorContext(processorNodeId: string): ErrorHandlerContext {
     return {
       topic: this.topic,
       partition: this.partition,
-      offset: BigInt(this.offset),
+      offset: this.offset,
       headers: this.headers,
       processorNodeId,
       taskId: this.taskId,
@@ -158,7 +158,7 @@ export class TaskContext {
   setRecord(record: {
     readonly topic: string | null
     readonly partition: number
-    readonly offset: number
+    readonly offset: bigint
     readonly timestamp: number
     readonly headers: Headers
     readonly rawKey: Uint8Array | null
@@ -175,7 +175,7 @@ export class TaskContext {
 
   /** No record: in punctuations and while the topology starts. */
   clearRecord(timestamp: number): void {
-    const none = { topic: null, partition: -1, offset: -1, rawKey: null, rawValue: null }
+    const none = { topic: null, partition: -1, offset: -1n, rawKey: null, rawValue: null }
     this.setRecord({ ...none, timestamp, headers: new Headers() })
   }
 }

@@ -2,9 +2,12 @@ import { byteText, textBytes } from './byte-order.ts'
 import type { DiskTable } from './disk-rows.ts'
 import { SortedRowsCursor } from './memory-rows.ts'
 import type { RowCursor, RowTable } from './row-space.ts'
+import { Snapshots } from './snapshots.ts'
 import { Row, SortedRows } from './sorted-rows.ts'
 import type { StateMemory } from './state-memory.ts'
 import type { ByteRow } from './store.ts'
+import { TableSnapshot } from './table-snapshot.ts'
+import type { LiveTable } from './table-snapshot.ts'
 import type { TreeWalk } from './text-tree.ts'
 
 const firstPageRows = 16
@@ -18,8 +21,9 @@ const nextPageRows = 256
  * read touches the disk. Once the memory bound takes rows away, lookups go memory, then disk, and ranges merge the rows not
  * yet flushed with pages from disk.
  */
-export class CachedRowTable implements RowTable {
+export class CachedRowTable implements RowTable, LiveTable {
   readonly #memory: StateMemory
+  readonly #snapshots: Snapshots
   readonly #disk: () => DiskTable
   /** All rows while complete, else the rows not flushed yet. */
   #rows = new SortedRows()
@@ -31,9 +35,13 @@ export class CachedRowTable implements RowTable {
   /** How often rows moved from memory to disk: an open cursor then finds its place again. */
   #spills = 0
 
-  /** @param disk gives the table on disk, making it when it is asked for first */
-  constructor(memory: StateMemory, complete: boolean, disk: () => DiskTable) {
+  /**
+   * @param disk gives the table on disk, making it when it is asked for first
+   * @param what names the table's store in errors
+   */
+  constructor(memory: StateMemory, complete: boolean, disk: () => DiskTable, what: string) {
     this.#memory = memory
+    this.#snapshots = new Snapshots(memory, what)
     this.#complete = complete
     this.#disk = disk
   }
@@ -62,6 +70,7 @@ export class CachedRowTable implements RowTable {
 
   put(key: Uint8Array, value: Uint8Array | null): void {
     const text = byteText(key)
+    if (this.#snapshots.isWatched) this.#keepPast(key, text)
     const before = this.bytes
     let row = this.#rows.find(text)
     if (row === undefined) {
@@ -83,6 +92,19 @@ export class CachedRowTable implements RowTable {
     if (!this.#complete) return new MergedCursor(this, from, to, reverse)
     const [begin, end] = reverse ? [to, from] : [from, to]
     return new SortedRowsCursor(this.#rows.walk(begin, reverse), end === null ? null : byteText(end), reverse)
+  }
+
+  liveCursor(from: Uint8Array | null, to: Uint8Array | null, reverse: boolean): RowCursor {
+    return new MergedCursor(this, from, to, reverse)
+  }
+
+  snapshot(): TableSnapshot {
+    return new TableSnapshot(this, this.#snapshots)
+  }
+
+  /** True while memory holds all rows. */
+  get isComplete(): boolean {
+    return this.#complete
   }
 
   get spills(): number {
@@ -123,6 +145,7 @@ export class CachedRowTable implements RowTable {
     this.#spill()
     if (this.#complete) {
       this.#complete = false
+      this.#spills++
       for (const row of this.#rows.rows()) this.#clean.set(row.text, row)
       this.#cleanBytes = this.#rows.bytes
       this.#rows = new SortedRows()
@@ -142,11 +165,18 @@ export class CachedRowTable implements RowTable {
 
   /** Forgets everything in memory, flushed or not. */
   release(): void {
+    this.#snapshots.end()
     this.#memory.charge(-this.bytes)
     this.#rows = new SortedRows()
     this.#clean.clear()
     this.#cleanBytes = 0
     this.#dirty = []
+  }
+
+  /** Before any row is touched: to make room for it may move rows to disk. */
+  #keepPast(key: Uint8Array, text: string): void {
+    const value = this.get(key)
+    this.#snapshots.keep(text, value === null ? null : byteText(value))
   }
 
   #spill(): void {
@@ -187,7 +217,7 @@ function byText(a: Row, b: Row): number {
 }
 
 /**
- * Rows not flushed over rows of disk; memory wins where both have a key. Disk rows come by pages: no statement stays open
+ * Rows not flushed over rows of disk, while the disk is needed; memory wins where both have a key. Disk rows come by pages: no statement stays open
  * between two, so writes, drops and commits never wait for a reader.
  */
 class MergedCursor implements RowCursor {
@@ -263,7 +293,12 @@ class MergedCursor implements RowCursor {
     this.#advanceUnflushed()
     if (this.#shown !== null && this.#unflushed?.text === this.text) this.#advanceUnflushed()
     this.#pageSize = firstPageRows
-    this.#readPage(begin, this.#shown !== null)
+    if (this.#table.isComplete) {
+      this.#page = []
+      this.#stored = undefined
+    } else {
+      this.#readPage(begin, this.#shown !== null)
+    }
   }
 
   #advanceUnflushed(): void {

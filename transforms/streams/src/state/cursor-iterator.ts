@@ -1,17 +1,27 @@
 import type { StoreIterator } from './store.ts'
 
-/** A {@link StoreIterator} over a function that gives the next row, undefined at the end. */
+/** A {@link StoreIterator} over a function that gives the next row, undefined at the end. What it reads is released with its end. */
 export class CursorIterator<T> implements StoreIterator<T> {
   #advance: (() => T | undefined) | null
+  #release: (() => void) | null
 
-  constructor(advance: () => T | undefined) {
+  constructor(advance: () => T | undefined, release: (() => void) | null = null) {
     this.#advance = advance
+    this.#release = release
   }
 
   next(): IteratorResult<T, undefined> {
-    const value = this.#advance === null ? undefined : this.#advance()
+    if (this.#advance === null) return { done: true, value: undefined }
+    let value: T | undefined
+    try {
+      value = this.#advance()
+    } catch (error) {
+      // `for...of` does not close an iterator that throws.
+      this.close()
+      throw error
+    }
     if (value !== undefined) return { done: false, value }
-    this.#advance = null
+    this.close()
     return { done: true, value: undefined }
   }
 
@@ -27,6 +37,9 @@ export class CursorIterator<T> implements StoreIterator<T> {
 
   close(): void {
     this.#advance = null
+    const release = this.#release
+    this.#release = null
+    release?.()
   }
 
   [Symbol.dispose](): void {

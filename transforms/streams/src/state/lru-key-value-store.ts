@@ -157,7 +157,10 @@ export class LruKeyValueStore implements KeyValueByteStore {
       .sort((a, b) => compareBytes(a.key, b.key))
     if (reverse) rows.reverse()
     let at = 0
-    return new CursorIterator(() => rows[at++])
+    return new CursorIterator(() => {
+      this.#assertOpen()
+      return rows[at++]
+    })
   }
 
   #assertOpen(): void {

@@ -1,7 +1,10 @@
 import { byteText, byteTextAfter, textBytes } from './byte-order.ts'
 import type { RowCursor, RowSpace, RowSpaces, RowTable, SpaceFacts } from './row-space.ts'
+import { Snapshots } from './snapshots.ts'
 import { SortedRows, type Row } from './sorted-rows.ts'
 import type { StateMemory } from './state-memory.ts'
+import { TableSnapshot } from './table-snapshot.ts'
+import type { LiveTable } from './table-snapshot.ts'
 import type { TreeWalk } from './text-tree.ts'
 
 /** Rows of in-memory stores. They are gone with the close; the changelog brings them back. */
@@ -70,15 +73,17 @@ class MemoryRowSpace implements RowSpace {
   }
 }
 
-class MemoryRowTable implements RowTable {
+class MemoryRowTable implements RowTable, LiveTable {
   readonly #memory: StateMemory
   readonly #what: string
+  readonly #snapshots: Snapshots
   #rows = new SortedRows()
   #lastKey = ''
 
   constructor(memory: StateMemory, what: string) {
     this.#memory = memory
     this.#what = what
+    this.#snapshots = new Snapshots(memory, what)
   }
 
   get(key: Uint8Array): Uint8Array | null {
@@ -90,6 +95,8 @@ class MemoryRowTable implements RowTable {
   put(key: Uint8Array, value: Uint8Array | null): void {
     const text = byteTextAfter(key, this.#lastKey)
     const row = this.#rows.find(text)
+    if (this.#snapshots.isWatched && (row !== undefined || value !== null))
+      this.#snapshots.keep(text, row === undefined ? null : row.value)
     const before = this.#rows.bytes
     if (value === null) {
       if (row !== undefined) this.#rows.remove(row)
@@ -114,11 +121,20 @@ class MemoryRowTable implements RowTable {
     return new SortedRowsCursor(this.#rows.walk(begin, reverse), end === null ? null : byteText(end), reverse)
   }
 
+  liveCursor(from: Uint8Array | null, to: Uint8Array | null, reverse: boolean): RowCursor {
+    return this.cursor(from, to, reverse)
+  }
+
+  snapshot(): TableSnapshot {
+    return new TableSnapshot(this, this.#snapshots)
+  }
+
   approximateSize(): number {
     return this.#rows.size
   }
 
   release(): void {
+    this.#snapshots.end()
     this.#memory.charge(-this.#rows.bytes)
     this.#rows = new SortedRows()
   }

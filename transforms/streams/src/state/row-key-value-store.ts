@@ -1,5 +1,5 @@
 import { byteText, compareBytes } from './byte-order.ts'
-import { CursorIterator, emptyIterator } from './cursor-iterator.ts'
+import { emptyIterator } from './cursor-iterator.ts'
 import { timestampedValue } from './java-keys.ts'
 import type { RowTable } from './row-space.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
@@ -49,12 +49,13 @@ export class RowKeyValueStore extends SpaceStore implements KeyValueByteStore {
 
   prefixScan(prefix: Uint8Array): StoreIterator<ByteRow> {
     this.assertKey(prefix)
-    const cursor = this.#rows.cursor(prefix, null, false)
+    const snapshot = this.#rows.snapshot()
+    const cursor = snapshot.cursor(prefix, null, false)
     const beginning = byteText(prefix)
-    return new CursorIterator(() => {
+    return this.iterator(() => {
       if (!cursor.next() || !cursor.text.startsWith(beginning)) return undefined
       return { key: cursor.key(), value: cursor.value() }
-    })
+    }, snapshot)
   }
 
   all(): StoreIterator<ByteRow> {
@@ -81,9 +82,11 @@ export class RowKeyValueStore extends SpaceStore implements KeyValueByteStore {
     this.assertOpen()
     // As Java does: a range given the wrong way round is empty, not an error.
     if (from !== null && to !== null && compareBytes(from, to) > 0) return emptyIterator()
-    const cursor = this.#rows.cursor(from, to, reverse)
-    return new CursorIterator(() =>
-      cursor.next() ? { key: cursor.key(), value: cursor.value() } : undefined,
+    const snapshot = this.#rows.snapshot()
+    const cursor = snapshot.cursor(from, to, reverse)
+    return this.iterator(
+      () => (cursor.next() ? { key: cursor.key(), value: cursor.value() } : undefined),
+      snapshot,
     )
   }
 }

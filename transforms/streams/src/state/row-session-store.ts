@@ -1,6 +1,6 @@
 import { boundOf, isTime } from '../core/arguments.ts'
 import { compareBytes, startsWith } from './byte-order.ts'
-import { CursorIterator, emptyIterator } from './cursor-iterator.ts'
+import { emptyIterator } from './cursor-iterator.ts'
 import {
   endOfSessionStoreKey,
   highestStoreKey,
@@ -12,9 +12,10 @@ import {
   timeFirstSessionKey,
   timestampedValue,
 } from './java-keys.ts'
-import type { RowCursor, RowTable } from './row-space.ts'
-import { Segments, latestTime, notStored, segmentIntervalOf, type SegmentTables } from './segments.ts'
+import type { RowCursor } from './row-space.ts'
+import { Segments, latestTime, notStored, segmentIntervalOf, type SegmentSnapshots } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
+import type { TableSnapshot } from './table-snapshot.ts'
 import type { ChangelogRecord, SessionByteStore, SessionRow, SessionSpec, StoreIterator } from './store.ts'
 
 const noBytes = new Uint8Array(0)
@@ -161,8 +162,9 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
       storeKey.length === lower.length &&
       startsWith(storeKey, key) &&
       startOfSessionStoreKey(storeKey) <= latestStart
-    const open = (segment: SegmentTables): RowCursor => segment.rows.cursor(lower, upper, reverse)
-    return this.#iterate(this.#segments.between(from, latestTime, reverse), open, accept, false)
+    const open = (segment: SegmentSnapshots['tables'][number]): RowCursor =>
+      segment.rows.cursor(lower, upper, reverse)
+    return this.#iterate(this.#segments.snapshot(from, latestTime, reverse), open, accept, false)
   }
 
   #sessions(bounds: SessionBounds, reverse: boolean): StoreIterator<SessionRow> {
@@ -183,27 +185,27 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
         (keyTo === null || compareBytes(key, keyTo) <= 0)
       )
     }
-    const open = (segment: SegmentTables): RowCursor =>
+    const open = (segment: SegmentSnapshots['tables'][number]): RowCursor =>
       segment.byTime === null
         ? segment.rows.cursor(keyFrom, upper, reverse)
         : // No row is as short as its end alone, so the bound itself is never hit.
           segment.byTime.cursor(timeBytes(from), timeBytes(to + 1), reverse)
-    return this.#iterate(this.#segments.between(from, to, reverse), open, accept, this.#timeOrdered)
+    return this.#iterate(this.#segments.snapshot(from, to, reverse), open, accept, this.#timeOrdered)
   }
 
   #iterate(
-    tables: readonly SegmentTables[],
-    open: (segment: SegmentTables) => RowCursor,
+    snapshot: SegmentSnapshots,
+    open: (segment: SegmentSnapshots['tables'][number]) => RowCursor,
     accept: (storeKey: Uint8Array) => boolean,
     timeFirst: boolean,
   ): StoreIterator<SessionRow> {
     let at = 0
-    let rows: RowTable | null = null
+    let rows: TableSnapshot | null = null
     let cursor: RowCursor | null = null
-    return new CursorIterator(() => {
+    return this.iterator(() => {
       for (;;) {
         if (cursor === null) {
-          const segment = tables[at++]
+          const segment = snapshot.tables[at++]
           if (segment === undefined) return undefined
           rows = segment.rows
           cursor = open(segment)
@@ -211,12 +213,12 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
         while (cursor.next()) {
           const storeKey = timeFirst ? sessionKeyOfTimeFirst(cursor.key()) : cursor.key()
           if (!accept(storeKey)) continue
-          const value = timeFirst ? (rows as RowTable).get(storeKey) : cursor.value()
+          const value = timeFirst ? (rows as TableSnapshot).get(storeKey) : cursor.value()
           if (value !== null) return rowOf(storeKey, value)
         }
         cursor = null
       }
-    })
+    }, snapshot)
   }
 }
 

@@ -1,3 +1,5 @@
+import type { TableSnapshot } from './table-snapshot.ts'
+
 /**
  * The floor under all stores: byte-ordered tables of rows, numbered within the space of one store. A key-value store is one
  * table; windowed stores have a table per segment of time, so that expiry drops a table instead of deleting rows.
@@ -34,8 +36,13 @@ export interface RowTable {
   get(key: Uint8Array): Uint8Array | null
   /** Null deletes. */
   put(key: Uint8Array, value: Uint8Array | null): void
-  /** Rows with from <= key <= to (null: open end), by ascending or descending key. */
+  /**
+   * Rows with from <= key <= to (null: open end), by ascending or descending key, as they are now: for readers that end before
+   * anything is written. What outlives the call reads a {@link snapshot}.
+   */
   cursor(from: Uint8Array | null, to: Uint8Array | null, reverse: boolean): RowCursor
+  /** The table as it is now, for as long as the snapshot is open. A table that is dropped ends its snapshots: they find no more. */
+  snapshot(): TableSnapshot
   /** Number of rows; an estimate where counting would read the disk. */
   approximateSize(): number
 }

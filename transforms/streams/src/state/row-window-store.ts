@@ -1,6 +1,6 @@
 import { boundOf, isTime } from '../core/arguments.ts'
 import { byteText, compareBytes, startsWith } from './byte-order.ts'
-import { CursorIterator, emptyIterator } from './cursor-iterator.ts'
+import { emptyIterator } from './cursor-iterator.ts'
 import {
   highestStoreKey,
   keyOfWindowStoreKey,
@@ -17,6 +17,7 @@ import {
 import type { RowCursor } from './row-space.ts'
 import { Segments, latestTime, notStored, segmentIntervalOf } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
+import type { TableSnapshot } from './table-snapshot.ts'
 import type {
   ChangelogRecord,
   StoreIterator,
@@ -82,7 +83,9 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     if (table === null) return null
     if (!this.#retainDuplicates) return table.get(this.#storeKey(key, windowStart))
     // The newest of the duplicates.
-    const newest = this.#rowsOfKey(key, windowStart, windowStart, true).next()
+    const rows = this.#rowsOfKey(key, windowStart, windowStart, true)
+    const newest = rows.next()
+    rows.close()
     return newest.done === true ? null : newest.value.value
   }
 
@@ -186,13 +189,13 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     const lower = windowStoreKey(key, from, 0)
     const upper = windowStoreKey(key, to, maxSequence)
     const prefix = byteText(key)
-    const tables = this.#segments.between(from, to, reverse)
+    const snapshot = this.#segments.snapshot(from, to, reverse)
     let at = 0
     let cursor: RowCursor | null = null
-    return new CursorIterator(() => {
+    return this.iterator(() => {
       for (;;) {
         if (cursor === null) {
-          const segment = tables[at++]
+          const segment = snapshot.tables[at++]
           if (segment === undefined) return undefined
           cursor = segment.rows.cursor(lower, upper, reverse)
         }
@@ -202,7 +205,7 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
         }
         cursor = null
       }
-    })
+    }, snapshot)
   }
 
   #rowsOfKeys(
@@ -217,15 +220,17 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     const to = Math.min(boundOf(timeTo, 'timeTo'), latestTime)
     if (to < from || (keyFrom !== null && keyTo !== null && compareBytes(keyFrom, keyTo) > 0))
       return emptyIterator()
-    const tables = this.#segments.between(from, to, reverse)
+    const snapshot = this.#segments.snapshot(from, to, reverse)
     const upper = keyTo === null ? null : highestStoreKey(keyTo, 12)
     let at = 0
+    let rows: TableSnapshot | null = null
     let cursor: RowCursor | null = null
-    return new CursorIterator(() => {
+    return this.iterator(() => {
       for (;;) {
         if (cursor === null) {
-          const segment = tables[at++]
+          const segment = snapshot.tables[at++]
           if (segment === undefined) return undefined
+          rows = segment.rows
           cursor =
             segment.byTime === null
               ? segment.rows.cursor(keyFrom, upper, reverse)
@@ -239,11 +244,11 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
           const key = keyOfWindowStoreKey(storeKey)
           if (keyFrom !== null && compareBytes(key, keyFrom) < 0) continue
           if (keyTo !== null && compareBytes(key, keyTo) > 0) continue
-          const value = this.#timeOrdered ? this.#segments.table(start).get(storeKey) : cursor.value()
+          const value = this.#timeOrdered ? (rows as TableSnapshot).get(storeKey) : cursor.value()
           if (value !== null) return { key, windowStart: start, value }
         }
         cursor = null
       }
-    })
+    }, snapshot)
   }
 }

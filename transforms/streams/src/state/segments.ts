@@ -1,6 +1,7 @@
 import { shownWithType } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { RowSpace, RowTable } from './row-space.ts'
+import type { TableSnapshot } from './table-snapshot.ts'
 
 /** The error of a put whose time no store can hold: the store's clock would stand still, or run away. */
 export function notStored(storeName: string, what: string, time: unknown): IllegalArgumentException {
@@ -91,6 +92,23 @@ export class Segments {
     return reverse ? found.reverse() : found
   }
 
+  /** The same tables as they are now, whatever is written while they are read. */
+  snapshot(from: number, to: number, reverse: boolean): SegmentSnapshots {
+    const tables = this.between(from, to, reverse).map(({ rows, byTime }) => ({
+      rows: rows.snapshot(),
+      byTime: byTime === null ? null : byTime.snapshot(),
+    }))
+    return {
+      tables,
+      close: () => {
+        for (const { rows, byTime } of tables) {
+          rows.close()
+          byTime?.close()
+        }
+      },
+    }
+  }
+
   #idOf(time: number): number {
     return time <= 0 ? 0 : Math.floor(time / this.intervalMs)
   }
@@ -104,6 +122,15 @@ export interface SegmentTables {
   readonly rows: RowTable
   /** Time-first keys of the same rows, where the store is ordered by time. */
   readonly byTime: RowTable | null
+}
+
+/** Snapshots of segments, to be closed together. */
+export interface SegmentSnapshots {
+  readonly tables: readonly {
+    readonly rows: TableSnapshot
+    readonly byTime: TableSnapshot | null
+  }[]
+  close(): void
 }
 
 /** Java's segment interval of window and session stores. */

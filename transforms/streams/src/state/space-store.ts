@@ -1,7 +1,8 @@
 import { InvalidStateStoreException, NullPointerException } from '../core/errors.ts'
 import { ChangeLog, type ChangelogTiming } from './change-log.ts'
 import type { RowSpace } from './row-space.ts'
-import type { ByteStore, ChangelogRecord, StoreContext, StoreSpec } from './store.ts'
+import { CursorIterator } from './cursor-iterator.ts'
+import type { ByteStore, ChangelogRecord, StoreContext, StoreIterator, StoreSpec } from './store.ts'
 
 /** What a store is built from: its rows, its changelog and what the engine tells it. */
 export interface StoreParts {
@@ -67,6 +68,17 @@ export abstract class SpaceStore implements ByteStore {
   }
 
   abstract restore(records: Iterable<ChangelogRecord>): void
+
+  /** An iterator that the store's close ends with an error, as in Java. */
+  protected iterator<T>(advance: () => T | undefined, snapshot: { close(): void }): StoreIterator<T> {
+    return new CursorIterator(
+      () => {
+        this.assertOpen()
+        return advance()
+      },
+      () => snapshot.close(),
+    )
+  }
 
   protected assertOpen(): void {
     if (!this.#open) throw new InvalidStateStoreException(`Store ${this.name} is currently closed`)

@@ -118,6 +118,7 @@ class SqliteRowSpace implements RowSpace {
   readonly #memory: StateMemory
   readonly #id: number
   readonly #task: TaskHooks
+  readonly #what: string
   readonly #tables = new Map<number, CachedRowTable>()
   #saved: SpaceFacts
   #ids: readonly number[]
@@ -133,6 +134,7 @@ class SqliteRowSpace implements RowSpace {
     this.#database = database
     this.#memory = memory
     this.#task = task
+    this.#what = `store ${storeName}`
     const stored = database.openSpace(storeName, layout)
     this.#id = stored.id
     this.facts = stored.facts
@@ -193,6 +195,7 @@ class SqliteRowSpace implements RowSpace {
 
   #make(id: number, complete: boolean): CachedRowTable {
     let disk: ReturnType<SqliteTaskDatabase['table']> | null = null
-    return new CachedRowTable(this.#memory, complete, () => (disk ??= this.#database.table(this.#id, id)))
+    const table = () => (disk ??= this.#database.table(this.#id, id))
+    return new CachedRowTable(this.#memory, complete, table, this.#what)
   }
 }

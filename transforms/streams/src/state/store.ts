@@ -8,8 +8,9 @@
  * - Byte arrays handed in or out are never changed afterwards by either side, and stay valid for ever.
  * - Every read sees every earlier write of the same store, flushed or not.
  * - Times are milliseconds since the epoch as numbers (safe integers); bounds are inclusive, as in Java.
- * - An iterator may be left half way (close it); writes made while it is open may or may not be seen by it, rows it has
- *   not reached and which stay untouched are seen exactly once.
+ * - An iterator is a snapshot: it gives the rows there were when it was made, whatever is put or deleted while it is open. Only
+ *   segments of time that expire meanwhile are gone. It may be left half way (close it; twice is harmless); what is kept for
+ *   iterators left open is bounded, and one that would need more throws InvalidStateStoreException. So does any whose store closes.
  */
 
 /** What every kind of store has. Corresponds to Java's `StateStore`. */

@@ -12,9 +12,14 @@ export class MappedIterator<A, B> implements StoreIterator<B> {
 
   next(): IteratorResult<B, undefined> {
     const step = this.#rows.next()
-    return step.done === true
-      ? { done: true, value: undefined }
-      : { done: false, value: this.#map(step.value) }
+    if (step.done === true) return { done: true, value: undefined }
+    try {
+      return { done: false, value: this.#map(step.value) }
+    } catch (error) {
+      // `for...of` does not close an iterator that throws.
+      this.close()
+      throw error
+    }
   }
 
   return(): IteratorResult<B, undefined> {

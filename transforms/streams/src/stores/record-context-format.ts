@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer'
 import { Headers } from '../core/headers.ts'
-import { readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
+import { readBigInt64, readInt32, readInt64, writeBigInt64, writeInt32, writeInt64 } from '../core/serde.ts'
 
 /** Where a buffered record came from: what is restored as the current record when it is emitted. */
 export interface BufferedContext {
   readonly timestamp: number
-  readonly offset: number
+  readonly offset: bigint
   readonly topic: string | null
   readonly partition: number
   readonly headers: Headers
@@ -32,6 +32,13 @@ class Writer {
   int64(value: number): this {
     const part = new Uint8Array(8)
     writeInt64(part, 0, value)
+    this.#parts.push(part)
+    return this
+  }
+
+  bigInt64(value: bigint): this {
+    const part = new Uint8Array(8)
+    writeBigInt64(part, 0, value)
     this.#parts.push(part)
     return this
   }
@@ -66,6 +73,11 @@ class Reader {
     return readInt64(this.#bytes, this.#at - 8)
   }
 
+  bigInt64(): bigint {
+    this.#at += 8
+    return readBigInt64(this.#bytes, this.#at - 8)
+  }
+
   bytes(length: number): Uint8Array | null {
     if (length === -1) return null
     this.#at += length
@@ -98,7 +110,7 @@ export function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
 /** Java's `BufferValue.serialize` followed by the buffer time: the value of a buffer's changelog record. */
 export function encodeBuffered(value: BufferedValue, bufferTime: number): Uint8Array {
   const { context, priorValue, oldValue, newValue } = value
-  const out = new Writer().int64(context.timestamp).int64(context.offset)
+  const out = new Writer().int64(context.timestamp).bigInt64(context.offset)
   out.sized(Buffer.from(context.topic ?? '', 'utf8')).int32(context.partition)
   const headers = context.headers.toArray()
   out.int32(headers.length)
@@ -115,7 +127,7 @@ export function decodeBuffered(bytes: Uint8Array): {
 } {
   const input = new Reader(bytes)
   const timestamp = input.int64()
-  const offset = input.int64()
+  const offset = input.bigInt64()
   const topic = Buffer.from(input.sized() as Uint8Array).toString('utf8')
   const partition = input.int32()
   const headers = new Headers()

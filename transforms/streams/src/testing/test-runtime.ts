@@ -31,7 +31,7 @@ export interface TestRuntimeSettings {
 interface Route {
   readonly task: StreamTask | null
   readonly isGlobal: boolean
-  nextOffset: number
+  nextOffset: bigint
 }
 
 /** Tasks, topics between them, and a queue for each topic that is written to. */
@@ -253,7 +253,7 @@ export class TestRuntime implements RecordSink {
     const known = routes[partition]
     if (known !== undefined) return known
     const isGlobal = this.#globalTask?.topics.includes(topic) === true
-    const route: Route = { task: this.#readerOf(topic, partition), isGlobal, nextOffset: 0 }
+    const route: Route = { task: this.#readerOf(topic, partition), isGlobal, nextOffset: 0n }
     routes[partition] = route
     return route
   }

@@ -180,6 +180,30 @@ test('a punctuation needs one of the two clocks, and a function', () => {
   })
 })
 
+test('windows of another kind must move on from window to window', () => {
+  const grouped = () =>
+    new StreamsBuilder().stream('in', Consumed.with(Serdes.string(), Serdes.string())).groupByKey()
+  const mine = { kind: 'time', sizeMs: 10, advanceMs: 10, gracePeriodMs: 0, firstStart: () => 0 } as const
+  for (const change of [{ advanceMs: 0 }, { advanceMs: -1 }, { advanceMs: Number.NaN }, { advanceMs: 0.5 }])
+    assert.throws(
+      () => grouped().windowedBy({ ...mine, ...change }),
+      /^IllegalArgumentException: window advance must be/,
+    )
+  for (const other of [null, undefined, 60_000, 'PT1M', {}])
+    assert.throws(() => grouped().windowedBy(other as never), { name: 'IllegalArgumentException' })
+  for (const first of [Number.NaN, Number.NEGATIVE_INFINITY, -1]) {
+    const builder = new StreamsBuilder()
+    builder
+      .stream('in', Consumed.with(Serdes.string(), Serdes.string()))
+      .groupByKey(Grouped.with(Serdes.string(), Serdes.string()))
+      .windowedBy({ ...mine, firstStart: () => first })
+      .count(Materialized.as<string, bigint>('s'))
+    using driver = new TopologyTestDriver(builder.build(), {}, 0)
+    driver.createInputTopic('in', Serdes.string(), Serdes.string()).pipeInput('k', 'v', 5)
+    assert.equal([...(driver.getWindowStore<string, bigint>('s')?.all() ?? [])].length, 0)
+  }
+})
+
 test('the end of time is a duration that everything can be as long as', () => {
   const builder = new StreamsBuilder()
   builder

@@ -8,7 +8,8 @@ import type { ProblemReporter } from '../cluster/problems.ts'
 
 /** Settings and callbacks of {@link Positions}. */
 export interface PositionsOptions {
-  readonly groupId: string
+  /** Undefined for a consumer without a group: nothing is committed then. */
+  readonly groupId: string | undefined
   readonly reset: 'earliest' | 'latest' | 'none'
   readonly readCommitted: boolean
   readonly signal: AbortSignal
@@ -74,7 +75,7 @@ export class Positions {
     }
     const fresh = states.filter((state) => !this.#outOfRange.has(state))
     const committed =
-      fresh.length === 0
+      fresh.length === 0 || groupId === undefined
         ? new Map<string, never>()
         : await fetchCommitted(this.#cluster, groupId, fresh, { ...retry, requireStable: readCommitted })
     reporter.ok()
@@ -102,12 +103,14 @@ export class Positions {
     return listOffsets(this.#cluster, states, reset === 'earliest' ? EARLIEST : LATEST, readCommitted, retry)
   }
 
-  #noOffset(state: PartitionState | undefined, groupId: string): ConnectError {
+  #noOffset(state: PartitionState | undefined, groupId: string | undefined): ConnectError {
     const at = partitionKey(state ?? ({ topic: '?', partition: -1 } satisfies TopicPartition))
     const lost = state === undefined ? undefined : this.#outOfRange.get(state)
+    const none = groupId === undefined ? 'no offset was sought' : `group ${groupId} has no committed offset`
+    const remedy = groupId === undefined ? 'seek an offset' : 'commit an offset for the group'
     return new ConnectError(
-      `${at}: ${lost === undefined ? `group ${groupId} has no committed offset` : `offset ${lost} is out of range`}` +
-        ' and auto.offset.reset is none; commit an offset for the group, or set it to earliest or latest',
+      `${at}: ${lost === undefined ? none : `offset ${lost} is out of range`}` +
+        ` and auto.offset.reset is none; ${remedy}, or set it to earliest or latest`,
     )
   }
 }

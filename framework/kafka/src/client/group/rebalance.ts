@@ -7,6 +7,7 @@ import {
   type RebalanceListener,
   type TopicPartition,
 } from '@spillway/api'
+import type { AssignedPartitions } from '../assigned-partitions.ts'
 import { ASSIGNOR_NAMES, assignorNamed } from './assignors.ts'
 import type { Assignor } from './assignor.ts'
 import type { Cluster } from '../cluster/cluster.ts'
@@ -16,16 +17,15 @@ import {
   encodeAssignment,
   encodeSubscription,
 } from './consumer-protocol.ts'
-import type { Fetcher } from '../fetch/fetcher.ts'
 import type { GroupMember } from './group-member.ts'
-import { PartitionState, partitionKey } from '../fetch/partition-state.ts'
+import { partitionKey } from '../fetch/partition-state.ts'
 import type { SubscriptionMetadata } from '../cluster/subscription-metadata.ts'
 
 /** What a {@link Rebalance} works on. */
 export interface RebalanceParts {
   readonly cluster: Cluster
   readonly metadata: SubscriptionMetadata
-  readonly fetcher: () => Fetcher
+  readonly partitions: AssignedPartitions
   readonly member: () => GroupMember
   readonly signal: AbortSignal
   readonly onProblem: (error: unknown) => void
@@ -39,7 +39,6 @@ export class Rebalance implements GroupCallbacks {
   readonly #parts: RebalanceParts
   readonly #assignors: readonly Assignor[]
   readonly #rack: string | null
-  readonly #states = new Map<string, PartitionState>()
   /** Cooperative where every assignor is, eager otherwise, as Java decides it. */
   readonly #isCooperative: boolean
   #listener: RebalanceListener | undefined
@@ -71,22 +70,10 @@ export class Rebalance implements GroupCallbacks {
     this.#listener = listener
   }
 
-  states(): IterableIterator<PartitionState> {
-    return this.#states.values()
-  }
-
-  stateOf(partition: TopicPartition): PartitionState | undefined {
-    return this.#states.get(partitionKey(partition))
-  }
-
-  assignment(): TopicPartition[] {
-    return [...this.#states.values()].map(({ topic, partition }) => ({ topic, partition }))
-  }
-
   protocols(): { name: string; metadata: Buffer }[] {
     const topics = this.#parts.metadata.topics()
     this.#joinedTopics = topics.join()
-    const owned = this.#isCooperative ? this.assignment() : []
+    const owned = this.#isCooperative ? this.#parts.partitions.list() : []
     return this.#assignors.map((assignor) => ({
       name: assignor.name,
       metadata: encodeSubscription({
@@ -127,11 +114,11 @@ export class Rebalance implements GroupCallbacks {
 
   async beforeJoin(): Promise<void> {
     if (!this.#isCooperative) {
-      await this.#revoke(this.assignment())
+      await this.#revoke(this.#parts.partitions.list())
       return
     }
     const topics = new Set(this.#parts.metadata.topics())
-    await this.#revoke(this.assignment().filter(({ topic }) => !topics.has(topic)))
+    await this.#revoke(this.#parts.partitions.list().filter(({ topic }) => !topics.has(topic)))
   }
 
   async onJoined({ assignment, generation, leaderId, memberId }: GroupAssignment): Promise<void> {
@@ -141,12 +128,13 @@ export class Rebalance implements GroupCallbacks {
     }
     const assigned = decodeAssignment(assignment)
     const keys = new Set(assigned.map(partitionKey))
-    const removed = this.assignment().filter((partition) => !keys.has(partitionKey(partition)))
-    const added = assigned.filter((partition) => !this.#states.has(partitionKey(partition)))
+    const { partitions } = this.#parts
+    const removed = partitions.list().filter((partition) => !keys.has(partitionKey(partition)))
+    const added = assigned.filter((partition) => partitions.stateOf(partition) === undefined)
     await this.#revoke(removed)
     this.#lastOwned = assigned
     this.#lastGeneration = generation
-    for (const partition of added) this.#states.set(partitionKey(partition), new PartitionState(partition))
+    partitions.add(added)
     if (added.length > 0) {
       this.#parts.metadata.requestRefresh()
       await this.#listener?.onAssigned(added)
@@ -158,17 +146,17 @@ export class Rebalance implements GroupCallbacks {
   }
 
   async onLost(): Promise<void> {
-    const lost = this.assignment()
+    const lost = this.#parts.partitions.list()
     this.#lastOwned = []
     this.#lastGeneration = -1
-    this.#remove(lost)
+    this.#parts.partitions.remove(lost)
     if (lost.length > 0) await this.#listener?.onLost(lost)
   }
 
   /** Gives everything up because the consumer closes. */
   async closing(): Promise<void> {
     if (this.#parts.member().identity() === undefined) await this.onLost()
-    else await this.#revoke(this.assignment())
+    else await this.#revoke(this.#parts.partitions.list())
   }
 
   /** To be called when the metadata were refreshed: topics or partitions that came or went ask for a rebalance. */
@@ -191,15 +179,7 @@ export class Rebalance implements GroupCallbacks {
     try {
       await this.#listener?.onRevoked(partitions)
     } finally {
-      this.#remove(partitions)
-    }
-  }
-
-  #remove(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) {
-      const state = this.stateOf(partition)
-      if (state !== undefined) this.#parts.fetcher().remove(state)
-      this.#states.delete(partitionKey(partition))
+      this.#parts.partitions.remove(partitions)
     }
   }
 }

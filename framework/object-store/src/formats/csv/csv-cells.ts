@@ -1,4 +1,13 @@
-import { DataError, DATE, Decimal, MILLIS_PER_DAY, type Schema, type Struct, TIME } from '@spillway/api'
+import {
+  DataError,
+  DATE,
+  Decimal,
+  javaFloatText,
+  MILLIS_PER_DAY,
+  type Schema,
+  type Struct,
+  TIME,
+} from '@spillway/api'
 import { payloadWriter, type PayloadWriter, writePlain } from '@spillway/converters'
 
 /** How lines are written. */
@@ -33,7 +42,13 @@ function textOf(schema: Schema): Cell {
       return (value) => write(value)
     }
     default:
-      return (value) => (value instanceof Date ? dateText(schema, value) : plainText(value))
+      return (value) => {
+        if (value instanceof Date) return dateText(schema, value)
+        // The digits of the float, and not of the double that holds it.
+        if (schema.type === 'FLOAT32' && typeof value === 'number')
+          return String(Number(javaFloatText(value)))
+        return plainText(value)
+      }
   }
 }
 

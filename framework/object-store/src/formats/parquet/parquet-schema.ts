@@ -1,4 +1,13 @@
-import { DataError, DATE, decimalDigits, isDecimal, type Schema, TIME, TIMESTAMP } from '@spillway/api'
+import {
+  DataError,
+  DATE,
+  decimalDigits,
+  isDecimal,
+  logicalNameOf,
+  type Schema,
+  TIME,
+  TIMESTAMP,
+} from '@spillway/api'
 import type { ConvertedType, LogicalType, ParquetType, SchemaElement } from 'hyparquet'
 
 /** Digits of a decimal whose schema does not say it, and the most there are: more are not read by most engines. */
@@ -156,7 +165,7 @@ interface Primitive {
 
 function primitive(schema: Schema, path: string): Primitive {
   if (isDecimal(schema)) return decimal(decimalColumn(schema, path))
-  switch (logicalType(schema)) {
+  switch (logicalNameOf(schema)) {
     case DATE:
       return { type: 'INT32', converted_type: 'DATE', logical_type: { type: 'DATE' } }
     case TIME: {
@@ -170,11 +179,6 @@ function primitive(schema: Schema, path: string): Primitive {
     default:
       return plain(schema)
   }
-}
-
-/** The logical type that a schema's name says, where its type is that of the logical one. */
-function logicalType({ name, type }: Schema): string | undefined {
-  return type === (name === TIMESTAMP ? 'INT64' : 'INT32') ? name : undefined
 }
 
 function plain(schema: Schema): Primitive {

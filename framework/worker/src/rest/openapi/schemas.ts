@@ -27,6 +27,11 @@ function object(properties: Readonly<Record<string, Schema>>, optional: readonly
   return { type: 'object', properties, ...(required.length > 0 && { required }) }
 }
 
+/** Of a request: a field that is not known is an error. */
+function closed(schema: Schema): Schema {
+  return { ...schema, additionalProperties: false }
+}
+
 const state = {
   type: 'string',
   enum: ['UNASSIGNED', 'RUNNING', 'PAUSED', 'STOPPED', 'FAILED', 'RESTARTING'],
@@ -50,17 +55,19 @@ const previewOutput = object(
   },
   ['destinations', 'statements', 'error'],
 )
-const sampleRecord = object(
-  {
-    topic: { type: 'string', minLength: 1 },
-    partition: count,
-    offset: count,
-    timestamp: { ...count, type: ['integer', 'null'] },
-    key: anything,
-    value: anything,
-    headers: { type: 'object' },
-  },
-  ['topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers'],
+const sampleRecord = closed(
+  object(
+    {
+      topic: { type: 'string', minLength: 1 },
+      partition: count,
+      offset: count,
+      timestamp: { ...count, type: ['integer', 'null'] },
+      key: anything,
+      value: anything,
+      headers: { type: 'object' },
+    },
+    ['topic', 'partition', 'offset', 'timestamp', 'key', 'value', 'headers'],
+  ),
 )
 
 const schemas = {
@@ -80,13 +87,15 @@ const schemas = {
     maxProperties: CONFIG_LIMITS.keys,
   },
   ConfigPatch: { type: 'object', additionalProperties: textOrNull },
-  CreateConnectorRequest: object(
-    {
-      name: { type: 'string', minLength: 1, maxLength: CONFIG_LIMITS.nameLength },
-      config: ref('ConnectorConfig'),
-      initial_state: { type: ['string', 'null'], enum: ['RUNNING', 'PAUSED', 'STOPPED', null] },
-    },
-    ['name', 'initial_state'],
+  CreateConnectorRequest: closed(
+    object(
+      {
+        name: { type: 'string', minLength: 1, maxLength: CONFIG_LIMITS.nameLength },
+        config: ref('ConnectorConfig'),
+        initial_state: { type: ['string', 'null'], enum: ['RUNNING', 'PAUSED', 'STOPPED', null] },
+      },
+      ['name', 'initial_state'],
+    ),
   ),
   ConnectorInfo: object({ name: text, config: ref('Config'), tasks: listOf(taskId), type }),
   ConnectorStateInfo: object({
@@ -124,15 +133,17 @@ const schemas = {
       }),
     ),
   }),
-  PreviewRequest: object({
-    config: ref('ConnectorConfig'),
-    records: {
-      oneOf: [
-        { type: 'integer', minimum: 1, maximum: MOST_PREVIEWED },
-        { ...listOf(sampleRecord), minItems: 1, maxItems: MOST_PREVIEWED },
-      ],
-    },
-  }),
+  PreviewRequest: closed(
+    object({
+      config: ref('ConnectorConfig'),
+      records: {
+        oneOf: [
+          { type: 'integer', minimum: 1, maximum: MOST_PREVIEWED },
+          { ...listOf(sampleRecord), minItems: 1, maxItems: MOST_PREVIEWED },
+        ],
+      },
+    }),
+  ),
   PreviewResult: object({
     name: text,
     class: text,
@@ -149,31 +160,35 @@ const schemas = {
       ),
     ),
   }),
-  OffsetChanges: object({
-    offsets: {
-      type: 'array',
-      minItems: 1,
-      maxItems: REQUEST_LIMITS.offsets,
-      items: object(
-        {
-          partition: object({
-            kafka_topic: { type: 'string', minLength: 1 },
-            kafka_partition: wholeNumber(2 ** 31 - 1),
-          }),
-          offset: {
-            description:
-              'kafka_timestamp, in ms: the first record of then or later, else the end of the partition.',
-            oneOf: [
-              object({ kafka_offset: wholeNumber(Number.MAX_SAFE_INTEGER) }),
-              object({ kafka_timestamp: wholeNumber(Number.MAX_SAFE_INTEGER) }),
-              { type: 'null' },
-            ],
-          },
-        },
-        ['offset'],
-      ),
-    },
-  }),
+  OffsetChanges: closed(
+    object({
+      offsets: {
+        type: 'array',
+        minItems: 1,
+        maxItems: REQUEST_LIMITS.offsets,
+        items: closed(
+          object(
+            {
+              partition: object({
+                kafka_topic: { type: 'string', minLength: 1 },
+                kafka_partition: wholeNumber(2 ** 31 - 1),
+              }),
+              offset: {
+                description:
+                  'kafka_timestamp, in ms: the first record of then or later, else the end of the partition.',
+                oneOf: [
+                  object({ kafka_offset: wholeNumber(Number.MAX_SAFE_INTEGER) }),
+                  object({ kafka_timestamp: wholeNumber(Number.MAX_SAFE_INTEGER) }),
+                  { type: 'null' },
+                ],
+              },
+            },
+            ['offset'],
+          ),
+        ),
+      },
+    }),
+  ),
   PluginInfo: object({ class: text, type: text, version: text, location: text, error: text }, [
     'location',
     'error',

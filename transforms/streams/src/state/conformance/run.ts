@@ -1,6 +1,7 @@
 import { describe, test } from 'node:test'
 
 import type { ConformanceOptions, EngineUnderTest } from './harness.ts'
+import { iteratorCases } from './iterators.ts'
 import { keyValueCases } from './key-value.ts'
 import { persistenceCases } from './persistence.ts'
 import { sessionCases } from './session.ts'
@@ -26,6 +27,7 @@ export function run(options: ConformanceOptions): void {
       ...windowCases,
       ...sessionCases,
       ...versionedCases,
+      ...iteratorCases,
       ...persistenceCases,
     ]) {
       test(each.name, { skip: reasons.get(each.name) ?? false }, () => {
