@@ -10,18 +10,11 @@ import {
   type TopicPartition,
 } from '@spillway/api'
 import type { Logger } from 'pino'
+import type { LogRecord, RecordLog } from '../supervision/record-log.ts'
 
 const POLL_MS = 1_000
 const RETRY_MS = 1_000
 const READ_TIMEOUT_MS = 30_000
-
-/** A record of an internal topic. */
-export interface LogRecord {
-  readonly key: string
-  /** Undefined where it is no JSON, null where the key is deleted. */
-  readonly value: unknown
-  readonly offset: bigint
-}
 
 interface Waiter {
   readonly ends: ReadonlyMap<number, bigint>
@@ -34,7 +27,7 @@ interface Waiter {
  * The port to Kafka reads by groups only, so each log reads in a group of its own that commits nothing and is deleted at
  * the end; where the group moves on (a frozen process, say) reading goes on from where it was.
  */
-export class KafkaBasedLog {
+export class KafkaBasedLog implements RecordLog {
   readonly #kafka: KafkaClient
   readonly #admin: Admin
   readonly #topic: string
