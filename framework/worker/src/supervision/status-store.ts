@@ -24,6 +24,8 @@ export class StatusStore {
   readonly #logger: Logger
   readonly #statuses = new Map<string, StatusRecord>()
   readonly #topics = new Map<string, Set<string>>()
+  /** Safe writes that still look at what others have written; a later write of the same key takes their place. */
+  readonly #looking = new Map<string, symbol>()
 
   constructor(openLog: OpenLog, clock: Clock, logger: Logger) {
     this.#clock = clock
@@ -94,17 +96,23 @@ export class StatusStore {
   }
 
   async #put(key: string, status: StatusRecord): Promise<void> {
+    this.#looking.delete(key)
     await this.#send([{ key, value: status }])
   }
 
   async #putSafe(key: string, status: StatusRecord): Promise<void> {
+    const mine = Symbol(key)
+    this.#looking.set(key, mine)
     try {
       // A worker that was frozen has not read yet who took its work over.
       await this.#log.readToEnd()
     } catch (error) {
+      if (this.#looking.get(key) === mine) this.#looking.delete(key)
       this.#logger.warn({ err: error }, `The status ${key} is not written: the present one cannot be read`)
       return
     }
+    if (this.#looking.get(key) !== mine) return
+    this.#looking.delete(key)
     const present = this.#statuses.get(key)
     if (
       present !== undefined &&
@@ -117,6 +125,7 @@ export class StatusStore {
   }
 
   async #remove(key: string, workerId: string): Promise<void> {
+    this.#looking.delete(key)
     if (this.#statuses.get(key)?.worker_id === workerId) await this.#send([{ key, value: null }])
   }
 

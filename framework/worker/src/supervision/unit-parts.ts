@@ -8,7 +8,7 @@ import type { StatusStore } from './status-store.ts'
 /** What the units of connectors and tasks work with. */
 export interface UnitParts {
   readonly worker: Worker
-  readonly services: ConnectorServices
+  readonly services: Pick<ConnectorServices, 'resolve' | 'endMembership'>
   readonly configs: ConfigStore
   readonly statuses: StatusStore
   readonly workerId: () => string
