@@ -76,6 +76,7 @@ export const WALLS: readonly Wall[] = [
       'preview',
       'threads',
       'connector',
+      'supervision',
       'herder',
       'rest',
       'distributed',

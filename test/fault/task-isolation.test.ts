@@ -52,7 +52,14 @@ suite('a task that takes its thread down', () => {
   before(async () => {
     worker = await WorkerProcess.start({
       // One thread: all tasks are neighbours.
-      config: { 'task.threads': '1', 'task.thread.stall.timeout.ms': '8000', 'task.thread.memory.mb': '128' },
+      config: {
+        'task.threads': '1',
+        'task.thread.stall.timeout.ms': '8000',
+        'task.thread.memory.mb': '128',
+        'config.providers': 'env',
+        'config.providers.env.class': 'org.apache.kafka.common.config.provider.EnvVarConfigProvider',
+      },
+      env: { RESTARTS: '3' },
     })
   })
   after(async () => {
@@ -88,7 +95,8 @@ suite('a task that takes its thread down', () => {
   }
 
   test('an error that a restart may cure is followed by restarts with growing pauses, which the status shows', async () => {
-    const flaky = await add({ 'errors.restart.delay.ms': '100', 'errors.restart.max': '3' })
+    // As with any key, the value may come from a configuration provider.
+    const flaky = await add({ 'errors.restart.delay.ms': '100', 'errors.restart.max': '${env:RESTARTS}' })
     await send(flaky.topic, 'flaky')
     await until('three restarts are used up', async () => {
       const task = await taskOf(flaky.name)

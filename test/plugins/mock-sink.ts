@@ -1,4 +1,4 @@
-/** A sink whose connector, or whose tasks, fail some time after they have started. */
+/** A sink whose connector, or whose tasks, fail or want other tasks some time after they have started. */
 import {
   configDef,
   ConnectError,
@@ -13,31 +13,42 @@ const config = configDef({
     type: 'string',
     default: 'none',
     importance: 'high',
-    doc: 'connector-failure, task-failure, or none.',
+    doc: 'connector-failure, task-failure, more-tasks (first one, then all), fewer-tasks, or none.',
   },
-  'delay.ms': { type: 'long', default: 1000, importance: 'low', doc: 'When the failure comes.' },
+  'delay.ms': { type: 'long', default: 1000, importance: 'low', doc: 'When it happens.' },
 })
 
 const plugin: SinkConnectorPlugin = {
   kind: 'sink',
   className: 'MockSink',
   version: '1.0.0',
-  doc: 'Fails when it is asked to.',
+  doc: 'Fails, or plans anew, when it is asked to.',
   config,
   create: () => {
     let own: RawConfig = {}
+    let mode = 'none'
+    let wantsOthers = false
     let timer: NodeJS.Timeout | undefined
     return {
       start: async (raw, context) => {
         own = raw
         const settings = config.parse(raw)
-        if (settings['mock.mode'] !== 'connector-failure') return
-        timer = setTimeout(
-          () => context.raiseError(new ConnectError('the connector was asked to fail')),
-          settings['delay.ms'],
-        )
+        mode = settings['mock.mode']
+        if (!['connector-failure', 'more-tasks', 'fewer-tasks'].includes(mode)) return
+        timer = setTimeout(() => {
+          if (mode === 'connector-failure') {
+            context.raiseError(new ConnectError('the connector was asked to fail'))
+            return
+          }
+          wantsOthers = true
+          context.requestTaskReconfiguration()
+          context.requestTaskReconfiguration()
+        }, settings['delay.ms'])
       },
-      taskConfigs: async (max) => Array.from({ length: max }, () => own),
+      taskConfigs: async (max) => {
+        const few = mode === 'more-tasks' ? !wantsOthers : mode === 'fewer-tasks' && wantsOthers
+        return Array.from({ length: few ? 1 : max }, () => own)
+      },
       stop: async () => clearTimeout(timer),
     }
   },

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { after, before, suite, test } from 'node:test'
 import { uniqueName } from '../../support/topics.ts'
 import { until } from '../../support/until.ts'
@@ -343,6 +344,28 @@ for (const mode of MODES) {
       const puts = sink.events('put').length
       await until('the task goes on', () => sink.events('put').length > puts)
       assert.equal(sink.events('start').length, 1)
+      await sink.remove()
+    })
+
+    test('X8: PUT of the same configuration restarts the task that has failed, and no other (Kafka Connect: none)', async () => {
+      const sink = new Monitored(worker, folder)
+      // One record: it fails the task that gets its partition.
+      await sink.create(await filledTopic(['a'], 2), { 'tasks.max': '2', 'fatal.put': 'true' })
+      const starts = (task: number): number =>
+        sink.events('start').filter((event) => event.task === task).length
+      let failed = 0
+      await until('one task fails, the other runs', async () => {
+        const { tasks } = await worker.status(sink.name)
+        failed = tasks.find(({ state }) => state === 'FAILED')?.id ?? 0
+        return isDeepStrictEqual(tasks.map(({ state }) => state).toSorted(), ['FAILED', 'RUNNING'])
+      })
+      const { body } = await worker.rest('GET', `/connectors/${sink.name}/config`)
+      const reply = await worker.rest('PUT', `/connectors/${sink.name}/config`, body)
+      assert.equal(reply.status, 200)
+      const row = 'PUT of a configuration that changes nothing'
+      const wanted = differs(row, { kafkaConnect: 1, spillway: 2 })
+      await until('the task has started as often as it should', () => starts(failed) === wanted)
+      assert.equal(starts(1 - failed), 1)
       await sink.remove()
     })
 

@@ -141,6 +141,20 @@ for (const mode of MODES) {
       await worker.remove(name)
     })
 
+    for (const [kind, tasks] of [
+      ['more', 3],
+      ['fewer', 1],
+    ] as const) {
+      test(`X7: a connector that asks for other tasks gets ${kind}`, async () => {
+        const name = uniqueName('replanned')
+        await worker.create(name, mock({ 'mock.mode': `${kind}-tasks`, 'tasks.max': '3', 'delay.ms': '500' }))
+        await worker.untilState(name, 'RUNNING', tasks)
+        const { body } = await worker.rest('GET', `/connectors/${name}/tasks`)
+        assert.equal((body as unknown[]).length, tasks)
+        await worker.remove(name)
+      })
+    }
+
     test('X6: what is not there cannot be restarted: 404 (Kafka Connect standalone: 500)', async () => {
       const unknown = 'Unknown connector: nope'
       const path = '/connectors/nope'

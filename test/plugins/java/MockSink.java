@@ -13,13 +13,16 @@ import org.apache.kafka.connect.connector.Task;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.sink.SinkConnector;
 
-/** The twin of mock-sink.ts: the connector or its tasks fail some time after they have started. */
+/** The twin of mock-sink.ts: the connector or its tasks fail, or it wants other tasks, some time after they have started. */
 public class MockSink extends SinkConnector {
     static final ConfigDef CONFIG = new ConfigDef()
-        .define("mock.mode", Type.STRING, "none", Importance.HIGH, "connector-failure, task-failure, or none.")
-        .define("delay.ms", Type.LONG, 1000, Importance.LOW, "When the failure comes.");
+        .define("mock.mode", Type.STRING, "none", Importance.HIGH, 
+            "connector-failure, task-failure, more-tasks (first one, then all), fewer-tasks, or none.")
+        .define("delay.ms", Type.LONG, 1000, Importance.LOW, "When it happens.");
 
     private Map<String, String> own;
+    private String mode = "none";
+    private volatile boolean wantsOthers;
     private ScheduledExecutorService timer;
 
     @Override
@@ -31,10 +34,20 @@ public class MockSink extends SinkConnector {
     public void start(Map<String, String> props) {
         own = props;
         Map<String, Object> settings = CONFIG.parse(props);
-        if (!settings.get("mock.mode").equals("connector-failure")) return;
+        mode = (String) settings.get("mock.mode");
+        if (!List.of("connector-failure", "more-tasks", "fewer-tasks").contains(mode)) return;
         timer = Executors.newSingleThreadScheduledExecutor();
-        timer.schedule(() -> context.raiseError(new ConnectException("the connector was asked to fail")),
-            (Long) settings.get("delay.ms"), TimeUnit.MILLISECONDS);
+        timer.schedule(this::happen, (Long) settings.get("delay.ms"), TimeUnit.MILLISECONDS);
+    }
+
+    private void happen() {
+        if (mode.equals("connector-failure")) {
+            context.raiseError(new ConnectException("the connector was asked to fail"));
+            return;
+        }
+        wantsOthers = true;
+        context.requestTaskReconfiguration();
+        context.requestTaskReconfiguration();
     }
 
     @Override
@@ -44,7 +57,8 @@ public class MockSink extends SinkConnector {
 
     @Override
     public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return Stream.generate(() -> own).limit(maxTasks).toList();
+        boolean few = mode.equals("more-tasks") ? !wantsOthers : mode.equals("fewer-tasks") && wantsOthers;
+        return Stream.generate(() -> own).limit(few ? 1 : maxTasks).toList();
     }
 
     @Override

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   type ConfigTransformer,
   ConnectError,
   isCausedByRetriable,
@@ -16,22 +17,14 @@ import { sinkConnectorConfig } from '../config/connector-config.ts'
 import { findPlugin } from '../plugins/plugin-source.ts'
 import type { RunningTask, TaskThreadPool } from '../threads/task-thread-pool.ts'
 import type { SensitiveConfigs } from './sensitive-config.ts'
-import type { TaskEnd } from '../threads/thread-protocol.ts'
+import type { TaskEvent } from '../task/task-event.ts'
 import { type TaskId, taskName } from '../task/task-id.ts'
 
-/** What a herder hears of a connector instance. */
+/** What is told of a connector instance. */
 export interface ConnectorListener {
   /** The connector failed by itself after its start. */
   onFailure(trace: string): void
   onTaskReconfiguration(): void
-}
-
-/** What a herder hears of a task; nothing after `onEnd`. */
-export interface TaskListener {
-  onState(state: 'RUNNING' | 'PAUSED'): void
-  onNotice(text: string | null): void
-  onTopic(topic: string): void
-  onEnd(end: TaskEnd): void
 }
 
 interface StartedConnector {
@@ -54,6 +47,7 @@ export class Worker {
   readonly #pool: TaskThreadPool
   readonly #transformer: ConfigTransformer
   readonly #masker: SecretMasker
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #connectors = new Map<string, StartedConnector>()
   /** What is secret in a connector's configuration; its tasks' configurations may hold it under other keys. */
@@ -67,6 +61,7 @@ export class Worker {
     pool: TaskThreadPool
     transformer: ConfigTransformer
     masker: SecretMasker
+    clock: Clock
     logger: Logger
   }) {
     this.#registry = parts.registry
@@ -75,6 +70,7 @@ export class Worker {
     this.#pool = parts.pool
     this.#transformer = parts.transformer
     this.#masker = parts.masker
+    this.#clock = parts.clock
     this.#logger = parts.logger
   }
 
@@ -148,8 +144,13 @@ export class Worker {
     return await findPlugin(this.#registry, 'sink', name, 'connector.class', this.#modules)
   }
 
-  /** Starts a task in a thread. What goes wrong comes to `listener.onEnd`. */
-  async startTask(id: TaskId, raw: RawConfig, paused: boolean, listener: TaskListener): Promise<void> {
+  /** Starts a task in a thread. What goes wrong is told as its end. */
+  async startTask(
+    id: TaskId,
+    raw: RawConfig,
+    paused: boolean,
+    tell: (event: TaskEvent) => void,
+  ): Promise<void> {
     const key = taskName(id)
     if (this.#tasks.has(key)) throw new ConnectError(`Task ${key} is already running`)
     let resolved: TransformedConfig
@@ -157,12 +158,9 @@ export class Worker {
       resolved = await this.#resolve(raw)
       this.#masker.add(id.connector, resolved.secrets)
     } catch (error) {
-      listener.onEnd({
-        trace: this.traceOf(error),
-        retriable: isCausedByRetriable(error),
-        threadDied: false,
-        isBystander: false,
-      })
+      const trace = this.traceOf(error)
+      const end = { trace, retriable: isCausedByRetriable(error), threadDied: false, isBystander: false }
+      tell({ type: 'ended', end })
       return
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>()
@@ -175,15 +173,13 @@ export class Worker {
         trusted: this.#modules.rulesFor(config).trusted,
         paused,
       },
-      {
-        onState: (state) => listener.onState(state),
-        onNotice: (text) => listener.onNotice(text === null ? null : this.#masker.mask(text)),
-        onTopic: (topic) => listener.onTopic(topic),
-        onEnd: (end) => {
-          this.#tasks.delete(key)
+      (event) => {
+        if (event.type === 'ended') {
+          // A run that was cancelled may end when the next one is there already.
+          if (this.#tasks.get(key)?.ended === ended) this.#tasks.delete(key)
           resolve()
-          listener.onEnd({ ...end, trace: end.trace === null ? null : this.#masker.mask(end.trace) })
-        },
+        }
+        tell(masked(event, this.#masker))
       },
     )
     this.#tasks.set(key, { running, ended })
@@ -206,7 +202,7 @@ export class Worker {
     })
     for (const { task } of tasks) task.running.stop()
     const all = Promise.all(tasks.map(({ task }) => task.ended))
-    if (await within(all, timeoutMs)) return
+    if (await this.#within(all, timeoutMs)) return
     for (const { id, task } of tasks) {
       if (!this.#tasks.has(taskName(id))) continue
       this.#logger.error(
@@ -215,7 +211,7 @@ export class Worker {
       )
       task.running.cancel()
     }
-    await within(all, timeoutMs)
+    await this.#within(all, timeoutMs)
     for (const { id } of tasks) this.#tasks.delete(taskName(id))
   }
 
@@ -223,7 +219,7 @@ export class Worker {
   async cancelTasks(ids: readonly TaskId[], timeoutMs: number): Promise<void> {
     const tasks = ids.flatMap((id) => this.#tasks.get(taskName(id)) ?? [])
     for (const task of tasks) task.running.cancel()
-    await within(Promise.all(tasks.map((task) => task.ended)), timeoutMs)
+    await this.#within(Promise.all(tasks.map((task) => task.ended)), timeoutMs)
     for (const id of ids) this.#tasks.delete(taskName(id))
   }
 
@@ -231,19 +227,26 @@ export class Worker {
     await Promise.all([...this.#connectors.keys()].map((name) => this.stopConnector(name)))
     await this.#pool.close()
   }
+
+  /** True where the promise settles in that time. */
+  async #within(promise: Promise<unknown>, ms: number): Promise<boolean> {
+    const settled = new AbortController()
+    const late = this.#clock.sleep(ms, settled.signal).then(
+      () => false,
+      () => true,
+    )
+    try {
+      return await Promise.race([promise.then(() => true), late])
+    } finally {
+      settled.abort()
+    }
+  }
 }
 
-/** True where the promise settles in that time. */
-async function within(promise: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([promise.then(() => true), late])
-  } finally {
-    clearTimeout(timer)
-  }
+function masked(event: TaskEvent, masker: SecretMasker): TaskEvent {
+  if (event.type === 'notice' && event.text !== null) return { ...event, text: masker.mask(event.text) }
+  if (event.type !== 'ended' || event.end.trace === null) return event
+  return { ...event, end: { ...event.end, trace: masker.mask(event.end.trace) } }
 }
 
 /** As Java names the class of a connector's tasks: `XTask` for `XConnector`. */

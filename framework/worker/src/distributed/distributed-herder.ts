@@ -16,7 +16,6 @@ import type {
   Herder,
   OffsetChange,
   PluginInfo,
-  State,
   TargetState,
   TaskInfo,
   TaskState,
@@ -25,11 +24,18 @@ import type { Caller } from '../config/caller.ts'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
 import { KeyedMutex } from '../connector/keyed-mutex.ts'
 import { type TaskId, taskName } from '../task/task-id.ts'
+import { type ClusterConfigState, sameConfig } from '../supervision/cluster-config-state.ts'
+import type { ConfigStore } from '../supervision/config-store.ts'
+import {
+  connectorInfo,
+  connectorStateInfo,
+  hasFailure,
+  restartPlan,
+  taskState,
+} from '../supervision/reported-state.ts'
+import type { StatusStore } from '../supervision/status-store.ts'
 import type { AssignedWork } from './assigned-work.ts'
-import { type ClusterConfigState, sameConfig } from './cluster-config-state.ts'
-import type { ConfigStore } from './config-store.ts'
 import { conflict, forwardRequest } from './forwarding.ts'
-import type { StatusRecord, StatusStore } from './status-store.ts'
 import type { WorkerGroup } from './worker-group.ts'
 
 const TARGET_NAMES: Readonly<Record<TargetState, string>> = {
@@ -90,18 +96,7 @@ export class DistributedHerder implements Herder {
   async connectorStatus(name: string): Promise<ConnectorStateInfo> {
     const { configs, statuses } = await this.#parts.member
     if (!configs.state.has(name)) throw new NotFoundError(`No status found for connector ${name}`)
-    const { trace, state, worker_id, version } = statuses.connector(name) ?? NOWHERE
-    return {
-      name,
-      connector: {
-        state,
-        worker_id,
-        ...(trace !== null && { trace }),
-        ...(version !== undefined && { version }),
-      },
-      tasks: configs.state.taskIds(name).map((id) => taskState(id, statuses.task(id))),
-      type: 'sink',
-    }
+    return connectorStateInfo(name, configs.state, statuses, '')
   }
 
   async putConnectorConfig(
@@ -188,7 +183,7 @@ export class DistributedHerder implements Herder {
     this.#mustHave(name, await this.#state(), unknown)
     const { group, work, configs } = await this.#parts.member
     if (!options.includeTasks && !options.onlyFailed) {
-      if (work.ownsConnector(name)) await work.restartConnector(name)
+      if (work.hasConnector(name)) await work.supervisor.restartConnector(name)
       else await this.#toOwner(group.connectorOwner(name), `${pathOf(name)}/restart`)
       return await this.connectorStatus(name)
     }
@@ -211,7 +206,7 @@ export class DistributedHerder implements Herder {
     this.#mustHave(id.connector, state, `Unknown connector: ${id.connector}`)
     if (state.taskConfig(id) === undefined) throw new NotFoundError(`Unknown task: ${taskName(id)}`)
     const { group, work } = await this.#parts.member
-    if (work.ownsTask(id)) await work.restartTask(id)
+    if (work.hasTask(id)) await work.supervisor.restartTask(id)
     else await this.#toOwner(group.taskOwner(id), `${pathOf(id.connector)}/tasks/${id.task}/restart`)
   }
 
@@ -230,7 +225,7 @@ export class DistributedHerder implements Herder {
     if (configs.state.taskConfig(id) === undefined) {
       throw new NotFoundError(`No status found for task ${taskName(id)}`)
     }
-    return taskState(id, statuses.task(id))
+    return taskState(id, statuses, '')
   }
 
   async activeTopics(name: string): Promise<string[]> {
@@ -347,9 +342,9 @@ export class DistributedHerder implements Herder {
   }
 
   #info(name: string, state: ClusterConfigState): ConnectorInfo {
-    const config = state.connectorConfig(name)
-    if (config === undefined) throw new NotFoundError(`Connector ${name} not found`)
-    return { name, config, tasks: state.taskIds(name), type: 'sink' }
+    const info = connectorInfo(name, state)
+    if (info === undefined) throw new NotFoundError(`Connector ${name} not found`)
+    return info
   }
 
   #mustHave(name: string, state: ClusterConfigState, message: string): void {
@@ -358,8 +353,7 @@ export class DistributedHerder implements Herder {
 
   /** The same configuration again restarts what has failed and nothing else. */
   async #restartFailed(name: string): Promise<void> {
-    const { connector, tasks } = await this.connectorStatus(name)
-    if ([connector, ...tasks].every(({ state }) => state !== 'FAILED')) return
+    if (!hasFailure(await this.connectorStatus(name))) return
     const { configs } = await this.#parts.member
     await configs.requestRestart(name, { includeTasks: true, onlyFailed: true })
   }
@@ -374,30 +368,8 @@ export class DistributedHerder implements Herder {
   }
 }
 
-/** What is known of a connector or task until its worker has told. */
-const NOWHERE: StatusRecord = { state: 'UNASSIGNED', trace: null, worker_id: '', generation: -1 }
-
-function taskState(id: TaskId, status = NOWHERE): TaskState {
-  const { generation: _generation, trace, ...rest } = status
-  return { id: id.task, ...rest, ...(trace !== null && trace !== undefined && { trace }) }
-}
-
 function pathOf(name: string): string {
   return `/connectors/${encodeURIComponent(name)}`
-}
-
-/** What a restart will touch shows RESTARTING (Java: `RestartPlan`). */
-function restartPlan(
-  status: ConnectorStateInfo,
-  { includeTasks, onlyFailed }: { readonly includeTasks: boolean; readonly onlyFailed: boolean },
-): ConnectorStateInfo {
-  const touched = <T extends { readonly state: State }>(unit: T): T =>
-    onlyFailed && unit.state !== 'FAILED' ? unit : { ...unit, state: 'RESTARTING' }
-  return {
-    ...status,
-    connector: touched(status.connector),
-    tasks: includeTasks ? status.tasks.map(touched) : status.tasks,
-  }
 }
 
 /** What `PATCH /connectors/{c}/offsets` takes; offsets as text, which holds every int64. */

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Admin,
+  type Clock,
   ConfigError,
   type NewTopic,
   type RawConfig,
@@ -26,7 +26,12 @@ export interface InternalTopic {
  * @param raw worker configuration, whose `<kind>.storage.<key>` are settings of the topic.
  * @throws {ConfigError} where a topic of that name would lose state or reorder it.
  */
-export async function ensureInternalTopic(admin: Admin, topic: InternalTopic, raw: RawConfig): Promise<void> {
+export async function ensureInternalTopic(
+  admin: Admin,
+  topic: InternalTopic,
+  raw: RawConfig,
+  clock: Clock,
+): Promise<void> {
   if ((await admin.describeTopics([topic.name])).length === 0) {
     try {
       await admin.createTopics([definition(topic, raw)])
@@ -35,7 +40,7 @@ export async function ensureInternalTopic(admin: Admin, topic: InternalTopic, ra
       if (!(error instanceof TopicExistsError)) throw error
     }
   }
-  await check(admin, topic)
+  await check(admin, topic, clock)
 }
 
 function definition(topic: InternalTopic, raw: RawConfig): NewTopic {
@@ -53,9 +58,9 @@ function definition(topic: InternalTopic, raw: RawConfig): NewTopic {
   }
 }
 
-async function check(admin: Admin, { kind, name }: InternalTopic): Promise<void> {
+async function check(admin: Admin, { kind, name }: InternalTopic, clock: Clock): Promise<void> {
   const key = `${kind}.storage.topic`
-  const policy = await cleanupPolicy(admin, name)
+  const policy = await cleanupPolicy(admin, name, clock)
   if (policy !== 'compact') {
     throw new ConfigError(
       `Topic '${name}' supplied via the '${key}' property is required to have 'cleanup.policy=compact' to guarantee ` +
@@ -76,14 +81,14 @@ async function check(admin: Admin, { kind, name }: InternalTopic): Promise<void>
 }
 
 /** Brokers learn of a new topic one after the other: the one that is asked may not know it yet. */
-async function cleanupPolicy(admin: Admin, name: string): Promise<string | null | undefined> {
-  const deadline = performance.now() + KNOWN_WITHIN_MS
+async function cleanupPolicy(admin: Admin, name: string, clock: Clock): Promise<string | null | undefined> {
+  const deadline = clock.now() + KNOWN_WITHIN_MS
   for (;;) {
     try {
       return (await admin.topicConfigs(name))['cleanup.policy']
     } catch (error) {
-      if (!(error instanceof UnknownTopicError) || performance.now() > deadline) throw error
-      await delay(RETRY_MS)
+      if (!(error instanceof UnknownTopicError) || clock.now() > deadline) throw error
+      await clock.sleep(RETRY_MS)
     }
   }
 }

@@ -9,18 +9,11 @@ import {
   type TopicPartition,
 } from '@spillway/api'
 import type { Logger } from 'pino'
+import type { LogRecord, RecordLog } from '../supervision/record-log.ts'
 
 const POLL_MS = 1_000
 const RETRY_MS = 1_000
 const READ_TIMEOUT_MS = 30_000
-
-/** A record of an internal topic. */
-export interface LogRecord {
-  readonly key: string
-  /** Undefined where it is no JSON, null where the key is deleted. */
-  readonly value: unknown
-  readonly offset: bigint
-}
 
 interface Waiter {
   readonly ends: ReadonlyMap<number, bigint>
@@ -28,7 +21,7 @@ interface Waiter {
 }
 
 /** A compacted topic that a whole cluster writes to and every worker follows, without a group (Java: `KafkaBasedLog`). */
-export class KafkaBasedLog {
+export class KafkaBasedLog implements RecordLog {
   readonly #kafka: KafkaClient
   readonly #admin: Admin
   readonly #topic: string

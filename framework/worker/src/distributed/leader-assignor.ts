@@ -1,9 +1,9 @@
 import type { Clock, GroupMemberMetadata } from '@spillway/api'
-import { type TaskId, taskName } from '../task/task-id.ts'
-import type { ClusterConfigState } from './cluster-config-state.ts'
+import { type TaskId, taskName, taskOf } from '../task/task-id.ts'
+import type { ClusterConfigState } from '../supervision/cluster-config-state.ts'
 import { LostWork } from './lost-work.ts'
 import { type AssignmentPlan, planAssignment } from './sticky-assignment.ts'
-import { decodeWorkerState, encodeAssignment, taskOf, type WorkerState } from './worker-protocol.ts'
+import { decodeWorkerState, encodeAssignment, type WorkerState } from './worker-protocol.ts'
 
 /** Shares connectors and tasks, each for themselves, among the workers; used on the leader only. */
 export class LeaderAssignor {

@@ -1,15 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import {
+  type Clock,
   ConnectError,
   type GroupAssignment,
   type GroupMembership,
   type KafkaClient,
-  systemClock,
 } from '@spillway/api'
 import type { Logger } from 'pino'
 import type { TaskId } from '../task/task-id.ts'
-import type { ConfigChange } from './cluster-config-state.ts'
-import type { ConfigStore } from './config-store.ts'
+import type { ConfigChange } from '../supervision/cluster-config-state.ts'
+import type { ConfigStore } from '../supervision/config-store.ts'
 import type { DistributedConfig } from './distributed-config.ts'
 import { LeaderAssignor } from './leader-assignor.ts'
 import {
@@ -43,6 +42,7 @@ export class WorkerGroup {
   readonly #configs: ConfigStore
   readonly #url: string
   readonly #listener: WorkerGroupListener
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #assignor: LeaderAssignor
   readonly #abort = new AbortController()
@@ -53,7 +53,7 @@ export class WorkerGroup {
   /** How far the present assignment knows the configuration topic, and the last change of work in it. */
   #covered = -1n
   #lastChange = -1n
-  #rejoinTimer: NodeJS.Timeout | undefined
+  #rejoinTimer: AbortController | undefined
 
   constructor(parts: {
     readonly kafka: KafkaClient
@@ -61,14 +61,16 @@ export class WorkerGroup {
     readonly configs: ConfigStore
     readonly url: string
     readonly listener: WorkerGroupListener
+    readonly clock: Clock
     readonly logger: Logger
   }) {
     const { config } = parts
     this.#configs = parts.configs
     this.#url = parts.url
     this.#listener = parts.listener
+    this.#clock = parts.clock
     this.#logger = parts.logger
-    this.#assignor = new LeaderAssignor(config['scheduled.rebalance.max.delay.ms'], systemClock)
+    this.#assignor = new LeaderAssignor(config['scheduled.rebalance.max.delay.ms'], parts.clock)
     this.#membership = parts.kafka.groupMember(
       {
         groupId: config['group.id'],
@@ -126,7 +128,7 @@ export class WorkerGroup {
   /** @throws {ConnectError} where the coordinator of the group has not been reached for a while. */
   checkHealth(): void {
     const problem = this.#membership.lastProblem()
-    if (problem === undefined || Date.now() - problem.since < PATIENCE_MS) return
+    if (problem === undefined || this.#clock.now() - problem.since < PATIENCE_MS) return
     throw new ConnectError(
       `It has not got through to the coordinator of its group since ${new Date(problem.since).toISOString()}: ` +
         problem.error.message,
@@ -137,7 +139,7 @@ export class WorkerGroup {
   /** Leaves the group at once. Idempotent. */
   async close(): Promise<void> {
     if (!this.#abort.signal.aborted) this.#abort.abort()
-    clearTimeout(this.#rejoinTimer)
+    this.#rejoinTimer?.abort()
     this.#membership.wakeup()
     await this.#membership.close()
     await this.#loop
@@ -163,7 +165,8 @@ export class WorkerGroup {
     this.#generation = group.generation
     this.#leader = { url: assignment.leaderUrl, isSelf: group.leaderId === group.memberId }
     while (this.#configs.state.offset < assignment.configOffset && !this.#abort.signal.aborted) {
-      if (!(await this.#refresh())) await delay(RETRY_MS)
+      if (!(await this.#refresh()))
+        await this.#clock.sleep(RETRY_MS, this.#abort.signal).catch(() => undefined)
     }
     this.#logger.info(
       `Joined the group in generation ${group.generation}, led by ${assignment.leaderUrl}, with ` +
@@ -192,11 +195,12 @@ export class WorkerGroup {
   }
 
   #rejoinLater({ delayMs }: WorkerAssignment): void {
-    clearTimeout(this.#rejoinTimer)
+    this.#rejoinTimer?.abort()
     if (delayMs === 0) return
-    this.#rejoinTimer = setTimeout(
+    this.#rejoinTimer = new AbortController()
+    void this.#clock.sleep(delayMs, this.#rejoinTimer.signal).then(
       () => this.#membership.requestRejoin('work has waited long enough for a worker that is gone'),
-      delayMs,
+      () => undefined,
     )
   }
 

@@ -1,5 +1,5 @@
 import { ConnectError } from '@spillway/api'
-import { type TaskId, taskName } from '../task/task-id.ts'
+import { type TaskId, taskName, taskOf } from '../task/task-id.ts'
 
 /** Connectors and tasks of one worker. */
 export interface Work {
@@ -57,12 +57,6 @@ export function decodeAssignment(bytes: Buffer): WorkerAssignment {
     configOffset: BigInt(String(fields['configOffset'])),
     delayMs: Number(fields['delayMs']),
   }
-}
-
-/** The task of a {@link taskName}. */
-export function taskOf(name: string): TaskId {
-  const dash = name.lastIndexOf('-')
-  return { connector: name.slice(0, dash), task: Number(name.slice(dash + 1)) }
 }
 
 function encode(fields: Work & Record<string, unknown>): Buffer {

@@ -7,8 +7,8 @@ import {
   NotFoundError,
   type PluginRegistry,
   type RawConfig,
-  restorePlaceholders,
   type SecretMasker,
+  systemClock,
 } from '@spillway/api'
 import type { Logger } from 'pino'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
@@ -29,11 +29,23 @@ import type { Caller } from '../config/caller.ts'
 import type { Previewer } from '../preview/previewer.ts'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
 import { KeyedMutex } from '../connector/keyed-mutex.ts'
-import { LocalConnector } from '../connector/local-connector.ts'
 import type { TaskId } from '../task/task-id.ts'
 import { taskName } from '../task/task-id.ts'
 import type { Worker } from '../connector/worker.ts'
 import type { WorkerConfig } from '../config/worker-config.ts'
+import { sameConfig } from '../supervision/cluster-config-state.ts'
+import { ConfigStore } from '../supervision/config-store.ts'
+import { MemoryLog } from '../supervision/memory-log.ts'
+import type { OpenLog } from '../supervision/record-log.ts'
+import {
+  connectorInfo,
+  connectorStateInfo,
+  hasFailure,
+  restartPlan,
+  taskState,
+} from '../supervision/reported-state.ts'
+import { StatusStore } from '../supervision/status-store.ts'
+import { EVERYTHING, Supervisor } from '../supervision/supervisor.ts'
 
 export interface StandaloneHerderParts {
   readonly kafkaClusterId: string
@@ -52,7 +64,7 @@ export interface StandaloneHerderParts {
   readonly logger: Logger
 }
 
-/** Keeps all connectors in this one process, in memory (Java: `StandaloneHerder`). */
+/** Keeps all connectors in this one process, and what they are to do in its memory (Java: `StandaloneHerder`). */
 export class StandaloneHerder implements Herder {
   readonly kafkaClusterId: string
   /** Known once the REST API listens. */
@@ -60,13 +72,45 @@ export class StandaloneHerder implements Herder {
   isReady = true
   readonly #parts: StandaloneHerderParts
   readonly #services: ConnectorServices
-  readonly #connectors = new Map<string, LocalConnector>()
+  readonly #configs: ConfigStore
+  readonly #statuses: StatusStore
+  readonly #supervisor: Supervisor
+  /** Of requests about one connector. */
   readonly #mutex = new KeyedMutex()
 
   constructor(parts: StandaloneHerderParts) {
     this.kafkaClusterId = parts.kafkaClusterId
     this.#parts = parts
     this.#services = new ConnectorServices(parts)
+    const { worker, logger } = parts
+    const inMemory: OpenLog = (onRecord) => new MemoryLog(onRecord)
+    this.#statuses = new StatusStore(inMemory, systemClock, logger)
+    this.#configs = new ConfigStore(
+      inMemory,
+      (change) => this.#supervisor.configChanged(change),
+      // A worker that is alone has nobody to tell levels to.
+      () => undefined,
+    )
+    this.#supervisor = new Supervisor(
+      {
+        worker,
+        services: this.#services,
+        configs: this.#configs,
+        statuses: this.#statuses,
+        workerId: () => this.workerId,
+        generation: () => 0,
+        tasksMove: false,
+        stopTimeoutMs: parts.config['task.shutdown.graceful.timeout.ms'],
+        clock: systemClock,
+        logger,
+      },
+      EVERYTHING,
+    )
+  }
+
+  /** Opens the stores. Nothing runs before. */
+  async start(): Promise<void> {
+    await Promise.all([this.#configs.start(), this.#statuses.start()])
   }
 
   async checkHealth(): Promise<void> {
@@ -74,17 +118,17 @@ export class StandaloneHerder implements Herder {
   }
 
   async connectors(): Promise<string[]> {
-    return [...this.#connectors.keys()]
+    return this.#configs.state.connectors()
   }
 
   async connectorInfo(name: string): Promise<ConnectorInfo> {
-    return this.#mustHave(name).info()
+    return this.#mustHave(name)
   }
 
   async connectorStatus(name: string): Promise<ConnectorStateInfo> {
-    const connector = this.#connectors.get(name)
-    if (connector === undefined) throw new NotFoundError(`No status found for connector ${name}`)
-    return connector.status()
+    const { state } = this.#configs
+    if (!state.has(name)) throw new NotFoundError(`No status found for connector ${name}`)
+    return connectorStateInfo(name, state, this.#statuses, this.workerId)
   }
 
   async putConnectorConfig(
@@ -92,31 +136,24 @@ export class StandaloneHerder implements Herder {
     written: RawConfig,
     options: { readonly allowReplace: boolean; readonly initialState?: TargetState },
   ): Promise<{ readonly created: boolean; readonly info: ConnectorInfo }> {
+    const { state } = this.#configs
     const named: RawConfig = 'name' in written ? written : { ...written, name }
-    const config = await this.#services.withoutMarks(named, this.#connectors.get(name)?.config)
-    const plugin = await this.#services.checkConfig(name, config)
+    const config = await this.#services.withoutMarks(named, state.connectorConfig(name))
+    await this.#services.checkConfig(name, config)
     return await this.#mutex.run(name, async () => {
-      const existing = this.#connectors.get(name)
-      if (existing !== undefined) {
-        if (!options.allowReplace) throw new AlreadyExistsError(`Connector ${name} already exists`)
-        await existing.reconfigure(config, plugin)
-        return { created: false, info: existing.info() }
+      const present = state.connectorConfig(name)
+      if (present !== undefined && !options.allowReplace) {
+        throw new AlreadyExistsError(`Connector ${name} already exists`)
       }
-      const connector = new LocalConnector({
-        name,
-        config,
-        plugin,
-        targetState: options.initialState ?? 'STARTED',
-        worker: this.#parts.worker,
-        workerId: this.workerId,
-        stopTimeoutMs: this.#parts.config['task.shutdown.graceful.timeout.ms'],
-        logger: this.#parts.logger,
-        onRestartDue: (task) => void this.#afterDeath({ connector: name, task }, true),
-        onDead: (task) => void this.#afterDeath({ connector: name, task }, false),
-      })
-      this.#connectors.set(name, connector)
-      await connector.start()
-      return { created: true, info: connector.info() }
+      if (present !== undefined && sameConfig(present, config)) await this.#restartFailed(name)
+      else
+        await this.#configs.putConnector(
+          name,
+          config,
+          present === undefined ? options.initialState : undefined,
+        )
+      await this.#supervisor.settled(name)
+      return { created: present === undefined, info: this.#mustHave(name) }
     })
   }
 
@@ -128,15 +165,20 @@ export class StandaloneHerder implements Herder {
 
   async deleteConnector(name: string): Promise<void> {
     await this.#mutex.run(name, async () => {
-      const connector = this.#mustHave(name)
-      await connector.stop()
-      this.#connectors.delete(name)
+      this.#mustHave(name)
+      await this.#configs.removeConnector(name)
+      await this.#supervisor.settled(name)
+      await this.#statuses.resetTopics(name)
     })
   }
 
-  async setTargetState(name: string, state: TargetState): Promise<void> {
-    if (!this.#connectors.has(name)) throw new NotFoundError(`Unknown connector ${name}`)
-    await this.#mutex.run(name, async () => await this.#connectors.get(name)?.setTargetState(state))
+  async setTargetState(name: string, target: TargetState): Promise<void> {
+    const { state } = this.#configs
+    await this.#mutex.run(name, async () => {
+      if (!state.has(name)) throw new NotFoundError(`Unknown connector ${name}`)
+      if (state.targetState(name) !== target) await this.#configs.putTargetState(name, target)
+      await this.#supervisor.settled(name)
+    })
   }
 
   async restartConnector(
@@ -145,45 +187,47 @@ export class StandaloneHerder implements Herder {
   ): Promise<ConnectorStateInfo> {
     const isPlain = !options.includeTasks && !options.onlyFailed
     return await this.#mutex.run(name, async () => {
-      const connector = this.#connectors.get(name)
-      if (connector === undefined) {
+      if (!this.#configs.state.has(name)) {
         throw new NotFoundError(isPlain ? `Connector ${name} not found` : `Unknown connector: ${name}`)
       }
-      return await connector.restart(options)
+      const plan = restartPlan(await this.connectorStatus(name), options)
+      await this.#configs.requestRestart(name, options)
+      await this.#supervisor.settled(name)
+      return plan
     })
   }
 
   async restartTask(id: TaskId): Promise<void> {
     await this.#mutex.run(id.connector, async () => {
-      const connector = this.#mustHave(id.connector)
-      if (!connector.hasTask(id.task)) throw new NotFoundError(`Task ${taskName(id)} not found`)
-      await connector.restartTasks([id.task])
+      this.#mustHave(id.connector)
+      if (this.#configs.state.taskConfig(id) === undefined) {
+        throw new NotFoundError(`Task ${taskName(id)} not found`)
+      }
+      await this.#supervisor.restartTask(id)
     })
   }
 
   async taskInfos(name: string): Promise<TaskInfo[]> {
-    const connector = this.#mustHave(name)
-    return connector.taskInfos().map((info) => ({
-      id: info.id,
-      config: this.#services.shownTask(restorePlaceholders(info.config, connector.config), connector.config),
+    const { config, tasks } = this.#mustHave(name)
+    return tasks.map((id) => ({
+      id,
+      config: this.#services.shownTask(this.#configs.state.taskConfig(id) ?? {}, config),
     }))
   }
 
   async taskState(id: TaskId): Promise<TaskState> {
-    const task = this.#connectors
-      .get(id.connector)
-      ?.status()
-      .tasks.find((t) => t.id === id.task)
-    if (task === undefined) throw new NotFoundError(`No status found for task ${taskName(id)}`)
-    return task
+    if (this.#configs.state.taskConfig(id) === undefined) {
+      throw new NotFoundError(`No status found for task ${taskName(id)}`)
+    }
+    return taskState(id, this.#statuses, this.workerId)
   }
 
   async activeTopics(name: string): Promise<string[]> {
-    return [...(this.#connectors.get(name)?.topics ?? [])]
+    return this.#statuses.topics(name)
   }
 
   async resetActiveTopics(name: string): Promise<void> {
-    this.#connectors.get(name)?.topics.clear()
+    await this.#statuses.resetTopics(name)
   }
 
   async offsets(name: string): Promise<ConnectorOffset[]> {
@@ -191,10 +235,11 @@ export class StandaloneHerder implements Herder {
   }
 
   async alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string> {
-    return await this.#mutex.run(
-      name,
-      async () => await this.#services.alterOffsets(this.#mustHave(name), changes),
-    )
+    return await this.#mutex.run(name, async () => {
+      const { config } = this.#mustHave(name)
+      const targetState = this.#configs.state.targetState(name)
+      return await this.#services.alterOffsets({ name, config, targetState }, changes)
+    })
   }
 
   async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
@@ -225,34 +270,20 @@ export class StandaloneHerder implements Herder {
   /** Stops every connector; offsets of what is durable are committed. */
   async stop(): Promise<void> {
     this.isReady = false
-    const names = [...this.#connectors.keys()]
-    await Promise.all(
-      names.map((name) => this.#mutex.run(name, async () => await this.#connectors.get(name)?.stop())),
-    )
+    await this.#supervisor.stop()
     await this.#parts.worker.stop()
     await this.#parts.admin.close()
   }
 
-  /** Ends what is left of a task's membership and, where it is due, starts the task again. */
-  async #afterDeath(id: TaskId, restart: boolean): Promise<void> {
-    try {
-      await this.#mutex.run(id.connector, async () => {
-        const connector = this.#connectors.get(id.connector)
-        if (connector === undefined) return
-        await this.#services.endMembership(id, connector.config)
-        if (restart) await connector.restartIfFailed(id.task)
-      })
-    } catch (error) {
-      this.#parts.logger.error(
-        { err: error, connector: id.connector, task: id.task },
-        'Recovering from the failure of the task failed',
-      )
-    }
+  /** The same configuration again restarts what has failed and nothing else. */
+  async #restartFailed(name: string): Promise<void> {
+    if (!hasFailure(await this.connectorStatus(name))) return
+    await this.#configs.requestRestart(name, { includeTasks: true, onlyFailed: true })
   }
 
-  #mustHave(name: string): LocalConnector {
-    const connector = this.#connectors.get(name)
-    if (connector === undefined) throw new NotFoundError(`Connector ${name} not found`)
-    return connector
+  #mustHave(name: string): ConnectorInfo {
+    const info = connectorInfo(name, this.#configs.state)
+    if (info === undefined) throw new NotFoundError(`Connector ${name} not found`)
+    return info
   }
 }

@@ -1,3 +1,4 @@
+import { systemClock } from '@spillway/api'
 import type { Logger } from 'pino'
 import { parseLogLevel } from '../observe/log-levels.ts'
 import { parseListener } from '../config/listener.ts'
@@ -11,8 +12,10 @@ import {
   type WorkerStart,
 } from './worker-assembly.ts'
 import { AssignedWork } from '../distributed/assigned-work.ts'
-import type { ConfigChange } from '../distributed/cluster-config-state.ts'
-import { ConfigStore } from '../distributed/config-store.ts'
+import type { ConfigChange } from '../supervision/cluster-config-state.ts'
+import { ConfigStore } from '../supervision/config-store.ts'
+import type { OpenLog } from '../supervision/record-log.ts'
+import { StatusStore } from '../supervision/status-store.ts'
 import {
   type DistributedConfig,
   distributedConfig,
@@ -20,7 +23,7 @@ import {
 } from '../distributed/distributed-config.ts'
 import { type ClusterMember, DistributedHerder } from '../distributed/distributed-herder.ts'
 import { ensureInternalTopic, type InternalTopic } from '../distributed/internal-topic.ts'
-import { StatusStore } from '../distributed/status-store.ts'
+import { KafkaBasedLog } from '../distributed/kafka-based-log.ts'
 import { WorkerGroup } from '../distributed/worker-group.ts'
 
 /** A distributed worker that runs. */
@@ -116,32 +119,35 @@ async function joinCluster(
 ): Promise<ClusterMember> {
   const { config, admin, kafka } = assembly
   const { herder, logger } = parts
-  for (const topic of internalTopics(config)) await ensureInternalTopic(admin, topic, assembly.resolved)
-  const log = { kafka, admin, groupId: config['group.id'], logger }
-  const statuses = new StatusStore({ ...log, topic: config['status.storage.topic'] })
+  for (const topic of internalTopics(config))
+    await ensureInternalTopic(admin, topic, assembly.resolved, systemClock)
+  const logOf =
+    (topic: string): OpenLog =>
+    (onRecord) =>
+      new KafkaBasedLog({ kafka, admin, groupId: config['group.id'], topic, onRecord, logger })
+  const statuses = new StatusStore(logOf(config['status.storage.topic']), systemClock, logger)
   const onChange = (change: ConfigChange): void => {
     work.configChanged(change)
     group.configChanged(change)
   }
-  const configs = new ConfigStore(
-    { ...log, topic: config['config.storage.topic'] },
-    onChange,
-    parts.onLogLevel,
-  )
+  const configs = new ConfigStore(logOf(config['config.storage.topic']), onChange, parts.onLogLevel)
   const work = new AssignedWork({
     worker: assembly.worker,
     services: parts.services,
     configs,
     statuses,
-    workerId: herder.workerId,
+    workerId: () => herder.workerId,
     generation: () => group.generation,
+    tasksMove: true,
     stopTimeoutMs: config['task.shutdown.graceful.timeout.ms'],
+    clock: systemClock,
     logger,
   })
   const group = new WorkerGroup({
     kafka,
     config,
     configs,
+    clock: systemClock,
     url: `${parseListener(config.listeners[0] ?? '').protocol}://${herder.workerId}`,
     logger,
     listener: {

@@ -33,6 +33,7 @@ export async function startStandalone(parts: WorkerStart): Promise<StartedStanda
   })
   const { config, pool, buffers } = assembly
   const herder = new StandaloneHerder({ ...assembly, logger })
+  await herder.start()
   let rest: RestService
   try {
     rest = await startRest({

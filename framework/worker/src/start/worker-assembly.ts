@@ -12,6 +12,7 @@ import {
   type PluginRegistry,
   type RawConfig,
   type SecretMasker,
+  systemClock,
 } from '@spillway/api'
 import {
   ByteBudget,
@@ -132,7 +133,16 @@ export async function assembleWorker<C extends WorkerConfig>(
       buffers: { ...buffers, memory: buffers.memory.shared, disk: buffers.disk.shared },
     },
   })
-  const worker = new Worker({ registry, modules, sensitive, pool, transformer, masker, logger })
+  const worker = new Worker({
+    registry,
+    modules,
+    sensitive,
+    pool,
+    transformer,
+    masker,
+    clock: systemClock,
+    logger,
+  })
   return {
     config,
     written: parts.workerConfig,

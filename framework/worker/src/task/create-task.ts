@@ -17,7 +17,8 @@ import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } fro
 import { sinkConnectorConfig, type SinkConnectorConfig } from '../config/connector-config.ts'
 import { findPlugin } from '../plugins/plugin-source.ts'
 import { RecordPipeline } from './record-pipeline.ts'
-import { SinkTaskRunner, type TaskListener } from './sink-task-runner.ts'
+import { SinkTaskRunner } from './sink-task-runner.ts'
+import type { TaskNews } from './task-event.ts'
 import { createConverter, createHeaderConverter, createTransforms } from './task-plugins.ts'
 import { type TaskId, taskName } from './task-id.ts'
 import { TopicsPattern } from './topics-pattern.ts'
@@ -34,7 +35,9 @@ export interface TaskParts {
   readonly buffers: SharedBuffers
   readonly logger: Logger
   readonly signal: AbortSignal
-  readonly listener: TaskListener
+  readonly tell: (event: TaskNews) => void
+  /** Called before each stretch of work that may keep the thread busy. */
+  readonly atWork: () => void
   readonly paused: boolean
 }
 
@@ -55,7 +58,7 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
     transforms: await createTransforms(registry, config, modules),
     errors,
     clock: systemClock,
-    onWork: () => parts.listener.onWork(),
+    onWork: parts.atWork,
   })
   const subscription = subscriptionOf(settings, logger)
   return new SinkTaskRunner(
@@ -77,7 +80,8 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
       flushIntervalMs: worker['offset.flush.interval.ms'],
       clock: systemClock,
       logger,
-      listener: parts.listener,
+      tell: parts.tell,
+      atWork: parts.atWork,
       signal,
     },
     parts.paused,

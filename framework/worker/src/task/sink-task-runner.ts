@@ -19,6 +19,7 @@ import { PutDelivery } from './put-delivery.ts'
 import type { RecordPipeline } from './record-pipeline.ts'
 import { RunnerTaskContext } from './runner-task-context.ts'
 import { WorkerErrantRecordReporter } from './errant-record-reporter.ts'
+import type { TaskNews } from './task-event.ts'
 import { TopicNotices } from './topic-notices.ts'
 
 /** Longest wait of one poll in ms: `put` is called at least this often, with or without records. */
@@ -26,16 +27,6 @@ const MAX_POLL_MS = 1_000
 const DEFAULT_RETRY_BACKOFF_MS = 1_000
 /** A problem that lasts longer than this is shown in the status. */
 const LASTING_PROBLEM_MS = 3_000
-
-/** What a running task tells its worker. */
-export interface TaskListener {
-  onState(state: 'RUNNING' | 'PAUSED'): void
-  onNotice(text: string | null): void
-  /** Topics that records came from, once each (KIP-558). */
-  onTopic(topic: string): void
-  /** Before each stretch of work that may keep the thread busy. */
-  onWork(): void
-}
 
 export interface SinkTaskRunnerParts {
   readonly connectorName: string
@@ -57,7 +48,9 @@ export interface SinkTaskRunnerParts {
   readonly flushIntervalMs: number
   readonly clock: Clock
   readonly logger: Logger
-  readonly listener: TaskListener
+  readonly tell: (event: TaskNews) => void
+  /** Called before each stretch of work that may keep the thread busy. */
+  readonly atWork: () => void
   readonly signal: AbortSignal
 }
 
@@ -97,9 +90,9 @@ export class SinkTaskRunner {
       buffers: parts.buffers,
       modules: parts.modules,
       offsetFlushIntervalMs: parts.flushIntervalMs,
-      onNotice: (text) => parts.listener.onNotice(text),
+      onNotice: (text) => parts.tell({ type: 'notice', text }),
     })
-    this.#topics = new TopicNotices(parts.clock, (topic) => parts.listener.onTopic(topic))
+    this.#topics = new TopicNotices(parts.clock, (topic) => parts.tell({ type: 'topic', topic }))
     this.#delivery = new PutDelivery({
       task: parts.task,
       className: parts.taskClassName,
@@ -163,9 +156,9 @@ export class SinkTaskRunner {
   }
 
   async #start(): Promise<void> {
-    const { task, consumer, subscription, listener, config } = this.#parts
+    const { task, consumer, subscription, tell, atWork, config } = this.#parts
     task.initialize(this.#context)
-    listener.onWork()
+    atWork()
     await task.start(config)
     this.#started = true
     consumer.subscribe(subscription, {
@@ -173,7 +166,7 @@ export class SinkTaskRunner {
       onRevoked: (partitions) => this.#onRevoked(partitions),
       onLost: (partitions) => this.#onLost(partitions),
     })
-    listener.onState(this.#shouldPause ? 'PAUSED' : 'RUNNING')
+    tell({ type: 'state', state: this.#shouldPause ? 'PAUSED' : 'RUNNING' })
     this.#isPaused = this.#shouldPause
   }
 
@@ -189,7 +182,7 @@ export class SinkTaskRunner {
       this.#parts.metrics.read(raw.length)
       this.#rawBatch = raw
       this.#batch = []
-      this.#parts.listener.onWork()
+      this.#parts.atWork()
       await this.#parts.pipeline.convert(raw, this.#batch)
     }
     if (!this.#isPaused || this.#batch.length > 0) await this.#deliver()
@@ -209,7 +202,7 @@ export class SinkTaskRunner {
   /** Calls `put`; on a RetriableError holds everything back and puts the same records again later. */
   async #deliver(): Promise<void> {
     const { consumer, logger } = this.#parts
-    this.#parts.listener.onWork()
+    this.#parts.atWork()
     const began = performance.now()
     const { remaining, error } = await this.#delivery.deliver(this.#batch)
     const delivered = this.#batch.length - remaining.length
@@ -239,7 +232,7 @@ export class SinkTaskRunner {
   }
 
   #applyPause(): void {
-    const { consumer, listener } = this.#parts
+    const { consumer, tell } = this.#parts
     if (this.#shouldPause === this.#isPaused) return
     this.#isPaused = this.#shouldPause
     if (this.#isPaused) {
@@ -248,7 +241,7 @@ export class SinkTaskRunner {
     } else {
       this.#resumePartitions(consumer.assignment())
     }
-    listener.onState(this.#isPaused ? 'PAUSED' : 'RUNNING')
+    tell({ type: 'state', state: this.#isPaused ? 'PAUSED' : 'RUNNING' })
   }
 
   /** Resumes all that neither the user, the task, nor a retry holds back. */

@@ -8,3 +8,9 @@ export interface TaskId {
 export function taskName(id: TaskId): string {
   return `${id.connector}-${id.task}`
 }
+
+/** The task of a {@link taskName}. */
+export function taskOf(name: string): TaskId {
+  const dash = name.lastIndexOf('-')
+  return { connector: name.slice(0, dash), task: Number(name.slice(dash + 1)) }
+}

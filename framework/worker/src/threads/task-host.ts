@@ -4,6 +4,7 @@ import { WorkerModules } from '../plugins/worker-modules.ts'
 import { createTask } from '../task/create-task.ts'
 import type { SinkTaskRunner } from '../task/sink-task-runner.ts'
 import type { FromThread, StartTask, ThreadData, ToThread } from './thread-protocol.ts'
+import type { TaskEnd } from '../task/task-event.ts'
 import { taskName } from '../task/task-id.ts'
 
 /** How often a task tells the worker what it has counted. */
@@ -44,7 +45,7 @@ export class TaskHost {
     this.#send = parts.send
   }
 
-  /** Takes a message of the worker; what goes wrong in a task is told as `failed`, never thrown. */
+  /** Takes a message of the worker; what goes wrong in a task is told as its end, never thrown. */
   handle(message: ToThread): void {
     if (message.type === 'start') {
       void this.#run(message)
@@ -91,6 +92,8 @@ export class TaskHost {
     this.#tasks.set(run, task)
     this.#masker.add(id.connector, message.secrets)
     const logger = this.#logger.child({ connector: id.connector, task: id.task })
+    const end = (how: Pick<TaskEnd, 'trace' | 'retriable'>): void =>
+      this.#send({ run, event: { type: 'ended', end: { ...how, threadDied: false, isBystander: false } } })
     try {
       const runner = await createTask({
         id,
@@ -103,18 +106,15 @@ export class TaskHost {
         logger,
         signal: task.abort.signal,
         paused: task.paused,
-        listener: {
-          onState: (state) => this.#send({ type: 'state', run, state }),
-          onNotice: (text) => this.#send({ type: 'notice', run, text }),
-          onTopic: (topic) => this.#send({ type: 'topic', run, topic }),
-          onWork: () => this.#atWork(run),
-        },
+        tell: (event) => this.#send({ run, event }),
+        atWork: () => this.#atWork(run),
       })
       task.runner = runner
       // What was asked while the task was being built.
       if (task.isStopping) runner.stop()
       else if (task.paused) runner.pause()
-      const sendMetrics = (): void => this.#send({ type: 'metrics', run, metrics: runner.metrics() })
+      const sendMetrics = (): void =>
+        this.#send({ run, event: { type: 'metrics', metrics: runner.metrics() } })
       sendMetrics()
       const timer = setInterval(sendMetrics, METRICS_MS)
       try {
@@ -123,10 +123,10 @@ export class TaskHost {
         clearInterval(timer)
         sendMetrics()
       }
-      this.#send({ type: 'ended', run })
+      end({ trace: null, retriable: false })
     } catch (error) {
       logger.error({ err: error }, `Task ${taskName(id)} failed`)
-      this.#send({ type: 'failed', run, trace: traceOf(error), retriable: isCausedByRetriable(error) })
+      end({ trace: traceOf(error), retriable: isCausedByRetriable(error) })
     } finally {
       this.#tasks.delete(run)
     }

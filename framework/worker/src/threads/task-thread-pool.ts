@@ -10,20 +10,11 @@ import {
   type FromThread,
   LAST_RUN,
   type SetLogLevels,
-  type TaskEnd,
   type ThreadData,
   type ToThread,
 } from './thread-protocol.ts'
+import type { TaskEvent } from '../task/task-event.ts'
 import { type TaskId, taskName } from '../task/task-id.ts'
-
-/** What the worker hears of a task that runs in a thread. */
-export interface TaskEvents {
-  onState(state: 'RUNNING' | 'PAUSED'): void
-  onNotice(text: string | null): void
-  onTopic(topic: string): void
-  /** Exactly once, and the last of all. */
-  onEnd(end: TaskEnd): void
-}
 
 /** A task in a thread, seen from the worker. */
 export interface RunningTask {
@@ -35,6 +26,13 @@ export interface RunningTask {
   cancel(): void
 }
 
+interface PooledTask {
+  readonly id: TaskId
+  /** Told the end exactly once, and last of all. */
+  readonly tell: (event: TaskEvent) => void
+  hasStarted: boolean
+}
+
 interface Thread {
   readonly worker: Worker
   readonly heartbeat: Int32Array
@@ -44,7 +42,7 @@ interface Thread {
   cpuSeen: number
   /** Why it is being killed, where it is. */
   killedFor: string | null
-  readonly tasks: Map<number, { id: TaskId; events: TaskEvents; hasStarted: boolean }>
+  readonly tasks: Map<number, PooledTask>
 }
 
 /** Task starts of a worker (Java: `task-startup-*` of `connect-worker-metrics`). */
@@ -116,11 +114,11 @@ export class TaskThreadPool {
       readonly trusted: readonly string[]
       readonly paused: boolean
     },
-    events: TaskEvents,
+    tell: (event: TaskEvent) => void,
   ): RunningTask {
     const run = ++this.#lastRun
     const thread = this.#threadForNext()
-    thread.tasks.set(run, { id: task.id, events, hasStarted: false })
+    thread.tasks.set(run, { id: task.id, tell, hasStarted: false })
     this.startups.attempts++
     const send = (message: ToThread): void => thread.worker.postMessage(message)
     send({ type: 'start', run, ...task })
@@ -201,37 +199,24 @@ export class TaskThreadPool {
     return thread
   }
 
-  #onMessage(thread: Thread, message: FromThread): void {
-    const task = thread.tasks.get(message.run)
+  #onMessage(thread: Thread, { run, event }: FromThread): void {
+    const task = thread.tasks.get(run)
     if (task === undefined) return
-    switch (message.type) {
+    switch (event.type) {
+      case 'metrics':
+        this.#keepMetrics(task.id, event.metrics)
+        return
       case 'state':
         if (!task.hasStarted) this.startups.successes++
         task.hasStarted = true
-        task.events.onState(message.state)
-        break
-      case 'notice':
-        task.events.onNotice(message.text)
-        break
-      case 'topic':
-        task.events.onTopic(message.topic)
-        break
-      case 'metrics':
-        this.#keepMetrics(task.id, message.metrics)
         break
       case 'ended':
-      case 'failed':
-        thread.tasks.delete(message.run)
-        if (message.type === 'ended') this.#metrics.delete(taskName(task.id))
+        thread.tasks.delete(run)
+        if (event.end.trace === null) this.#metrics.delete(taskName(task.id))
         else if (!task.hasStarted) this.startups.failures++
-        task.events.onEnd({
-          trace: message.type === 'failed' ? message.trace : null,
-          retriable: message.type === 'failed' && message.retriable,
-          threadDied: false,
-          isBystander: false,
-        })
         break
     }
+    task.tell(event)
   }
 
   #keepMetrics(id: TaskId, metrics: TaskMetricsSnapshot): void {
@@ -279,7 +264,7 @@ export class TaskThreadPool {
     const lastRun = Atomics.load(thread.heartbeat, LAST_RUN)
     const isKnown = thread.tasks.has(lastRun)
     const reason = thread.killedFor ?? why.message
-    for (const [run, { id, events, hasStarted }] of thread.tasks) {
+    for (const [run, { id, tell, hasStarted }] of thread.tasks) {
       if (!hasStarted) this.startups.failures++
       const isBystander = isKnown && run !== lastRun
       this.#logger.error(
@@ -287,7 +272,7 @@ export class TaskThreadPool {
         `The thread of the task died: ${reason}`,
       )
       const trace = `org.apache.kafka.connect.errors.ConnectException: The thread of task ${taskName(id)} was ended: ${reason}`
-      events.onEnd({ trace, retriable: false, threadDied: true, isBystander })
+      tell({ type: 'ended', end: { trace, retriable: false, threadDied: true, isBystander } })
     }
     thread.tasks.clear()
   }

@@ -42,7 +42,7 @@ const host = new TaskHost({
   atWork: (run) => Atomics.store(beats, LAST_RUN, run),
   send: (message: FromThread) => {
     port.postMessage(message)
-    if (message.type !== 'state' || !isNew) return
+    if (message.event.type !== 'state' || !isNew) return
     // The first task runs: what it needs is loaded.
     isNew = false
     setImmediate(releaseStartupMemory)

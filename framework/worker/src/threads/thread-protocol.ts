@@ -3,6 +3,7 @@ import type { LogLevelSettings } from '../observe/log-levels.ts'
 import type { PluginModule } from '../plugins/plugin-path.ts'
 import type { ModuleRules } from '../plugins/worker-modules.ts'
 import type { TaskMetricsSnapshot } from '../observe/task-metrics.ts'
+import type { TaskEvent } from '../task/task-event.ts'
 import type { TaskId } from '../task/task-id.ts'
 
 /** What a task thread is born with. */
@@ -47,27 +48,13 @@ export interface SetLogLevels {
   readonly settings: LogLevelSettings
 }
 
-export type FromThread =
-  | { readonly type: 'state'; readonly run: number; readonly state: 'RUNNING' | 'PAUSED' }
-  | { readonly type: 'notice'; readonly run: number; readonly text: string | null }
-  | { readonly type: 'topic'; readonly run: number; readonly topic: string }
-  | { readonly type: 'metrics'; readonly run: number; readonly metrics: TaskMetricsSnapshot }
-  | { readonly type: 'ended'; readonly run: number }
-  | { readonly type: 'failed'; readonly run: number; readonly trace: string; readonly retriable: boolean }
+/** What a thread tells of a run. */
+export interface FromThread {
+  readonly run: number
+  readonly event: TaskEvent | { readonly type: 'metrics'; readonly metrics: TaskMetricsSnapshot }
+}
 
 /** Index of the beat counter in {@link ThreadData.heartbeat}. */
 export const BEATS = 0
 /** Index of the run last at work in {@link ThreadData.heartbeat}. */
 export const LAST_RUN = 1
-
-/** How a task ended. */
-export interface TaskEnd {
-  /** Null where it ended as asked. */
-  readonly trace: string | null
-  /** True where a restart may help: a network error, say. */
-  readonly retriable: boolean
-  /** True where its thread died under it: it could not leave its group. */
-  readonly threadDied: boolean
-  /** True where it did nothing wrong but shared a thread with a task that did: it is to be started again at once. */
-  readonly isBystander: boolean
-}

@@ -1,7 +1,7 @@
 import type { RawConfig } from '@spillway/api'
 import type { TargetState } from '../connector/herder.ts'
 import type { TaskId } from '../task/task-id.ts'
-import type { LogRecord } from './kafka-based-log.ts'
+import type { LogRecord } from './record-log.ts'
 
 /** What one record of the configuration topic changed. */
 export interface ConfigChange {
@@ -30,8 +30,8 @@ interface PublishedTasks {
 const NO_TASKS: PublishedTasks = { count: 0, configs: [], madeFor: undefined }
 
 /**
- * The configuration of a cluster as the records of its topic tell it, one after the other (Java: `ClusterConfigState`).
- * Every worker that has read as far knows the same.
+ * The configuration of a cluster, or of a standalone worker, as the records of its log tell it, one after the other (Java:
+ * `ClusterConfigState`). Every worker that has read as far knows the same.
  */
 export class ClusterConfigState {
   readonly #connectors = new Map<string, RawConfig>()

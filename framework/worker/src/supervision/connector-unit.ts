@@ -1,32 +1,31 @@
 import { type RawConfig, restorePlaceholders } from '@spillway/api'
 import type { State, TargetState } from '../connector/herder.ts'
 import { sameConfig } from './cluster-config-state.ts'
-import type { ConfigStore } from './config-store.ts'
-import type { EndReason, OwnedParts } from './owned-task.ts'
 import type { StatusRecord } from './status-store.ts'
+import type { EndReason, UnitParts } from './unit-parts.ts'
 
 /**
- * A connector instance that this worker was given: it runs here, and what tasks it wants is written to the configuration
- * topic for all. Its methods are called one at a time.
+ * A connector instance of this worker: it runs here, and the tasks it wants are written to the configuration for all. Its
+ * methods are called one at a time; only events of the running instance come between.
  */
-export class OwnedConnector {
+export class ConnectorUnit {
   readonly name: string
-  readonly #parts: OwnedParts & { readonly configs: ConfigStore }
-  readonly #onReconfiguration: () => void
+  readonly #parts: UnitParts
+  readonly #onPlanDue: () => void
   #config: RawConfig | undefined
   #version: string | undefined
   #target: TargetState = 'STARTED'
   #state: State = 'UNASSIGNED'
+  #isPlanDue = false
+  #isAbandoned = false
+  /** Counts instances: events of an earlier one are not about this one. */
+  #instance = 0
 
-  /** @param onReconfiguration the connector wants other tasks: {@link plan} is to be called in its turn. */
-  constructor(
-    name: string,
-    parts: OwnedParts & { readonly configs: ConfigStore },
-    onReconfiguration: () => void,
-  ) {
+  /** @param onPlanDue the connector wants other tasks: {@link plan} is to be called in its turn. */
+  constructor(name: string, parts: UnitParts, onPlanDue: () => void) {
     this.name = name
     this.#parts = parts
-    this.#onReconfiguration = onReconfiguration
+    this.#onPlanDue = onPlanDue
   }
 
   get hasFailed(): boolean {
@@ -47,8 +46,8 @@ export class OwnedConnector {
       return
     }
     if (!isNew && before === target) {
-      // Nobody has asked for anything new, but the tasks in the topic may not be the ones this connector wants.
-      if (this.#state === 'RUNNING') await this.plan()
+      // Nobody has asked for anything new, but the tasks that are written may not be the ones this connector wants.
+      await this.plan()
       return
     }
     // As in Connect, a failed connector does not come back by pause and resume.
@@ -65,10 +64,11 @@ export class OwnedConnector {
     else await this.#start()
   }
 
-  /** Writes the tasks that the connector wants, where they are others than the topic has. */
+  /** Writes the tasks that the connector wants where it runs and they are others than those that are written. */
   async plan(): Promise<void> {
+    this.#isPlanDue = false
+    if (this.#state !== 'RUNNING') return
     const { worker, configs, logger } = this.#parts
-    if (!worker.isConnectorRunning(this.name)) return
     let tasks: RawConfig[]
     try {
       tasks = await worker.connectorTaskConfigs(this.name)
@@ -85,35 +85,42 @@ export class OwnedConnector {
 
   async end(reason: EndReason): Promise<void> {
     if (this.#config === undefined) return
-    await this.#parts.worker.stopConnector(this.name)
+    await this.#stop()
     this.#forget()
     const { statuses, workerId } = this.#parts
-    if (reason === 'removed') await statuses.removeConnector(this.name, workerId)
+    if (reason === 'removed') await statuses.removeConnector(this.name, workerId())
     else await statuses.putConnectorSafe(this.name, this.#record('UNASSIGNED', null))
   }
 
   /** Ends what others may already run; nothing is told of it. */
   async abandon(): Promise<void> {
+    this.#isAbandoned = true
     this.#forget()
-    await this.#parts.worker.stopConnector(this.name)
+    await this.#stop()
   }
 
   async #start(): Promise<void> {
     const { worker, logger } = this.#parts
-    await worker.stopConnector(this.name)
+    await this.#stop()
+    if (this.#isAbandoned) return
     const config = this.#config ?? {}
+    const instance = this.#instance
     try {
       this.#version ??= (await worker.pluginFor(config)).version
       await worker.startConnector(this.name, config, {
-        onFailure: (trace) => this.#fail(trace),
-        onTaskReconfiguration: () => this.#onReconfiguration(),
+        onFailure: (trace) => {
+          if (instance === this.#instance) this.#fail(trace)
+        },
+        onTaskReconfiguration: () => {
+          if (instance === this.#instance) this.#askForPlan()
+        },
       })
     } catch (error) {
       logger.error({ err: error, connector: this.name }, 'The connector failed to start')
       this.#fail(worker.traceOf(error))
       return
     }
-    if (this.#config === undefined) {
+    if (this.#isAbandoned) {
       // Abandoned while it was being started.
       await worker.stopConnector(this.name)
       return
@@ -122,9 +129,21 @@ export class OwnedConnector {
     await this.plan()
   }
 
+  /** However often a connector asks, it is asked back once. */
+  #askForPlan(): void {
+    if (this.#isPlanDue) return
+    this.#isPlanDue = true
+    this.#onPlanDue()
+  }
+
   async #halt(state: 'PAUSED' | 'STOPPED'): Promise<void> {
-    await this.#parts.worker.stopConnector(this.name)
+    await this.#stop()
     if (this.#state !== state) this.#set(state)
+  }
+
+  async #stop(): Promise<void> {
+    this.#instance++
+    await this.#parts.worker.stopConnector(this.name)
   }
 
   #forget(): void {
@@ -146,7 +165,7 @@ export class OwnedConnector {
     return {
       state,
       trace,
-      worker_id: this.#parts.workerId,
+      worker_id: this.#parts.workerId(),
       generation: this.#parts.generation(),
       ...(this.#version !== undefined && { version: this.#version }),
     }

@@ -1,9 +1,8 @@
+import type { Clock } from '@spillway/api'
 import type { Logger } from 'pino'
 import type { State } from '../connector/herder.ts'
 import type { TaskId } from '../task/task-id.ts'
-import { KafkaBasedLog, type LogRecord } from './kafka-based-log.ts'
-
-type LogParts = Omit<ConstructorParameters<typeof KafkaBasedLog>[0], 'onRecord'>
+import type { LogRecord, OpenLog, RecordLog } from './record-log.ts'
 
 /** The value of a `status-connector-…` or `status-task-…` record; the last three are ours. */
 export interface StatusRecord {
@@ -18,16 +17,20 @@ export interface StatusRecord {
   readonly next_restart?: string
 }
 
-/** The states of connectors and tasks, and the topics they read, in a topic (Java: `KafkaStatusBackingStore`). */
+/** The states of connectors and tasks, and the topics they read, as a log tells them (Java: `StatusBackingStore`). */
 export class StatusStore {
-  readonly #log: KafkaBasedLog
+  readonly #log: RecordLog
+  readonly #clock: Clock
   readonly #logger: Logger
   readonly #statuses = new Map<string, StatusRecord>()
   readonly #topics = new Map<string, Set<string>>()
+  /** Safe writes that still look at what others have written; a later write of the same key takes their place. */
+  readonly #looking = new Map<string, symbol>()
 
-  constructor(parts: LogParts) {
-    this.#logger = parts.logger
-    this.#log = new KafkaBasedLog({ ...parts, onRecord: (record) => this.#take(record) })
+  constructor(openLog: OpenLog, clock: Clock, logger: Logger) {
+    this.#clock = clock
+    this.#logger = logger
+    this.#log = openLog((record) => this.#take(record))
   }
 
   async start(): Promise<void> {
@@ -79,7 +82,7 @@ export class StatusStore {
   async addTopic(topic: string, id: TaskId): Promise<void> {
     if (this.#topics.get(id.connector)?.has(topic) === true) return
     const value = {
-      topic: { name: topic, connector: id.connector, task: id.task, discoverTimestamp: Date.now() },
+      topic: { name: topic, connector: id.connector, task: id.task, discoverTimestamp: this.#clock.now() },
     }
     await this.#send([{ key: topicKey(topic, id.connector), value }])
   }
@@ -93,17 +96,23 @@ export class StatusStore {
   }
 
   async #put(key: string, status: StatusRecord): Promise<void> {
+    this.#looking.delete(key)
     await this.#send([{ key, value: status }])
   }
 
   async #putSafe(key: string, status: StatusRecord): Promise<void> {
+    const mine = Symbol(key)
+    this.#looking.set(key, mine)
     try {
       // A worker that was frozen has not read yet who took its work over.
       await this.#log.readToEnd()
     } catch (error) {
+      if (this.#looking.get(key) === mine) this.#looking.delete(key)
       this.#logger.warn({ err: error }, `The status ${key} is not written: the present one cannot be read`)
       return
     }
+    if (this.#looking.get(key) !== mine) return
+    this.#looking.delete(key)
     const present = this.#statuses.get(key)
     if (
       present !== undefined &&
@@ -116,6 +125,7 @@ export class StatusStore {
   }
 
   async #remove(key: string, workerId: string): Promise<void> {
+    this.#looking.delete(key)
     if (this.#statuses.get(key)?.worker_id === workerId) await this.#send([{ key, value: null }])
   }
 

@@ -1,32 +1,30 @@
 import type { RawConfig } from '@spillway/api'
 import type { TargetState } from '../connector/herder.ts'
 import { ClusterConfigState, type ConfigChange, type RestartRequest } from './cluster-config-state.ts'
-import { KafkaBasedLog, type LogRecord } from './kafka-based-log.ts'
+import type { LogRecord, OpenLog, RecordLog } from './record-log.ts'
 
 const LOGGER = 'logger-cluster-'
 
-type LogParts = Omit<ConstructorParameters<typeof KafkaBasedLog>[0], 'onRecord'>
-
 /**
- * The configuration topic of a cluster in Connect's own record formats (Java: `KafkaConfigBackingStore`). Every write
- * returns when this worker has read it back.
+ * What connectors and tasks are to run, in Connect's own record formats (Java: `ConfigBackingStore`). Every write returns
+ * when this worker has read it back.
  */
 export class ConfigStore {
   readonly state = new ClusterConfigState()
-  readonly #log: KafkaBasedLog
+  readonly #log: RecordLog
   readonly #onChange: (change: ConfigChange) => void
   readonly #onLogLevel: (namespace: string, level: string) => void
   #isLive = false
 
   /** Both are told of changes after {@link start} has read what was there before. */
   constructor(
-    parts: LogParts,
+    openLog: OpenLog,
     onChange: (change: ConfigChange) => void,
     onLogLevel: (namespace: string, level: string) => void,
   ) {
     this.#onChange = onChange
     this.#onLogLevel = onLogLevel
-    this.#log = new KafkaBasedLog({ ...parts, onRecord: (record) => this.#take(record) })
+    this.#log = openLog((record) => this.#take(record))
   }
 
   async start(): Promise<void> {
