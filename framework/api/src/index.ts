@@ -205,6 +205,7 @@ export {
   UnknownTopicError,
   UnsupportedByClientError,
 } from './kafka/kafka-errors.ts'
+export { murmur2, partitionForKey } from './kafka/murmur2.ts'
 export {
   type Admin,
   type AssignedPartition,

@@ -1,4 +1,23 @@
 /** The kit of object-store sinks. */
+export { PartitionError } from './confluent/partition-error.ts'
+export { builtInExtractorName, isExtractorModule } from './confluent/extractor-names.ts'
+export {
+  DAILY_PARTITIONER,
+  DEFAULT_PARTITIONER,
+  FIELD_PARTITIONER,
+  HOURLY_PARTITIONER,
+  MISSING_FIELDS,
+  type MissingField,
+  MIX_PARTITIONER,
+  TIME_BASED_PARTITIONER,
+} from './confluent/partitioner-keys.ts'
+export {
+  isReadable,
+  LOCAL_STORAGE,
+  storageClassConfig,
+  storageConfig,
+  type StorageConfig,
+} from './confluent/storage-config.ts'
 export { avroFormat } from './formats/avro/avro-format.ts'
 export { type Compression, gzip, snappy, zstd } from './formats/compression.ts'
 export {
@@ -48,29 +67,17 @@ export {
   longElement,
   MAX_KEY_BYTES,
 } from './naming/key-rule.ts'
+export { AFFIX_TYPES, type AffixType } from './naming/schema-affix.ts'
 export { bookkeepingKey, ledgerName, literalPattern, type NamedFile, type Naming } from './naming/naming.ts'
 export { OFFSET_MARK, PADDED_OFFSET_MARK, partitionText, TemplateNaming } from './naming/template-naming.ts'
 export { TemplatePartitioner, type TemplateTime } from './naming/template-partitioner.ts'
 export { builtInPartitioners } from './partitioners/built-in-partitioners.ts'
 export { createPartitioner, findPartitioner, knownPartitioner } from './partitioners/create-partitioner.ts'
 export { type ExamplePlace, ExampleRecord, type ReadsRecords } from './partitioners/example-record.ts'
-export { builtInExtractorName, isExtractorModule } from './partitioners/extractor-names.ts'
 export { FieldPath, type Found, NO_SUCH_FIELD, NOT_AN_OBJECT } from './partitioners/field-path.ts'
 export { HIVE_DEFAULT_PARTITION, hiveEscape } from './partitioners/hive-escape.ts'
 export { makeExtractor } from './partitioners/make-extractor.ts'
-export { PartitionError } from './partitioners/partition-error.ts'
-export {
-  DAILY_PARTITIONER,
-  DEFAULT_PARTITIONER,
-  FIELD_PARTITIONER,
-  HOURLY_PARTITIONER,
-  MISSING_FIELDS,
-  type MissingField,
-  MIX_PARTITIONER,
-  partitionerConfig,
-  type PartitionerConfig,
-  TIME_BASED_PARTITIONER,
-} from './partitioners/partitioner-config.ts'
+export { partitionerConfig, type PartitionerConfig } from './partitioners/partitioner-config.ts'
 export { partitionerStarts } from './partitioners/partitioner-problems.ts'
 export type { Partitioner, PartitionerPlugin, PartitionerSettings } from './partitioners/partitioner.ts'
 export { quotedFieldIn } from './partitioners/time-settings.ts'
@@ -86,17 +93,11 @@ export { type PartConverter, RecordRestorer } from './restore/record-restorer.ts
 export { restoreObjects } from './restore/restore-objects.ts'
 export { ProgressGroup } from './restore/restore-progress.ts'
 export type { MakeSinkSetup, SinkSetup, UploadSettings } from './settings/sink-setup.ts'
-export {
-  isReadable,
-  LOCAL_STORAGE,
-  S3_STORAGE,
-  storageConfig,
-  type StorageConfig,
-} from './settings/storage-config.ts'
 export { type ObjectTagging, type TaggedRecords, tagObject } from './settings/tag-object.ts'
 export {
   exactlyOnceOf,
   objectNaming,
+  type StoreChoices,
   writerSettings,
   type WriterSettings,
 } from './settings/writer-settings.ts'

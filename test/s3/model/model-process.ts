@@ -169,7 +169,7 @@ export class ModelProcess {
     const parsed = config.parse(raw)
     return {
       store: this.store,
-      writer: await writerSettings(raw, parsed, null, noModules),
+      writer: await writerSettings(raw, parsed, { compression: null, schemaAffix: 'NONE' }, noModules),
       nullValues: { behavior: 'fail', report: false },
       upload: { concurrency: 4, memoryBytes: MIB, partBytes: MIB, quietRetries: 1_000_000, backoffMs: 1 },
       exactlyOnce: await exactlyOnceOf(raw, parsed, noModules),

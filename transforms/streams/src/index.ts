@@ -3,7 +3,7 @@ export * from './core/errors.ts'
 export { Headers } from './core/headers.ts'
 export type { Header, HeadersInit } from './core/headers.ts'
 export type * from './core/functions.ts'
-export { murmur2, partitionForKey } from './core/murmur.ts'
+export { murmur2, partitionForKey } from '@spillway/api'
 export { KeyValue, Record } from './core/record.ts'
 export type {
   FixedKeyRecord,

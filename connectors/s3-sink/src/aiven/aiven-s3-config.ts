@@ -5,7 +5,7 @@ import {
   type ModuleDoor,
   type RawConfig,
 } from '@spillway/api'
-import { S3_STORAGE } from '@spillway/object-store'
+import { S3_STORAGE } from '../config/storage-class.ts'
 import type { AivenConfig } from './aiven-keys.ts'
 import { type S3Config, s3Config } from '../config/s3-config.ts'
 

@@ -1,9 +1,11 @@
 import { type RawConfig, timeZone } from '@spillway/api'
-import { S3_STORAGE, type WriterSettings } from '@spillway/object-store'
+import type { WriterSettings } from '@spillway/object-store'
 import type { AivenConfig } from './aiven-keys.ts'
 import { aivenFiles } from './aiven-file-format.ts'
 import type { AivenPlaces } from './aiven-places.ts'
+import { KEYS_WITHOUT_EFFECT } from '../config/keys-without-effect.ts'
 import { keyRuleOf } from '../config/key-rule.ts'
+import { S3_STORAGE } from '../config/storage-class.ts'
 
 /** Files are committed by file.max.records and the clock: records alone do not end one. */
 const NO_FLUSH_SIZE = Number.MAX_SAFE_INTEGER
@@ -48,6 +50,7 @@ export function aivenWriter(
     compatibility,
     keyCompatibility: undefined,
     maxOpenSchemas: 1,
+    keysWithoutEffect: KEYS_WITHOUT_EFFECT,
     ...(shape !== undefined && { shape }),
     replaces: places.latestOnly,
     rotation: {

@@ -10,6 +10,7 @@ import {
   valueOf,
 } from '@spillway/api'
 import {
+  AFFIX_TYPES,
   formatConfig,
   formatPlugins,
   isReadable,
@@ -24,6 +25,7 @@ import { keyRuleConfig, topicsDirFits } from './key-rule.ts'
 import { directoryOf, isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3Form } from './s3-form.ts'
+import { s3StorageClass } from './storage-class.ts'
 import { objectConfig } from './object-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 import { hasScheme, problemOfUrl } from './url-rules.ts'
@@ -79,6 +81,14 @@ const s3Keys = configDef({
     importance: 'low',
     group,
     doc: 'Name the bucket in the path of the URL instead of its host.',
+  },
+  's3.schema.partition.affix.type': {
+    type: 'string',
+    default: 'NONE',
+    validator: oneOf(...AFFIX_TYPES),
+    importance: 'low',
+    group: 'Naming',
+    doc: 'Adds `schema_name=<name of the value schema>` before or after the output partition.',
   },
   's3.compression.type': {
     type: 'string',
@@ -216,6 +226,7 @@ function* compressionNeedsLines({ values }: CheckInput): Iterable<ConfigProblem>
 export const s3Config = storageConfig
   .and(formatConfig)
   .and(partitionerConfig)
+  .and(s3StorageClass)
   .and(s3Keys)
   .and(credentialsConfig)
   .and(objectConfig)

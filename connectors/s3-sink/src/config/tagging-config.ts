@@ -65,6 +65,7 @@ export function taggingOf(config: {
   })
   return {
     pairs: Object.fromEntries(entries) as Record<string, string>,
+    failureKey: 's3.object.behavior.on.tagging.error',
     failsTask: config['s3.object.behavior.on.tagging.error'].toLowerCase() === 'fail',
   }
 }

@@ -1,5 +1,6 @@
 import type { ModuleDoor, RawConfig } from '@spillway/api'
 import {
+  type AffixType,
   type Compression,
   envelopeConfig,
   gzip,
@@ -9,6 +10,7 @@ import {
   type WriterSettings,
   zstd,
 } from '@spillway/object-store'
+import { KEYS_WITHOUT_EFFECT } from '../config/keys-without-effect.ts'
 import { keyRuleOf } from '../config/key-rule.ts'
 import type { S3Config } from '../config/s3-config.ts'
 
@@ -18,8 +20,12 @@ export async function s3Writer(
   config: S3Config,
   modules: ModuleDoor,
 ): Promise<WriterSettings> {
-  const settings = await writerSettings(raw, config, compressionOf(config), modules)
-  return { ...settings, keyRule: keyRuleOf(config) }
+  const choices = {
+    compression: compressionOf(config),
+    schemaAffix: config['s3.schema.partition.affix.type'] as AffixType,
+  }
+  const settings = await writerSettings(raw, config, choices, modules)
+  return { ...settings, keyRule: keyRuleOf(config), keysWithoutEffect: KEYS_WITHOUT_EFFECT }
 }
 
 /** What becomes of records without a value. */

@@ -8,6 +8,7 @@ const BASE = {
   topic: 't',
   topicId: 'id',
   config: { 'format.class': 'json', 'flush.size': '10' },
+  keysWithoutEffect: [/^part\.of\./],
 }
 
 const withConfig = (changes: Record<string, string>): string =>
@@ -37,7 +38,7 @@ test('rotation, credentials, limits and the order of keys do not', () => {
     { 'rotate.schedule.interval.ms': '1' },
     { 'rotate.idle.ms': '1' },
     { 'aws.secret.access.key': 's' },
-    { 's3.part.size': '5242880' },
+    { 'part.of.the.store': '5242880' },
     { 'tasks.max': '7' },
     { 'errors.log.enable': 'true' },
     { 'value.converter.basic.auth.user.info': 'u:p' },

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { RawConfig } from '@spillway/api'
 
-/** Keys that change neither which file a record goes to nor what it holds nor how it is named. */
+/** Keys of every sink that change neither which file a record goes to nor what it holds nor how it is named. */
 const WITHOUT_EFFECT = [
   /^name$/,
   /^tasks\.max/,
   /^topics(\.regex)?$/,
   /^flush\.size$/,
   /^rotate\./,
-  /^file\.max\.records$/,
   /^exactly\.once/,
   /^upload\./,
   /^buffer\./,
@@ -20,9 +19,6 @@ const WITHOUT_EFFECT = [
   /^producer\.override\./,
   /^admin\.override\./,
   /^config\.action\.reload$/,
-  /^s3\.(part|retry|http|proxy|elastic|credentials|send|compression\.level|path|wan|region|sse|acl|object|validate|storage|metadata|checksum)/,
-  /^store\.url$/,
-  /^aws\./,
   // Secrets: they change without changing anything, and have no place in a fingerprint.
   /password|secret|token|credential|user\.info|\.ssl\.|\.sasl\./i,
 ]
@@ -39,9 +35,12 @@ export function chainIdentity(parts: {
   /** KIP-516: a topic that was made again is another one. */
   readonly topicId: string | undefined
   readonly config: RawConfig
+  /** Further keys without effect: the connector's own. */
+  readonly keysWithoutEffect?: readonly RegExp[]
 }): string {
+  const withoutEffect = [...WITHOUT_EFFECT, ...(parts.keysWithoutEffect ?? [])]
   const effective = Object.entries(parts.config)
-    .filter(([key, value]) => value !== null && !WITHOUT_EFFECT.some((pattern) => pattern.test(key)))
+    .filter(([key, value]) => value !== null && !withoutEffect.some((pattern) => pattern.test(key)))
     .sort(([a], [b]) => (a < b ? -1 : 1))
   const text = JSON.stringify([parts.connector, parts.topic, parts.topicId ?? null, effective])
   return createHash('sha256').update(text).digest('hex').slice(0, 32)

@@ -62,7 +62,13 @@ export class PartitionChain {
     const { topic } = partition
     const connector = context.connectorName
     const topicId = await runner.resources.retrier.run(() => topicIdOf(topic, context), signal)
-    const identity = chainIdentity({ connector, topic, topicId, config })
+    const identity = chainIdentity({
+      connector,
+      topic,
+      topicId,
+      config,
+      ...(settings.keysWithoutEffect !== undefined && { keysWithoutEffect: settings.keysWithoutEffect }),
+    })
     const nonce = randomUUID()
     const ledger = await PartitionLedger.claim(
       {

@@ -1,8 +1,8 @@
 import type { Transform } from 'node:stream'
 import { constants, createGzip, createZstdCompress } from 'node:zlib'
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
+import { snappyCompress } from './snappy.ts'
 
-/** Compresses whole files while they go up (`s3.compression.type`). The same bytes give the same bytes each time. */
+/** Compresses whole files while they go up. The same bytes give the same bytes each time. */
 export interface Compression {
   /** Added to the format's own, e.g. `.gz`. */
   readonly extension: string

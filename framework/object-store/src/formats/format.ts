@@ -58,7 +58,7 @@ export interface FormatPlugin {
   readonly doc: string
   /** Keys of its own. */
   readonly config?: ConfigDef
-  /** True where the whole file may be compressed (`s3.compression.type`); others compress inside. */
+  /** True where the whole file may be compressed; others compress inside. */
   readonly compressible: boolean
   /** Views that this format takes as the only field of a struct: lists have no line or row of their own. */
   readonly wraps?: readonly RecordView['name'][]

@@ -2,7 +2,7 @@ import type { SinkRecord } from '@spillway/api'
 import type { ExampleRecord } from '../partitioners/example-record.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 
-/** `s3.schema.partition.affix.type` */
+/** Where the name stands: behind the output partition, before it, or nowhere. */
 export const AFFIX_TYPES = ['SUFFIX', 'PREFIX', 'NONE'] as const
 export type AffixType = (typeof AFFIX_TYPES)[number]
 

@@ -7,7 +7,7 @@ import {
   type TimeZone,
 } from '@spillway/api'
 import type { ExampleRecord } from '../partitioners/example-record.ts'
-import { PartitionError } from '../partitioners/partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { type TemplatePart, type TemplateVariable, variablesOf } from './file-name-template.ts'
 import { javaText } from '../partitioners/java-text.ts'

@@ -12,9 +12,8 @@ import {
   type MissingField,
   MIX_PARTITIONER,
   TIME_BASED_PARTITIONER,
-  type PartitionerConfig,
-  partitionerConfig,
-} from './partitioner-config.ts'
+} from '../confluent/partitioner-keys.ts'
+import { partitionerConfig, type PartitionerConfig } from './partitioner-config.ts'
 import type { PartitionerPlugin, PartitionerSettings } from './partitioner.ts'
 import { TimeBasedPartitioner } from './time-based-partitioner.ts'
 import { finestSpan, type ForcedTime, timeSettings } from './time-settings.ts'

@@ -1,7 +1,7 @@
 import { ConfigError, didYouMean, looksLikeJavaClass, type ModuleDoor, type RawConfig } from '@spillway/api'
 import { builtInPartitioners } from './built-in-partitioners.ts'
-import { isExtractorModule } from './extractor-names.ts'
-import { DEFAULT_PARTITIONER, MIX_PARTITIONER } from './partitioner-config.ts'
+import { isExtractorModule } from '../confluent/extractor-names.ts'
+import { DEFAULT_PARTITIONER, MIX_PARTITIONER } from '../confluent/partitioner-keys.ts'
 import type { Partitioner, PartitionerPlugin } from './partitioner.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 

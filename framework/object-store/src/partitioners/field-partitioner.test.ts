@@ -16,7 +16,7 @@ import { timestampSchema } from '../../../api/src/data/logical-types.ts'
 import { Decimal } from '../../../api/src/data/decimal.ts'
 import { Struct } from '../../../api/src/data/struct.ts'
 import { DataError } from '../../../api/src/errors/connect-errors.ts'
-import { PartitionError } from './partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import { confluent, recordOf } from './partitioners.fixture.ts'
 
 const inner = SchemaBuilder.struct().optional().field('inner', OPTIONAL_INT32).build()

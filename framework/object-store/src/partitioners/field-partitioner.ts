@@ -1,8 +1,8 @@
 import { DataError, DATE, MILLIS_PER_DAY, type Schema, type SinkRecord, Struct, TIME } from '@spillway/api'
 import type { ExampleRecord } from './example-record.ts'
 import { FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
-import { PartitionError } from './partition-error.ts'
-import type { MissingField } from './partitioner-config.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
+import type { MissingField } from '../confluent/partitioner-keys.ts'
 import type { Partitioner } from './partitioner.ts'
 
 /**

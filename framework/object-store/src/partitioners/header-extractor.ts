@@ -1,6 +1,6 @@
 import { confluentTimestamp, type SinkRecord, type TimestampFormat, type TimeZone } from '@spillway/api'
 import type { ExampleRecord } from './example-record.ts'
-import { PartitionError } from './partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
 /** The time in a header: ms, or a text in one of the formats. */

@@ -6,7 +6,7 @@ import {
   timeZone,
   type TimeZone,
 } from '@spillway/api'
-import { builtInExtractorName } from './extractor-names.ts'
+import { builtInExtractorName } from '../confluent/extractor-names.ts'
 import { HeaderExtractor } from './header-extractor.ts'
 import type { PartitionerConfig } from './partitioner-config.ts'
 import { RecordFieldExtractor } from './record-field-extractor.ts'

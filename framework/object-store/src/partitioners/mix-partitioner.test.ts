@@ -7,7 +7,7 @@ import { Headers } from '../../../api/src/data/headers.ts'
 import { freeModules } from '../../../worker/src/plugins/worker-modules.ts'
 import { createPartitioner } from './create-partitioner.ts'
 import { hiveEscape } from './hive-escape.ts'
-import { PartitionError } from './partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import { partitionerConfig } from './partitioner-config.ts'
 import { recordOf } from './partitioners.fixture.ts'
 

@@ -1,6 +1,6 @@
 import { type CheckInput, type ConfigProblem, ConfigProblemsError, isConnectError } from '@spillway/api'
 import { knownPartitioner } from './create-partitioner.ts'
-import { isExtractorModule } from './extractor-names.ts'
+import { isExtractorModule } from '../confluent/extractor-names.ts'
 import { partitionerConfig } from './partitioner-config.ts'
 import { wallclockExtractor } from './timestamp-extractor.ts'
 

@@ -9,7 +9,7 @@ import {
 } from '@spillway/api'
 import type { ExampleRecord } from './example-record.ts'
 import { type Found, FieldPath, NOT_AN_OBJECT, NO_SUCH_FIELD } from './field-path.ts'
-import { PartitionError } from './partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
 /**

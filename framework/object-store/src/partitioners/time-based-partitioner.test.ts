@@ -12,7 +12,7 @@ import type { Schema } from '../../../api/src/data/schema.ts'
 import { timestampSchema } from '../../../api/src/data/logical-types.ts'
 import { Struct } from '../../../api/src/data/struct.ts'
 import { ConnectError, DataError } from '../../../api/src/errors/connect-errors.ts'
-import { PartitionError } from './partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import { LOS_ANGELES, confluent, recordOf } from './partitioners.fixture.ts'
 
 const APRIL = 1427961600000

@@ -1,6 +1,6 @@
 import type { SinkRecord } from '@spillway/api'
 import type { ExampleRecord, ReadsRecords } from './example-record.ts'
-import { PartitionError } from './partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 
 /** Takes the time of a record (Java: `io.confluent.connect.storage.partitioner.TimestampExtractor`). */
 export interface TimestampExtractor extends ReadsRecords {

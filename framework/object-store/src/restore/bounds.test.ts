@@ -3,7 +3,7 @@ import { suite, test } from 'node:test'
 import { deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib'
 
 import fc from 'fast-check'
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
+import { snappyCompress } from '../formats/snappy.ts'
 
 import { DataError } from '../../../api/src/errors/connect-errors.ts'
 import { avroRows } from './avro-rows.ts'

@@ -1,5 +1,6 @@
+import type { EXACTLY_ONCE_MODES } from '../confluent/storage-config.ts'
+
 /** `exactly.once` */
-export const EXACTLY_ONCE_MODES = ['auto', 'ledger', 'off'] as const
 export type ExactlyOnceMode = (typeof EXACTLY_ONCE_MODES)[number]
 
 /** What decides whether the partitions of a task are claimed and written as chains: docs/decisions/0010. */

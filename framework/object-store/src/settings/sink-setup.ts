@@ -33,11 +33,11 @@ export interface UploadSettings {
   readonly concurrency: number
   /** `upload.memory.bytes` */
   readonly memoryBytes: number
-  /** `s3.part.size` */
+  /** A file up to so many bytes goes in one request, a larger one in parts of it. */
   readonly partBytes: number
-  /** `s3.part.retries` */
+  /** Tries after the first that nobody need hear of. */
   readonly quietRetries: number
-  /** `s3.retry.backoff.ms` */
+  /** Bound of the first pause between two tries in ms; it doubles with every try. */
   readonly backoffMs: number
   /** Longest pause between two tries; absent for the usual one. */
   readonly maxBackoffMs?: number

@@ -3,10 +3,11 @@ import type { UploadResources } from '../upload/write-object.ts'
 
 /** What objects are tagged with beside their offsets, and what becomes of a tagging that fails. */
 export interface ObjectTagging {
-  /** `s3.object.tagging.key.value.pairs` */
   readonly pairs: Readonly<Record<string, string>>
-  /** `s3.object.behavior.on.tagging.error`: `fail`, else `ignore`. */
+  /** False: a tagging that fails is told of, and the object stays as it is. */
   readonly failsTask: boolean
+  /** The key that says so. */
+  readonly failureKey: string
 }
 
 /** What the tags of an object say of its records. */
@@ -19,13 +20,13 @@ export interface TaggedRecords {
 /**
  * Tags an object with its first and last offset and its count (Java: `S3Storage.addTags`). Tagging again does no harm.
  *
- * @param warn told of a failure that is ignored; it was tried again as often as `s3.part.retries` says.
+ * @param warn told of a failure that is ignored; it was tried again as often as `UploadSettings.quietRetries` says.
  * @throws what trying again does not mend, where failures are not ignored: those that pass are waited out.
  */
 export async function tagObject(
   key: string,
   { first, last, records }: TaggedRecords,
-  { pairs, failsTask }: ObjectTagging,
+  { pairs, failsTask, failureKey }: ObjectTagging,
   { store, retrier }: UploadResources,
   warn: (text: string) => void,
   signal: AbortSignal,
@@ -43,6 +44,6 @@ export async function tagObject(
   } catch (error) {
     signal.throwIfAborted()
     if (failsTask) throw error
-    warn(`${(error as Error).message} The object stays without tags (s3.object.behavior.on.tagging.error).`)
+    warn(`${(error as Error).message} The object stays without tags (${failureKey}).`)
   }
 }

@@ -1,6 +1,6 @@
 import type { SinkRecord } from '@spillway/api'
 import type { ExampleRecord } from '../partitioners/example-record.ts'
-import { PartitionError } from '../partitioners/partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import type { Partitioner } from '../partitioners/partitioner.ts'
 import { isNullValue } from './null-values.ts'
 

@@ -21,7 +21,7 @@ import type { ExactlyOnceMode, ExactlyOnceSettings } from './exactly-once.ts'
 import { isNullValue } from './null-values.ts'
 import type { RotationSettings } from '../rotation/rotation.ts'
 import { compatibilityNamed, SchemaCompatibility } from '../formats/schema-compatibility.ts'
-import type { StorageConfig } from './storage-config.ts'
+import type { StorageConfig } from '../confluent/storage-config.ts'
 import { withTombstones } from './tombstones.ts'
 
 /** What the writers of a task share. */
@@ -47,6 +47,16 @@ export interface WriterSettings {
   readonly replaces?: boolean
   /** `schema.max.open.versions` */
   readonly maxOpenSchemas: number
+  /** Keys of the connector's own that change no record's place, contents or name: see `chainIdentity`. */
+  readonly keysWithoutEffect?: readonly RegExp[]
+}
+
+/** What the keys of a store decide of its writers, by whatever names it has for them. */
+export interface StoreChoices {
+  /** Compresses whole files, where their format allows it; null for none. */
+  readonly compression: Compression | null
+  /** Where the name of the value's schema stands in the directory. */
+  readonly schemaAffix: AffixType
 }
 
 /**
@@ -58,7 +68,7 @@ export interface WriterSettings {
 export async function writerSettings(
   raw: RawConfig,
   config: StorageConfig & { readonly timezone: string },
-  compression: Compression | null,
+  { compression, schemaAffix }: StoreChoices,
   modules: ModuleDoor,
 ): Promise<WriterSettings> {
   const compatibility = new SchemaCompatibility(compatibilityNamed(config['schema.compatibility']) ?? 'NONE')
@@ -71,7 +81,7 @@ export async function writerSettings(
       : undefined
   const partitioner = withSchemaAffix(
     await createPartitioner(raw, modules),
-    config['s3.schema.partition.affix.type'] as AffixType,
+    schemaAffix,
     config['directory.delim'],
   )
   const hasKeyRows = views.some(({ name, format }) => name === 'key' && format.encode !== undefined)

@@ -1,6 +1,6 @@
 import type { SinkRecord, TopicPartition } from '@spillway/api'
 import type { NamedFile } from '../naming/naming.ts'
-import { PartitionError } from '../partitioners/partition-error.ts'
+import { PartitionError } from '../confluent/partition-error.ts'
 import { objectKeys } from '../commits/file-objects.ts'
 import type { WriterSettings } from '../settings/writer-settings.ts'
 

@@ -5,9 +5,9 @@ const MAX_DELAY_MS = 30_000
 
 export interface StoreRetrierOptions {
   readonly clock: Clock
-  /** Tries after the first that nobody need hear of; what fails longer is shown (`s3.part.retries`). */
+  /** Tries after the first that nobody need hear of; what fails longer is shown. */
   readonly quietRetries: number
-  /** Bound of the first pause in ms; it doubles with every try (`s3.retry.backoff.ms`). */
+  /** Bound of the first pause in ms; it doubles with every try. */
   readonly backoffMs: number
   /** Longest pause in ms; 30 s. */
   readonly maxBackoffMs?: number

@@ -27,7 +27,7 @@ export interface UploadResources {
   readonly retrier: StoreRetrier
   readonly limiter: UploadLimiter
   readonly bodies: BufferPool
-  /** An object up to this size is put in one request, a larger one in parts of it (`s3.part.size`). */
+  /** An object up to this size is put in one request, a larger one in parts of it. */
   readonly partBytes: number
   /** Ids of multipart uploads under way here. */
   readonly ownUploads: Set<string>

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { murmur3Hash128 } from '../core/murmur.ts'
+import { murmur3Hash128 } from '../core/murmur3.ts'
 import { Record } from '../core/record.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
 import { Serdes } from '../core/serde.ts'

@@ -1,6 +1,6 @@
+import { partitionForKey } from '@spillway/api'
 import { FailedProcessingException, IllegalArgumentException, StreamsException } from '../core/errors.ts'
 import type { StreamPartitioner, TopicNameExtractor } from '../core/functions.ts'
-import { partitionForKey } from '../core/murmur.ts'
 import { shown } from '../core/arguments.ts'
 import { isWindowedSerializer, serializerOr } from '../core/serde.ts'
 import type { Serde, Serializer } from '../core/serde.ts'

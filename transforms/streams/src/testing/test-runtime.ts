@@ -1,5 +1,5 @@
+import { partitionForKey } from '@spillway/api'
 import type { Headers } from '../core/headers.ts'
-import { partitionForKey } from '../core/murmur.ts'
 import { LogAndContinueExceptionHandler, exceptionHandlers } from '../runtime/exception-handlers.ts'
 import type { ProducerRecord } from '../runtime/exception-handlers.ts'
 import { MetricsRegistry } from '../runtime/metrics.ts'

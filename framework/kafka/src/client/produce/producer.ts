@@ -5,6 +5,7 @@ import {
   ConnectError,
   IllegalWorkerStateError,
   type OffsetAndMetadata,
+  partitionForKey,
   type Producer,
   type ProducerOptions,
   type ProducerRecord,
@@ -15,7 +16,6 @@ import {
 import { Cluster } from '../cluster/cluster.ts'
 import type { RetryOptions } from '../cluster/cluster.ts'
 import type { Connect } from '../cluster/connections.ts'
-import { partitionForKey } from './partitioner.ts'
 import { SendCall } from './producer-batch.ts'
 import { ProducerSender } from './producer-sender.ts'
 import { recordBytes } from './record-writer.ts'

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util'
 import { crc32, deflateRaw, zstdCompress } from 'node:zlib'
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
+import { snappyCompress } from '../snappy.ts'
 
 /** Compresses the blocks of an Avro container. */
 export type AvroCodec = (block: Buffer) => Buffer | Promise<Buffer>

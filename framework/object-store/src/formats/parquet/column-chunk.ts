@@ -1,11 +1,11 @@
-import type { ColumnChunk, CompressionCodec, Encoding, OffsetIndex } from 'hyparquet'
+import type { ColumnChunk, CompressionCodec, OffsetIndex } from 'hyparquet'
 import { ByteWriter } from 'hyparquet-writer'
-import { writePageHeader } from 'hyparquet-writer/src/datapage.js'
-import { writeRleBitPackedHybrid } from 'hyparquet-writer/src/encoding.js'
 import { statisticsOf } from './column-statistics.ts'
 import { type Dictionary, dictionaryOf } from './dictionary.ts'
 import type { LeafColumn } from './leaf-column.ts'
+import { type PageEncoding, writeDataPageHeader, writeDictionaryPageHeader } from './page-header.ts'
 import type { PlainValues } from './plain-values.ts'
+import { writeRuns } from './runs.ts'
 
 /** How the pages of a file are made. */
 export interface PageSettings {
@@ -41,7 +41,7 @@ export function writeColumnChunk(
   const { element } = column
   const start = writer.offset
   const dictionary = dictionaryOf(column)
-  const encoding: Encoding =
+  const encoding: PageEncoding =
     dictionary !== undefined
       ? 'RLE_DICTIONARY'
       : element.type === 'BOOLEAN' && column.slots > FEW_BOOLEANS
@@ -91,11 +91,10 @@ function writeDictionaryPage(writer: ByteWriter, values: PlainValues, { compress
   const plain = values.slice(0, values.count)
   const compressed = compress(plain)
   const start = writer.offset
-  writePageHeader(writer, {
-    type: 'DICTIONARY_PAGE',
-    uncompressed_page_size: plain.length,
-    compressed_page_size: compressed.length,
-    dictionary_page_header: { num_values: values.count, encoding: 'PLAIN' },
+  writeDictionaryPageHeader(writer, {
+    uncompressed: plain.length,
+    compressed: compressed.length,
+    values: values.count,
   })
   const header = writer.offset - start
   writer.appendBytes(compressed)
@@ -103,7 +102,7 @@ function writeDictionaryPage(writer: ByteWriter, values: PlainValues, { compress
 }
 
 interface PageParts {
-  readonly encoding: Encoding
+  readonly encoding: PageEncoding
   readonly dictionary: Dictionary | undefined
   readonly settings: PageSettings
 }
@@ -131,19 +130,15 @@ function writePage(
         : column.values.slice(page.value, page.endValue)
   const compressed = settings.compress(plain)
   const start = writer.offset
-  writePageHeader(writer, {
-    type: 'DATA_PAGE_V2',
-    uncompressed_page_size: levels.offset + plain.length,
-    compressed_page_size: levels.offset + compressed.length,
-    data_page_header_v2: {
-      num_values: slots,
-      num_nulls: slots - (page.endValue - page.value),
-      num_rows: rows,
-      encoding,
-      definition_levels_byte_length: definitionBytes,
-      repetition_levels_byte_length: repetitionBytes,
-      is_compressed: true,
-    },
+  writeDataPageHeader(writer, {
+    uncompressed: levels.offset + plain.length,
+    compressed: levels.offset + compressed.length,
+    values: slots,
+    nulls: slots - (page.endValue - page.value),
+    rows,
+    encoding,
+    definitionBytes,
+    repetitionBytes,
   })
   const header = writer.offset - start
   writer.appendBytes(levels.getBytes())
@@ -152,7 +147,7 @@ function writePage(
 }
 
 function writeLevels(writer: ByteWriter, levels: Uint8Array, max: number): number {
-  return max === 0 ? 0 : writeRleBitPackedHybrid(writer, levels, bitWidthOf(max))
+  return max === 0 ? 0 : writeRuns(writer, levels, bitWidthOf(max))
 }
 
 function bitWidthOf(max: number): number {
@@ -163,12 +158,12 @@ function indexBytes(indexes: Uint32Array): Uint8Array {
   const writer = new ByteWriter()
   const bitWidth = bitWidthOf(indexes.reduce((max, index) => Math.max(max, index), 0))
   writer.appendUint8(bitWidth)
-  writeRleBitPackedHybrid(writer, indexes, bitWidth)
+  writeRuns(writer, indexes, bitWidth)
   return writer.getBytes()
 }
 
 /** @param values a byte for each. */
-function booleanBytes(values: Uint8Array, encoding: Encoding): Uint8Array {
+function booleanBytes(values: Uint8Array, encoding: PageEncoding): Uint8Array {
   if (encoding === 'PLAIN') {
     const bits = new Uint8Array(Math.ceil(values.length / 8))
     for (let i = 0; i < values.length; i++)
@@ -176,7 +171,7 @@ function booleanBytes(values: Uint8Array, encoding: Encoding): Uint8Array {
     return bits
   }
   const runs = new ByteWriter()
-  writeRleBitPackedHybrid(runs, values, 1)
+  writeRuns(runs, values, 1)
   const page = new ByteWriter()
   page.appendUint32(runs.offset)
   page.appendBytes(runs.getBytes())

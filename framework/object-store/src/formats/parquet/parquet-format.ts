@@ -1,7 +1,7 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { butNot, configDef, range, type Schema, type SinkRecord, valueOf } from '@spillway/api'
 import type { CompressionCodec, SchemaElement } from 'hyparquet'
-import { snappyCompress } from 'hyparquet-writer/src/snappy.js'
+import { snappyCompress } from '../snappy.ts'
 
 import type { FileBuffer } from '../../spill/spill-buffer.ts'
 import type { FinishedFile, Format, FormatPlugin, FormatSettings } from '../format.ts'

@@ -8,11 +8,9 @@ import {
   oneOfAnyCase,
   range,
 } from '@spillway/api'
-import { EXACTLY_ONCE_MODES } from './exactly-once.ts'
 import { byteArrayFormat } from '../formats/byte-array-format.ts'
 import { formatPlugins } from '../formats/index.ts'
 import { COMPATIBILITIES, compatibilityNamed } from '../formats/schema-compatibility.ts'
-import { AFFIX_TYPES } from '../naming/schema-affix.ts'
 import { moduleBeside, pluginClass, pluginNamed } from '../plugins/plugin-named.ts'
 
 const rotation = 'Rotation'
@@ -22,9 +20,11 @@ const companions = 'Keys and headers'
 const retries = 'Retries'
 const buffering = 'Buffering'
 
-/** Values of `storage.class`. */
-export const S3_STORAGE = 'io.confluent.connect.s3.storage.S3Storage'
+/** The value of `storage.class` for a directory of this machine. */
 export const LOCAL_STORAGE = 'io.spillway.storage.LocalStorage'
+
+/** `exactly.once` */
+export const EXACTLY_ONCE_MODES = ['auto', 'ledger', 'off'] as const
 
 /** Confluent's sink finds it when the connector starts. */
 function* scheduleNeedsZone({ values }: CheckInput): Iterable<ConfigProblem> {
@@ -79,7 +79,7 @@ function* headersAreLists({ values }: CheckInput): Iterable<ConfigProblem> {
 
 /**
  * The keys every object-store sink shares (Java: `StorageSinkConnectorConfig`, `StorageCommonConfig`), without those
- * of partitioners and of the store itself.
+ * of partitioners and of the store itself. `storage.class` is declared by {@link storageClassConfig}.
  */
 export const storageConfig = configDef(
   {
@@ -169,21 +169,6 @@ export const storageConfig = configDef(
       group: rotation,
       internal: true,
       doc: 'Commit all open files of a Kafka partition before one more than so many is opened; -1 for no limit, which memory does not need.',
-    },
-    's3.schema.partition.affix.type': {
-      type: 'string',
-      default: 'NONE',
-      validator: oneOf(...AFFIX_TYPES),
-      importance: 'low',
-      group: naming,
-      doc: 'Adds `schema_name=<name of the value schema>` before or after the output partition.',
-    },
-    'storage.class': {
-      type: 'class',
-      validator: pluginClass([{ className: S3_STORAGE }, { className: LOCAL_STORAGE }]),
-      importance: 'high',
-      group: data,
-      doc: `Where objects are written: \`${S3_STORAGE}\`, or \`${LOCAL_STORAGE}\` for a directory of this machine (store.url), with the same names, bytes and guarantees.`,
     },
     'topics.dir': {
       type: 'string',
@@ -371,5 +356,22 @@ export const storageConfig = configDef(
   },
   [scheduleNeedsZone, tombstonesNeedKeys, headersAreLists, openVersionsStayThemselves],
 )
+
+/**
+ * `storage.class`: a connector's own store, or a directory of this machine.
+ *
+ * @param className what stands for the connector's own store.
+ */
+export function storageClassConfig(className: string) {
+  return configDef({
+    'storage.class': {
+      type: 'class',
+      validator: pluginClass([{ className }, { className: LOCAL_STORAGE }]),
+      importance: 'high',
+      group: data,
+      doc: `Where objects are written: \`${className}\`, or \`${LOCAL_STORAGE}\` for a directory of this machine (store.url), with the same names, bytes and guarantees.`,
+    },
+  })
+}
 
 export type StorageConfig = ConfigOf<typeof storageConfig>

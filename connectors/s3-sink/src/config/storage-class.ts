@@ -1,0 +1,6 @@
+import { storageClassConfig } from '@spillway/object-store'
+
+/** The value of `storage.class` for a bucket. */
+export const S3_STORAGE = 'io.confluent.connect.s3.storage.S3Storage'
+
+export const s3StorageClass = storageClassConfig(S3_STORAGE)
