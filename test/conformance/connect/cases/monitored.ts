@@ -17,7 +17,6 @@ export interface PutRecord {
 /** A line that the monitorable sink has written. */
 export interface Event {
   readonly event: string
-  readonly task?: number
   readonly reporter?: boolean
   readonly marker?: string
   readonly partitions?: readonly string[]
