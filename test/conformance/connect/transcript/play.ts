@@ -28,11 +28,15 @@ export async function play(
   return answers
 }
 
-/** As clients do: asks again while the answer is that the cluster is being rebalanced. */
+/** As clients do: asks again while the answer is that the cluster is being rebalanced, or a task is between two runs. */
 async function askSettled(worker: ConformanceWorker, request: JsonRequest, names: Names): Promise<Answer> {
   let answer = await ask(worker, request, names)
   await until('the cluster is settled', async () => {
-    if (!/a rebalance (was underway|is expected)|\(e\.g\. worker rebalance\)/.test(JSON.stringify(answer)))
+    if (
+      !/a rebalance (was underway|is expected)|\(e\.g\. worker rebalance\)|"UNASSIGNED"/.test(
+        JSON.stringify(answer),
+      )
+    )
       return true
     answer = await ask(worker, request, names)
     return false
