@@ -19,19 +19,23 @@ const NUMBERS = [
 ] as const
 const COLUMNS = [
   ...NUMBERS,
-  ...[
-    'bit(8)',
-    'year',
-    'date',
-    'datetime(3)',
-    'timestamp(3)',
-    'time(3)',
-    'char(40)',
-    'varchar(40)',
-    'longtext',
-    'json',
-  ],
-  ...['binary(2)', 'varbinary(40)', 'blob', "enum('one','x')", "set('one','x','y')", 'uuid', 'inet6'],
+  'bit(8)',
+  'year',
+  'date',
+  'datetime(3)',
+  'timestamp(3)',
+  'time(3)',
+  'char(40)',
+  'varchar(40)',
+  'longtext',
+  'json',
+  'binary(2)',
+  'varbinary(40)',
+  'blob',
+  "enum('one','x')",
+  "set('one','x','y')",
+  'uuid',
+  'inet6',
 ] as const
 
 const TEXTS = ['char(40)', 'varchar(40)', 'longtext']

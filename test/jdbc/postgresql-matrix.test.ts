@@ -8,7 +8,51 @@ import { TYPED_VALUES } from './support/type-values.ts'
 
 const postgres = eachDatabase(['postgresql'])
 
-const COLUMNS = ['smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision', 'money', 'oid', 'boolean', 'text', 'varchar(40)', 'char(40)', 'citext', 'bytea', 'bit(2)', 'varbit', 'uuid', 'json', 'jsonb', 'xml', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'inet', 'cidr', 'macaddr', 'point', 'mood', 'tiny', 'clock', 'integer[]', 'text[]', 'date[]', 'time[]', 'tiny[]', 'int4range', 'tsvector', 'hstore', 'ltree'] as const
+const COLUMNS = [
+  'smallint',
+  'integer',
+  'bigint',
+  'numeric',
+  'real',
+  'double precision',
+  'money',
+  'oid',
+  'boolean',
+
+  'text',
+  'varchar(40)',
+  'char(40)',
+  'citext',
+  'bytea',
+  'bit(2)',
+  'varbit',
+  'uuid',
+  'json',
+  'jsonb',
+  'xml',
+  'date',
+  'time',
+  'timetz',
+  'timestamp',
+  'timestamptz',
+  'interval',
+  'inet',
+  'cidr',
+  'macaddr',
+  'point',
+  'mood',
+  'tiny',
+  'clock',
+  'integer[]',
+  'text[]',
+  'date[]',
+  'time[]',
+  'tiny[]',
+  'int4range',
+  'tsvector',
+  'hstore',
+  'ltree',
+] as const
 
 const SETUP = `
   CREATE EXTENSION IF NOT EXISTS citext; CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS ltree;

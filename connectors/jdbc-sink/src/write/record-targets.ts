@@ -99,9 +99,11 @@ export class RecordTargets {
     const fields = recordFields(this.#settings, topic, id.name, schemas)
     mustHaveKeys(this.#settings, id.name, fields.keys.length)
     const isDelete = schemas.value === null
-    if (isDelete && this.#settings.autoCreate && (await this.#structures.find(session, id)) === null)
-      return null
+    const before = await this.#structures.find(session, id)
+    if (isDelete && this.#settings.autoCreate && before === null) return null
     const resolved = await this.#structures.ensure(session, id, fields.all)
+    // Where the table is another now, a field may have a column of its own that took one in another case before.
+    if (resolved.table !== before) this.#known.clear()
     const target = writeTarget(this.#settings, this.#dialect, fields, resolved)
     this.#remember(topic, { ...schemas, target })
     return target

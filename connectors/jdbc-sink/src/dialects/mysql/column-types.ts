@@ -1,5 +1,6 @@
-import { DATE, DECIMAL, SCALE_PARAMETER, type Schema, TIME, TIMESTAMP } from '@spillway/api'
+import { SCALE_PARAMETER, type Schema } from '@spillway/api'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import { kindOf } from '../../values/value-kind.ts'
 import type { SinkField } from '../dialect.ts'
 
 const PLAIN: Readonly<Record<Schema['type'], string>> = {
@@ -28,17 +29,17 @@ export function mysqlColumnType(
   keyCollation: string,
 ): string {
   if (isTimestamp) return 'DATETIME(6)'
-  switch (schema.name) {
-    case DECIMAL:
+  if (schema.name === PLAIN_NUMBER && !isPrimaryKey) return 'DOUBLE'
+  switch (kindOf(schema)) {
+    case 'decimal':
       return `DECIMAL(65,${schema.parameters?.[SCALE_PARAMETER] ?? '0'})`
-    case DATE:
+    case 'date':
       return 'DATE'
-    case TIME:
+    case 'time':
       return 'TIME(3)'
-    case TIMESTAMP:
+    case 'timestamp':
       return 'DATETIME(3)'
-    case PLAIN_NUMBER:
-      if (!isPrimaryKey) return 'DOUBLE'
+    default:
   }
   if (isPrimaryKey && schema.type === 'STRING')
     return `VARCHAR(255) CHARACTER SET utf8mb4 COLLATE ${keyCollation}`

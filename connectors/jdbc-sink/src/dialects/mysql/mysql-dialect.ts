@@ -1,7 +1,6 @@
-import { DECIMAL } from '@spillway/api'
 import { createConnection } from 'mysql2/promise'
 import type { HostPort } from '../../config/jdbc-url.ts'
-import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import { kindOf } from '../../values/value-kind.ts'
 import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
@@ -173,16 +172,11 @@ export class MysqlDialect implements Dialect {
 
   keyText({ schema }: SinkField, column: Column): ((bound: Bound) => string) | undefined {
     const identity = (bound: Bound): string => bound as string
-    if (INTEGERS.has(column.type)) {
-      return schema.type.startsWith('INT') && (schema.name === undefined || schema.name === PLAIN_NUMBER)
-        ? identity
-        : undefined
-    }
-    if (column.isLoose || schema.name === DECIMAL) return undefined
-    if (column.type === 'char' || column.type === 'varchar') {
-      return schema.type === 'STRING' ? identity : undefined
-    }
-    return column.type === 'varbinary' && schema.type === 'BYTES' ? identity : undefined
+    const kind = kindOf(schema)
+    if (INTEGERS.has(column.type)) return kind === 'integer' ? identity : undefined
+    if (column.isLoose) return undefined
+    if (column.type === 'char' || column.type === 'varchar') return kind === 'text' ? identity : undefined
+    return column.type === 'varbinary' && kind === 'bytes' ? identity : undefined
   }
 
   failureOf(error: unknown): SqlFailure {

@@ -1,12 +1,13 @@
-import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/api'
+import type { Schema } from '@spillway/api'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import { kindOf, type ValueKind } from '../../values/value-kind.ts'
 import type { SinkField } from '../dialect.ts'
 
-const LOGICAL: Readonly<Record<string, string>> = {
-  [DECIMAL]: 'DECIMAL',
-  [DATE]: 'DATE',
-  [TIME]: 'TIME',
-  [TIMESTAMP]: 'TIMESTAMP',
+const LOGICAL: Readonly<Partial<Record<ValueKind, string>>> = {
+  decimal: 'DECIMAL',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
 }
 
 const PLAIN: Readonly<Partial<Record<Schema['type'], string>>> = {
@@ -31,8 +32,7 @@ export function postgresColumnType(field: SinkField): string {
 }
 
 function typeOf(schema: Schema): string {
-  const logical =
-    schema.name === undefined || !Object.hasOwn(LOGICAL, schema.name) ? undefined : LOGICAL[schema.name]
+  const logical = LOGICAL[kindOf(schema)]
   if (logical !== undefined) return logical
   if (schema.type !== 'ARRAY') return PLAIN[schema.type] ?? 'TEXT'
   const items = schema.valueSchemaIfAny

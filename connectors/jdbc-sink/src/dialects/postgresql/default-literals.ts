@@ -1,7 +1,8 @@
-import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/api'
+import type { Schema } from '@spillway/api'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { numberText } from '../../values/number-text.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
+import { kindOf } from '../../values/value-kind.ts'
 import type { SinkField } from '../dialect.ts'
 import { stringLiteral } from './literals.ts'
 
@@ -14,14 +15,14 @@ export function postgresDefault(field: SinkField, temporal: TemporalText): strin
 
 function literalOf(schema: Schema, value: unknown, temporal: TemporalText): string {
   if (value === null || value === undefined) return 'NULL'
-  switch (schema.name) {
-    case DECIMAL:
+  switch (kindOf(schema)) {
+    case 'decimal':
       return numberText(value)
-    case DATE:
+    case 'date':
       return stringLiteral(temporal.date(value as Date))
-    case TIME:
+    case 'time':
       return stringLiteral(temporal.time(value as Date))
-    case TIMESTAMP:
+    case 'timestamp':
       return stringLiteral(temporal.timestamp(value as Date))
     default:
       return plainLiteral(schema, value, temporal)

@@ -1,6 +1,6 @@
-import { DECIMAL, type Schema } from '@spillway/api'
+import type { Schema } from '@spillway/api'
 import { Client } from 'pg'
-import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import { kindOf } from '../../values/value-kind.ts'
 import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
@@ -184,15 +184,14 @@ function classOf(state: string, where: unknown): FailureClass {
 }
 
 function keyOfNumber(schema: Schema): ((bound: Bound) => string) | undefined {
-  if (schema.name === DECIMAL) {
+  const kind = kindOf(schema)
+  if (kind === 'decimal') {
     return (bound) => {
       const text = bound as string
       return text.includes('.') ? text.replace(/\.?0+$/, '') : text
     }
   }
-  const isInteger =
-    schema.type.startsWith('INT') && (schema.name === undefined || schema.name === PLAIN_NUMBER)
-  return isInteger ? (bound) => bound as string : undefined
+  return kind === 'integer' ? (bound) => bound as string : undefined
 }
 
 function detailed(error: unknown): string {

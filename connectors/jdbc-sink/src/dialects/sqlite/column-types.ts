@@ -1,8 +1,9 @@
-import { DATE, DECIMAL, type Schema, TIME, TIMESTAMP } from '@spillway/api'
+import type { Schema } from '@spillway/api'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { numberText } from '../../values/number-text.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
+import { kindOf, type ValueKind } from '../../values/value-kind.ts'
 import type { SinkField } from '../dialect.ts'
 
 const PLAIN: Readonly<Record<Schema['type'], string>> = {
@@ -20,12 +21,12 @@ const PLAIN: Readonly<Record<Schema['type'], string>> = {
   STRUCT: 'TEXT',
 }
 
-const NUMERIC_NAMES: readonly string[] = [DECIMAL, DATE, TIME, TIMESTAMP]
+const NUMERIC_KINDS: readonly ValueKind[] = ['decimal', 'date', 'time', 'timestamp']
 
 /** The type of a new column; nested values become JSON text, where other sinks refuse them. */
 export function sqliteColumnType({ schema, isTimestamp, isPrimaryKey }: SinkField): string {
   if (schema.name === PLAIN_NUMBER && !isPrimaryKey) return 'NUMERIC'
-  if (isTimestamp || (schema.name !== undefined && NUMERIC_NAMES.includes(schema.name))) return 'NUMERIC'
+  if (isTimestamp || NUMERIC_KINDS.includes(kindOf(schema))) return 'NUMERIC'
   return PLAIN[schema.type]
 }
 
@@ -35,14 +36,14 @@ const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 export function sqliteDefault({ schema, isTimestamp }: SinkField, temporal: TemporalText): string {
   const value = schema.defaultValue
   if (isTimestamp) return numberText(value)
-  switch (schema.name) {
-    case DECIMAL:
+  switch (kindOf(schema)) {
+    case 'decimal':
       return numberText(value)
-    case DATE:
+    case 'date':
       return quoted(temporal.date(value as Date))
-    case TIME:
+    case 'time':
       return quoted(temporal.time(value as Date))
-    case TIMESTAMP:
+    case 'timestamp':
       return quoted(temporal.timestamp(value as Date))
   }
   switch (schema.type) {
