@@ -77,5 +77,13 @@ export default defineConfig({
     'unicorn/no-array-sort': 'off',
   },
   ignorePatterns: ['**/dist/**', 'node_modules/**', 'docs/**'],
-  overrides: WALLS.flatMap(overridesOf),
+  overrides: [
+    ...WALLS.flatMap(overridesOf),
+    // A fluent API returns its own classes: a KStream makes a KTable, which makes a KStream. Types only: values come by
+    // dsl-classes.ts, and no-cycle still finds a circle of values.
+    {
+      files: ['transforms/streams/src/dsl/**'],
+      rules: { 'import/no-cycle': ['error', { ignoreTypes: true }] },
+    },
+  ],
 })

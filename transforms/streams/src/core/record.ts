@@ -127,3 +127,6 @@ export interface RecordContext extends RecordMetadata {
   readonly timestamp: number
   readonly headers: Headers
 }
+
+/** A record inside the engine, where types were checked by the DSL already. */
+export type AnyRecord = Record<unknown, unknown>

@@ -9,7 +9,8 @@ import { StoreFactory, serdeOr } from '../stores/store-factory.ts'
 import { TimestampedKeyValueStore } from '../stores/timestamped-stores.ts'
 import { Instruction, combinedKeys } from './foreign-key-formats.ts'
 import type { Subscription, SubscriptionResponse } from './foreign-key-formats.ts'
-import type { AnyRecord, Change, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { Change, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { AnyRecord } from '../core/record.ts'
 import type { TableGetter, TableView, VersionedSemantics } from './table-view.ts'
 
 /** Serdes of both tables; those not given are the configured defaults, known when the topology runs. */

@@ -1,9 +1,6 @@
-import type { Record } from '../core/record.ts'
+import type { AnyRecord, Record } from '../core/record.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
-
-/** A record inside the engine, where types were checked by the DSL already. */
-export type AnyRecord = Record<unknown, unknown>
 
 /** A processor of the engine itself, as it runs in one task. */
 export interface NodeProcessor {

@@ -2,7 +2,8 @@ import { Record } from '../core/record.ts'
 import type { KeyValueLike } from '../core/record.ts'
 import { finished, settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
-import type { AnyRecord, ChangeRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { ChangeRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { AnyRecord } from '../core/record.ts'
 
 /** A stateless operator: one function on the record, which is bound once per task and not per record. */
 abstract class Stateless implements NodeProcessor {

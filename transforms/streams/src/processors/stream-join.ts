@@ -5,7 +5,8 @@ import type { WaitingRecordStore } from '../stores/join-stores.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import type { SerdeWindowStore } from '../stores/window-store.ts'
 import type { JoinWindows } from '../windows/event-windows.ts'
-import type { AnyRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { AnyRecord } from '../core/record.ts'
 
 /** Joins (left, right, key). */
 export type StreamJoiner = (left: unknown, right: unknown, key: unknown) => unknown

@@ -5,7 +5,8 @@ import type { NodeContext } from '../runtime/node-context.ts'
 import type { JoinBuffer } from '../stores/join-buffer.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import { captureContext, withBufferedContext } from './buffered-context.ts'
-import type { AnyRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { AnyRecord } from '../core/record.ts'
 import type { TableGetter, TableView } from './table-view.ts'
 
 /** Settings of a join of a stream with a table or global table. */

@@ -5,7 +5,8 @@ import { finished, settled } from '../core/synchronous.ts'
 import type { NodeContext } from '../runtime/node-context.ts'
 import { FixedKeyNodeContext, UserNodeContext } from '../runtime/user-node-context.ts'
 import type { StoreBuilder } from '../stores/stores.ts'
-import type { AnyRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { AnyRecord } from '../core/record.ts'
 import type {
   FixedKeyProcessor,
   FixedKeyProcessorSupplier,

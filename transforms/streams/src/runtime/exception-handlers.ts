@@ -5,41 +5,27 @@ import {
   exceptionClassName,
   messageOf,
 } from '../core/errors.ts'
-import type { Headers } from '../core/headers.ts'
-import type { RecordLike } from '../core/record.ts'
 import { finished, settled } from '../core/synchronous.ts'
-import type { StreamsConfig } from './streams-config.ts'
+import type {
+  DeserializationExceptionHandler,
+  ErrorHandlerContext,
+  HandlerResponse as Response,
+  ProcessingExceptionHandler,
+  ProducerRecord,
+  ProductionExceptionHandler,
+  StreamsConfig,
+} from './streams-settings.ts'
 
-/** A record on its way to a topic. Corresponds to Java's `ProducerRecord<byte[], byte[]>`. */
-export interface ProducerRecord {
-  readonly topic: string
-  /** Null: by the key's hash. */
-  readonly partition: number | null
-  /** Below 0: the time of sending. */
-  readonly timestamp: number
-  readonly key: Uint8Array | null
-  readonly value: Uint8Array | null
-  readonly headers: Headers
-}
-
-/** Where an error happened, and the raw record it happened on. Corresponds to Java's `ErrorHandlerContext`. */
-export interface ErrorHandlerContext {
-  readonly topic: string | null
-  readonly partition: number
-  readonly offset: bigint
-  readonly headers: Headers
-  readonly processorNodeId: string
-  readonly taskId: string
-  readonly timestamp: number
-  readonly sourceRawKey: Uint8Array | null
-  readonly sourceRawValue: Uint8Array | null
+export type {
+  DeserializationExceptionHandler,
+  ErrorHandlerContext,
+  ProcessingExceptionHandler,
+  ProducerRecord,
+  ProductionExceptionHandler,
 }
 
 /** What is to be done, and the dead letters to send. Corresponds to Java's handler `Response`. */
-export interface HandlerResponse {
-  readonly result: 'RESUME' | 'FAIL' | 'RETRY'
-  readonly deadLetterQueueRecords: readonly ProducerRecord[]
-}
+export type HandlerResponse = Response
 
 export const HandlerResponse = {
   resume: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
@@ -52,36 +38,6 @@ export const HandlerResponse = {
   }),
   retry: (): HandlerResponse => ({ result: 'RETRY', deadLetterQueueRecords: [] }),
 } as const
-
-/** Corresponds to Java's `DeserializationExceptionHandler`. */
-export interface DeserializationExceptionHandler {
-  configure?(config: StreamsConfig): void
-  handleError(context: ErrorHandlerContext, error: unknown): HandlerResponse
-}
-
-/** Corresponds to Java's `ProcessingExceptionHandler`; the record is null for a punctuation. */
-export interface ProcessingExceptionHandler {
-  configure?(config: StreamsConfig): void
-  handleError(
-    context: ErrorHandlerContext,
-    record: RecordLike<unknown, unknown> | null,
-    error: unknown,
-  ): HandlerResponse
-}
-
-/** Corresponds to Java's `ProductionExceptionHandler`. */
-export interface ProductionExceptionHandler {
-  configure?(config: StreamsConfig): void
-  /** A key or value could not be serialized. */
-  handleSerializationError(
-    context: ErrorHandlerContext,
-    record: RecordLike<unknown, unknown>,
-    error: unknown,
-    origin: 'KEY' | 'VALUE',
-  ): HandlerResponse
-  /** The producer refused the record. */
-  handleError?(context: ErrorHandlerContext, record: ProducerRecord, error: unknown): HandlerResponse
-}
 
 /** The dead letter of an error: the raw source record with Kafka's `__streams.errors.*` headers. */
 export function deadLetter(topic: string, context: ErrorHandlerContext, error: unknown): ProducerRecord {

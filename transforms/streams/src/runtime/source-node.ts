@@ -1,7 +1,7 @@
 import { StreamsException } from '../core/errors.ts'
 import { deserializerOr } from '../core/serde.ts'
 import type { Deserializer, Serde } from '../core/serde.ts'
-import type { AnyRecord } from '../processors/node-processor.ts'
+import type { AnyRecord } from '../core/record.ts'
 import type { SourceDefinition } from '../topology/node-definitions.ts'
 import { NodeContext } from './node-context.ts'
 import { RuntimeNode } from './runtime-node.ts'

@@ -1,40 +1,8 @@
 import { shown, shownWithType } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
-import type { AnySerde } from '../core/serde.ts'
-import type {
-  DeserializationExceptionHandler,
-  ProcessingExceptionHandler,
-  ProductionExceptionHandler,
-} from './exception-handlers.ts'
+import type { StreamsConfig } from './streams-settings.ts'
 
-/**
- * Settings by Kafka Streams' own keys. Handlers are objects, or the names of the built-in ones
- * (short or full Java class names).
- */
-export interface StreamsConfig {
-  readonly 'application.id'?: string
-  readonly 'default.key.serde'?: AnySerde
-  readonly 'default.value.serde'?: AnySerde
-  readonly 'deserialization.exception.handler'?: string | DeserializationExceptionHandler
-  readonly 'processing.exception.handler'?: string | ProcessingExceptionHandler
-  readonly 'production.exception.handler'?: string | ProductionExceptionHandler
-  readonly 'errors.dead.letter.queue.topic.name'?: string | null
-  /**
-   * Ours: records that an operator drops (late, without key, ...) are also written there, as they came in, with
-   * `__streams.dropped.*` headers that tell why and where.
-   */
-  readonly 'dropped.records.topic.name'?: string | null
-  /** `none`, `all`, or a comma separated choice of {@link optimizations}. */
-  readonly 'topology.optimization'?: string
-  readonly 'ensure.explicit.internal.resource.naming'?: boolean | string
-  readonly 'processing.guarantee'?: string
-  readonly 'max.task.idle.ms'?: number | string
-  readonly 'windowstore.changelog.additional.retention.ms'?: number | string
-  /** `in_memory` or `persistent` (Java's `rocksDB` means the same). */
-  readonly 'default.dsl.store'?: string
-  readonly 'state.dir'?: string
-  readonly [key: string]: unknown
-}
+export type { StreamsConfig }
 
 /** Java's names of the topology optimizations. */
 export const optimizations = {

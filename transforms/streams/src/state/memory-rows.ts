@@ -1,5 +1,6 @@
 import { byteText, byteTextAfter, textBytes } from './byte-order.ts'
-import type { RowCursor, RowSpace, RowSpaces, RowTable, SpaceFacts } from './row-space.ts'
+import type { RowSpace, RowSpaces, RowTable, SpaceFacts } from './row-space.ts'
+import type { RowCursor } from './row-cursor.ts'
 import { Snapshots } from './snapshots.ts'
 import { SortedRows, type Row } from './sorted-rows.ts'
 import type { StateMemory } from './state-memory.ts'

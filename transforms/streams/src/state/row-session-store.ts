@@ -12,7 +12,7 @@ import {
   timeFirstSessionKey,
   timestampedValue,
 } from './java-keys.ts'
-import type { RowCursor } from './row-space.ts'
+import type { RowCursor } from './row-cursor.ts'
 import { Segments, latestTime, notStored, segmentIntervalOf, type SegmentSnapshots } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import type { TableSnapshot } from './table-snapshot.ts'

@@ -1,3 +1,4 @@
+import type { RowCursor } from './row-cursor.ts'
 import type { TableSnapshot } from './table-snapshot.ts'
 
 /**
@@ -45,17 +46,6 @@ export interface RowTable {
   snapshot(): TableSnapshot
   /** Number of rows; an estimate where counting would read the disk. */
   approximateSize(): number
-}
-
-/** Steps through rows without allocating a result per row. What it shows is the row of the last `next()` that was true. */
-export interface RowCursor {
-  /** The row's key as `byteText`, for filters that need no bytes. */
-  readonly text: string
-  /** Copies the key out at each call. */
-  key(): Uint8Array
-  /** Copies the value out at each call. */
-  value(): Uint8Array
-  next(): boolean
 }
 
 /** Opens the spaces of stores, one per task and store name. */

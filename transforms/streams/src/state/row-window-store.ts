@@ -14,7 +14,7 @@ import {
   windowKeyOfTimeFirst,
   windowStoreKey,
 } from './java-keys.ts'
-import type { RowCursor } from './row-space.ts'
+import type { RowCursor } from './row-cursor.ts'
 import { Segments, latestTime, notStored, segmentIntervalOf } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import type { TableSnapshot } from './table-snapshot.ts'

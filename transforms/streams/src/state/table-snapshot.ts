@@ -1,5 +1,5 @@
 import { byteText, textBytes } from './byte-order.ts'
-import type { RowCursor } from './row-space.ts'
+import type { RowCursor } from './row-cursor.ts'
 import type { PastRow, SnapshotReader, Snapshots } from './snapshots.ts'
 import type { TreeWalk } from './text-tree.ts'
 

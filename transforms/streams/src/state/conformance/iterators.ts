@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { ByteStore, SessionByteStore, StoreIterator, WindowByteStore } from '../store.ts'
 import { TestContext, awkwardKeys, byHex, bytes, drain, hex, propertyRuns, same, text } from './harness.ts'
 import type { EngineUnderTest } from './harness.ts'
-import type { ConformanceCase } from './run.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 
 const plain = { name: 'kv', timestamped: false }
 

@@ -16,7 +16,7 @@ import {
   type EngineUnderTest,
   same,
 } from './harness.ts'
-import type { ConformanceCase } from './run.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 
 const plain = { name: 'kv', timestamped: false }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 import { TestContext, bytes, drain, text, same } from './harness.ts'
-import type { ConformanceCase } from './run.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 
 const windowSpec = {
   name: 'w',

@@ -1,19 +1,12 @@
 import { describe, test } from 'node:test'
 
-import type { ConformanceOptions, EngineUnderTest } from './harness.ts'
+import type { ConformanceOptions } from './harness.ts'
 import { iteratorCases } from './iterators.ts'
 import { keyValueCases } from './key-value.ts'
 import { persistenceCases } from './persistence.ts'
 import { sessionCases } from './session.ts'
 import { versionedCases } from './versioned.ts'
 import { windowCases } from './window.ts'
-
-/** One claim about every engine. */
-export interface ConformanceCase {
-  readonly name: string
-  /** @param create for cases that need a fresh engine many times */
-  run(subject: EngineUnderTest, create: () => EngineUnderTest): void
-}
 
 /**
  * What every state store engine must do: registers one test per claim. An engine's test file is one call of this, plus the

@@ -17,7 +17,7 @@ import {
   type EngineUnderTest,
   same,
 } from './harness.ts'
-import type { ConformanceCase } from './run.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 
 const spec: SessionSpec = { name: 's', timestamped: false, retentionMs: 100_000, timeOrdered: false }
 const endless = Number.MAX_SAFE_INTEGER

@@ -15,7 +15,7 @@ import {
   type EngineUnderTest,
   same,
 } from './harness.ts'
-import type { ConformanceCase } from './run.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 
 const spec: VersionedSpec = { name: 'v', timestamped: false, historyRetentionMs: 100 }
 

@@ -14,7 +14,7 @@ import {
   type EngineUnderTest,
   same,
 } from './harness.ts'
-import type { ConformanceCase } from './run.ts'
+import type { ConformanceCase } from './conformance-case.ts'
 import { WindowModel, shownWindow } from './window-model.ts'
 
 const spec: WindowSpec = {
