@@ -20,8 +20,10 @@ export async function readLastRecords(parts: {
   const id = { connector: connectorName, task: 0 }
   const groupId = `connect-${connectorName}-preview-${randomUUID()}`
   const settings = consumerSettings(workerConfig, config, id)
-  const admin = kafkaClientFor(adminSettings(workerConfig, config, id)).admin()
-  const consumer = kafkaClientFor(settings).consumer({
+  const adminClient = await kafkaClientFor(adminSettings(workerConfig, config, id))
+  const client = await kafkaClientFor(settings)
+  const admin = adminClient.admin()
+  const consumer = client.consumer({
     ...settings.options,
     groupId,
     allowAutoCreateTopics: false,
