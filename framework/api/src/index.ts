@@ -254,7 +254,9 @@ export type {
   WriteCondition,
 } from './object-store/object-store.ts'
 export type { RestoreSource } from './object-store/restore-source.ts'
+export { type CivilDate, civilFromDays } from './time/civil-date.ts'
 export { type Clock, systemClock } from './time/clock.ts'
+export { hybridDate, hybridDay } from './time/hybrid-calendar.ts'
 export { JodaPattern } from './time/joda-pattern.ts'
 export { nextScheduledRotation } from './time/scheduled-rotation.ts'
 export { TimeBuckets } from './time/time-buckets.ts'

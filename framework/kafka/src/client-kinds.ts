@@ -1,17 +1,21 @@
 import type { ClusterOptions, ConsumerOptions, KafkaClient } from '@spillway/api'
-import { kafkajsClient, refuseForKafkajs } from './kafkajs/kafkajs-client.ts'
+import { refuseForKafkajs } from './kafkajs-limits.ts'
 import { platformaticClient } from './platformatic/platformatic-client.ts'
 
 interface ClientKind {
-  readonly create: (cluster: ClusterOptions) => KafkaClient
+  /** Loads the adapter where it is not the default one. */
+  readonly create: (cluster: ClusterOptions) => Promise<KafkaClient>
   /** @throws {ConfigError} for what it cannot do, naming the key */
   readonly check: (options: Partial<ConsumerOptions>) => void
 }
 
 /** Adapters by the name that `kafka.client` has for them. */
 const KINDS = {
-  platformatic: { create: platformaticClient, check: () => {} },
-  kafkajs: { create: kafkajsClient, check: refuseForKafkajs },
+  platformatic: { create: async (cluster) => platformaticClient(cluster), check: () => {} },
+  kafkajs: {
+    create: async (cluster) => (await import('./kafkajs/index.ts')).kafkajsClient(cluster),
+    check: refuseForKafkajs,
+  },
 } as const satisfies Record<string, ClientKind>
 
 export type ClientName = keyof typeof KINDS

@@ -2,6 +2,5 @@
 export type { ClientConfig } from './client-config-values.ts'
 export { CLIENT_NAMES, clientKind, type ClientName } from './client-kinds.ts'
 export { clientOptions, type ClientOptions } from './client-options.ts'
-export { kafkajsClient } from './kafkajs/kafkajs-client.ts'
 export { platformaticClient } from './platformatic/platformatic-client.ts'
 export { readTls } from './security-options.ts'

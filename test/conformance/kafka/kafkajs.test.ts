@@ -1,4 +1,4 @@
-import { kafkajsClient } from '../../../framework/kafka/src/kafkajs/kafkajs-client.ts'
+import { kafkajsClient } from '../../../framework/kafka/src/kafkajs/index.ts'
 import { run } from './suite.ts'
 
 run({

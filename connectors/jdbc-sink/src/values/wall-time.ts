@@ -1,43 +1,28 @@
-const DAY_MS = 86_400_000
-/** 1582-10-15, the first day of the Gregorian calendar, as days since the epoch. */
-const GREGORIAN_START = -141_427
+import { type CivilDate, civilFromDays, hybridDate, MILLIS_PER_DAY } from '@spillway/api'
 
-export interface WallDate {
-  /** Astronomical: 0 is 1 BC. */
-  readonly year: number
-  readonly month: number
-  readonly day: number
-}
+/** Days on either side of the epoch that a Date can tell; the Julian calendar goes on before. */
+const MAX_DAYS = 100_000_000
 
-/** Calendar date of a day since the epoch; Julian before 1582-10-15 where asked for, as older Java shows it. */
-export function wallDate(epochDay: number, legacy: boolean): WallDate {
-  if (legacy && epochDay < GREGORIAN_START) return julianDate(epochDay)
-  const date = new Date(epochDay * DAY_MS)
-  if (Number.isNaN(date.getTime())) throw new RangeError('A date is beyond the years that can be told')
-  return { year: date.getUTCFullYear(), month: date.getUTCMonth() + 1, day: date.getUTCDate() }
-}
-
-/** Richards' algorithm without its Gregorian correction. */
-function julianDate(epochDay: number): WallDate {
-  const f = epochDay + 2_440_588 + 1401
-  const e = 4 * f + 3
-  const g = Math.floor((((e % 1461) + 1461) % 1461) / 4)
-  const h = 5 * g + 2
-  const day = Math.floor((h % 153) / 5) + 1
-  const month = ((Math.floor(h / 153) + 2) % 12) + 1
-  const year = Math.floor(e / 1461) - 4716 + Math.floor((12 + 2 - month) / 12)
-  return { year, month, day }
+/**
+ * Calendar date of a day since the epoch; Julian before 1582-10-15 where asked for, as older Java shows it.
+ *
+ * @throws {RangeError} for a day that cannot be told.
+ */
+export function wallDate(epochDay: number, legacy: boolean): CivilDate {
+  const isTold = epochDay <= MAX_DAYS && (legacy || epochDay >= -MAX_DAYS)
+  if (!isTold) throw new RangeError('A date is beyond the years that can be told')
+  return legacy ? hybridDate(epochDay) : civilFromDays(epochDay)
 }
 
 const two = (n: number): string => (n < 10 ? `0${n}` : String(n))
 
 /** `yyyy-MM-dd`; years before 1 with ` BC` at the end of the whole text, see {@link eraOf}. */
-export function dateText(date: WallDate): string {
+export function dateText(date: CivilDate): string {
   const year = date.year > 0 ? date.year : 1 - date.year
   return `${String(year).padStart(4, '0')}-${two(date.month)}-${two(date.day)}`
 }
 
-export function eraOf(date: WallDate): string {
+export function eraOf(date: CivilDate): string {
   return date.year > 0 ? '' : ' BC'
 }
 
@@ -53,6 +38,6 @@ export function timeText(msOfDay: number, belowMillis = ''): string {
 
 /** A local instant split into day and time of day, both for times before 1970 too. */
 export function splitDay(localMs: number): { readonly epochDay: number; readonly msOfDay: number } {
-  const epochDay = Math.floor(localMs / DAY_MS)
-  return { epochDay, msOfDay: localMs - epochDay * DAY_MS }
+  const epochDay = Math.floor(localMs / MILLIS_PER_DAY)
+  return { epochDay, msOfDay: localMs - epochDay * MILLIS_PER_DAY }
 }

@@ -1,5 +1,6 @@
-import { type ClusterOptions, ConfigError, type ConsumerOptions, type KafkaClient } from '@spillway/api'
+import type { ClusterOptions, KafkaClient } from '@spillway/api'
 import { protocolClient } from '../client/cluster/protocol-client.ts'
+import { refuseForKafkajs } from '../kafkajs-limits.ts'
 import { KafkajsConnections } from './kafkajs-connections.ts'
 
 /**
@@ -23,15 +24,4 @@ export function kafkajsClient(cluster: ClusterOptions): KafkaClient {
       return client.groupMember(options, callbacks)
     },
   }
-}
-
-/** @throws {ConfigError} for settings that kafkajs has no requests for */
-export function refuseForKafkajs({
-  groupInstanceId,
-}: Pick<Partial<ConsumerOptions>, 'groupInstanceId'>): void {
-  if (groupInstanceId === undefined) return
-  throw new ConfigError(
-    'group.instance.id: kafkajs has no static members; leave it out, or use kafka.client=platformatic',
-    { key: 'group.instance.id' },
-  )
 }

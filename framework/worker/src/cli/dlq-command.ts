@@ -153,7 +153,7 @@ async function clientOf(options: DlqOptions): Promise<KafkaClient> {
     options.bootstrapServer === undefined
       ? fromFile
       : { ...fromFile, 'bootstrap.servers': options.bootstrapServer }
-  return kafkaClientFor(adminSettings(config, {}, undefined))
+  return await kafkaClientFor(adminSettings(config, {}, undefined))
 }
 
 function parseLetters(text: string, file: string): DeadLetter[] {

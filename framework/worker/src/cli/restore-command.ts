@@ -51,7 +51,7 @@ export async function restoreCommand(
   const { name, config } = await readConnectorConfig(connectorFile)
   const providers = await configureProviders(worker, registry.ofKind('config_provider'))
   const { config: connector } = await new ConfigTransformer(providers).transform(config)
-  const client = kafkaClientFor(
+  const client = await kafkaClientFor(
     adminSettings(
       options.bootstrapServer === undefined
         ? worker

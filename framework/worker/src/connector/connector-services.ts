@@ -421,7 +421,7 @@ export class ConnectorServices {
       Object.keys(resolved).some((key) => key.startsWith('admin.') && !key.startsWith('admin.listeners'))
     if (!differs) return await work(admin)
     const settings = adminSettings(resolved, connector, { connector: connector['name'] ?? '', task: 0 })
-    const own = kafkaClientFor(settings).admin(settings.options)
+    const own = (await kafkaClientFor(settings)).admin(settings.options)
     try {
       return await work(own)
     } finally {

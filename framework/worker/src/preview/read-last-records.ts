@@ -19,8 +19,10 @@ export async function readLastRecords(parts: {
   const id = { connector: connectorName, task: 0 }
   const settings = consumerSettings(workerConfig, config, id)
   const { groupId: _groupId, groupInstanceId: _groupInstanceId, ...options } = settings.options
-  const admin = kafkaClientFor(adminSettings(workerConfig, config, id)).admin()
-  const consumer = kafkaClientFor(settings).consumer({ ...options, allowAutoCreateTopics: false })
+  const adminClient = await kafkaClientFor(adminSettings(workerConfig, config, id))
+  const client = await kafkaClientFor(settings)
+  const admin = adminClient.admin()
+  const consumer = client.consumer({ ...options, allowAutoCreateTopics: false })
   const found: ConsumerRecord[] = []
   try {
     const partitions = await partitionsOf(admin, subscription)

@@ -107,7 +107,7 @@ export async function assembleWorker<C extends WorkerConfig>(
   const own = (await sensitive.ofWorker(resolved, definition.keys)).secretsOf(resolved)
   const masker = parts.masker.set('', [...secrets, ...own])
   const config = await parseWorkerConfig(definition, resolved, { registry, modules, logger })
-  const kafka = kafkaClientFor(adminSettings(resolved, {}, undefined))
+  const kafka = await kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
   sweepSpillPlaces()

@@ -17,12 +17,12 @@ export interface ClientSettings<T> {
   readonly warnings: readonly string[]
 }
 
-/** The adapter for a cluster. */
-export function kafkaClientFor({
+/** The adapter for a cluster, loaded where it is not yet. */
+export async function kafkaClientFor({
   client,
   cluster,
-}: Pick<ClientSettings<unknown>, 'client' | 'cluster'>): KafkaClient {
-  return clientKind(client).create(cluster)
+}: Pick<ClientSettings<unknown>, 'client' | 'cluster'>): Promise<KafkaClient> {
+  return await clientKind(client).create(cluster)
 }
 
 /**

@@ -50,7 +50,7 @@ export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
   const errorMetrics = new ErrorMetrics()
   const errors = await createErrorHandler(parts, settings, errorMetrics)
   const consumer = consumerSettings(parts.workerConfig, config, id)
-  const client = kafkaClientFor(consumer)
+  const client = await kafkaClientFor(consumer)
   const pipeline = new RecordPipeline({
     key: await createConverter(registry, 'key.converter', config, parts.workerConfig, modules),
     value: await createConverter(registry, 'value.converter', config, parts.workerConfig, modules),
@@ -136,14 +136,14 @@ async function createDeadLetterQueue(
   metrics: ErrorMetrics,
 ): Promise<DeadLetterQueue> {
   const adminParts = adminSettings(parts.workerConfig, parts.config, parts.id)
-  const admin = kafkaClientFor(adminParts).admin()
+  const admin = (await kafkaClientFor(adminParts)).admin()
   try {
     await DeadLetterQueue.ensureTopic(admin, config)
   } finally {
     await admin.close()
   }
   const producer = producerSettings(parts.workerConfig, parts.config, parts.id)
-  const client: KafkaClient = kafkaClientFor(producer)
+  const client: KafkaClient = await kafkaClientFor(producer)
   return new DeadLetterQueue({
     config,
     connectorName: parts.id.connector,

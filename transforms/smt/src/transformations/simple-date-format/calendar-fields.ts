@@ -1,5 +1,5 @@
-import { MILLIS_PER_DAY } from '@spillway/api'
-import { firstWeekOf, onOrBefore, resolveDay } from './hybrid-calendar.ts'
+import { hybridDay, MILLIS_PER_DAY } from '@spillway/api'
+import { firstWeekOf, onOrBefore } from './calendar-weeks.ts'
 
 /** The fields of `java.util.Calendar` that a text may set. */
 export type CalendarField =
@@ -78,20 +78,21 @@ export class CalendarFields {
   #day(): number {
     if (this.#stamp('weekYear') > this.#stamp('year')) return this.#dayOfWeekYear()
     const year = this.get('era', 1) === 0 ? 1 - this.get('year', 1970) : this.get('year', 1970)
-    const month = this.get('month', 0)
+    // The field counts from 0.
+    const month = this.get('month', 0) + 1
     switch (this.#dayRule()) {
       case 'dayOfMonth':
-        return resolveDay(year, month, (first) => first + this.get('dayOfMonth', 1) - 1)
+        return hybridDay(year, month, (first) => first + this.get('dayOfMonth', 1) - 1)
       case 'weekOfMonth':
-        return resolveDay(year, month, (first) =>
+        return hybridDay(year, month, (first) =>
           this.#inWeek(onOrBefore(first, 1), this.get('weekOfMonth', 1)),
         )
       case 'dayOfWeekInMonth':
-        return resolveDay(year, month, (first) => this.#dayOfWeekInMonth(first, year, month))
+        return hybridDay(year, month, (first) => this.#dayOfWeekInMonth(first, year, month))
       case 'dayOfYear':
-        return resolveDay(year, 0, (first) => first + this.get('dayOfYear', 1) - 1)
+        return hybridDay(year, 1, (first) => first + this.get('dayOfYear', 1) - 1)
       case 'weekOfYear':
-        return resolveDay(year, 0, (first) => this.#inWeek(onOrBefore(first, 1), this.get('weekOfYear', 1)))
+        return hybridDay(year, 1, (first) => this.#inWeek(onOrBefore(first, 1), this.get('weekOfYear', 1)))
     }
   }
 
@@ -132,7 +133,7 @@ export class CalendarFields {
     const weekday = this.get('dayOfWeek', 1)
     const nth = this.get('dayOfWeekInMonth', 1)
     if (nth >= 0) return onOrBefore(first + 7 * nth - 1, weekday)
-    const length = resolveDay(year, month + 1, (next) => next) - first
+    const length = hybridDay(year, month + 1, (next) => next) - first
     return onOrBefore(first + length + 7 * (nth + 1) - 1, weekday)
   }
 

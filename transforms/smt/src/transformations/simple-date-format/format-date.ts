@@ -1,6 +1,6 @@
-import { MILLIS_PER_DAY } from '@spillway/api'
+import { hybridDate, hybridDay, MILLIS_PER_DAY } from '@spillway/api'
+import { dayOfMillis, dayOfWeek, firstWeekOf, onOrBefore } from './calendar-weeks.ts'
 import type { PatternItem } from './compile-pattern.ts'
-import { civilDate, dayOfMillis, dayOfWeek, firstWeekOf, onOrBefore, resolveDay } from './hybrid-calendar.ts'
 import { AM_PM, ERAS, MONTHS, short, WEEKDAYS } from './symbols.ts'
 
 const MILLIS_PER_HOUR = 3_600_000
@@ -24,10 +24,10 @@ class Moment {
   constructor(millis: number) {
     this.day = dayOfMillis(millis)
     this.millisOfDay = millis - this.day * MILLIS_PER_DAY
-    const { year, month, dayOfMonth } = civilDate(this.day)
+    const { year, month, day } = hybridDate(this.day)
     this.year = year
-    this.month = month
-    this.dayOfMonth = dayOfMonth
+    this.month = month - 1
+    this.dayOfMonth = day
   }
 
   get hour(): number {
@@ -56,7 +56,7 @@ function field(letter: string, count: number, moment: Moment): string {
     case 'W':
       return pad(weeksBetween(onOrBefore(firstOfMonth(moment), 1), moment.day), count)
     case 'D':
-      return pad(moment.day - resolveDay(moment.year, 0, (first) => first) + 1, count)
+      return pad(moment.day - hybridDay(moment.year, 1, (first) => first) + 1, count)
     case 'd':
       return pad(moment.dayOfMonth, count)
     case 'F':
