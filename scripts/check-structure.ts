@@ -1,6 +1,7 @@
 /** What no reviewer should have to look for: files that grew too long, and tests that were switched off. */
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
+import { designProblems, folderProblems } from './structure-rules.ts'
 
 const MAX_LINES = 500
 const SWITCHED_OFF = /\b(?:test|it|describe|suite)\.(?:skip|only|todo)\(|\bTODO\b|\bFIXME\b/
@@ -25,6 +26,10 @@ for (const file of files) {
     if (SWITCHED_OFF.test(line)) problems.push(`${file}:${i + 1}: ${line.trim()}`)
   })
 }
+problems.push(
+  ...folderProblems(files),
+  ...designProblems(readFileSync('DESIGN.md', 'utf8'), files, existsSync),
+)
 for (const problem of problems) console.error(problem)
 console.log(`${files.length} files, ${problems.length} problems`)
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -98,7 +98,12 @@ suite("the worker's image, built from deploy/Dockerfile and run without an engin
       modules.filter((name) => ['typescript', 'oxlint', 'prettier', 'fast-check', 'node'].includes(name)),
       [],
     )
-    assert.deepEqual(readdirSync(join(root, 'opt/spillway/framework')).sort(), ['dist', 'package.json'])
+    const packages = ['api', 'converters', 'kafka', 'object-store', 'worker']
+    const framework = join(root, 'opt/spillway/framework')
+    assert.deepEqual(readdirSync(framework).sort(), [...packages, 'dist', 'package.json'].sort())
+    for (const name of packages) {
+      assert.deepEqual(readdirSync(join(framework, name)).sort(), ['dist', 'package.json'], name)
+    }
   })
 
   test('names every required variable that is missing, at once, and ends with 1', async () => {

@@ -1,5 +1,5 @@
 import { byteText, textBytes } from './byte-order.ts'
-import type { DiskTable } from './disk-rows.ts'
+import type { DiskTable } from './sqlite/disk-rows.ts'
 import { SortedRowsCursor } from './memory-rows.ts'
 import type { RowTable } from './row-space.ts'
 import type { RowCursor } from './row-cursor.ts'

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 
 import { TestContext, bytes } from './conformance/harness.ts'
 import { MemoryStoreEngine } from './row-store-engine.ts'
-import { SqliteStoreEngine } from './sqlite-store-engine.ts'
+import { SqliteStoreEngine } from './sqlite/sqlite-store-engine.ts'
 import { StateMemory } from './state-memory.ts'
 import type { KeyValueByteStore, StoreIterator } from './store.ts'
 

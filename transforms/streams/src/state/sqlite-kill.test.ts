@@ -9,7 +9,7 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 import { TestContext, drain, text, same } from './conformance/harness.ts'
-import { SqliteStoreEngine } from './sqlite-store-engine.ts'
+import { SqliteStoreEngine } from './sqlite/sqlite-store-engine.ts'
 
 const writer = fileURLToPath(new URL('fixtures/write-until-killed.ts', import.meta.url))
 

@@ -8,7 +8,7 @@ import type { EngineUnderTest } from './conformance/harness.ts'
 import { TestContext, bytes, drain, text, same } from './conformance/harness.ts'
 import { run } from './conformance/run.ts'
 import { MemoryStoreEngine } from './row-store-engine.ts'
-import { SqliteStoreEngine } from './sqlite-store-engine.ts'
+import { SqliteStoreEngine } from './sqlite/sqlite-store-engine.ts'
 import { StateMemory } from './state-memory.ts'
 
 /** So small that nearly every row is moved to disk and read back from there. */

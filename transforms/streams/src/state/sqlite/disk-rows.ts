@@ -1,4 +1,4 @@
-import type { ByteRow } from './store.ts'
+import type { ByteRow } from '../store.ts'
 
 /** An ordered table on disk, inside one transaction that begins with the first write and ends with the commit. */
 export interface DiskTable {

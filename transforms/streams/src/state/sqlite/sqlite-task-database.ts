@@ -2,10 +2,10 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-import { StreamsException } from '../core/errors.ts'
+import { StreamsException } from '../../core/errors.ts'
 import type { DiskTable } from './disk-rows.ts'
-import type { SpaceFacts } from './row-space.ts'
-import type { ByteRow } from './store.ts'
+import type { SpaceFacts } from '../row-space.ts'
+import type { ByteRow } from '../store.ts'
 
 const formatVersion = 1
 

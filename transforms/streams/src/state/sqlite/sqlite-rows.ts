@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 
-import { CachedRowTable } from './cached-rows.ts'
-import type { RowSpace, RowSpaces, RowTable, SpaceFacts } from './row-space.ts'
+import { CachedRowTable } from '../cached-rows.ts'
+import type { RowSpace, RowSpaces, RowTable, SpaceFacts } from '../row-space.ts'
 import { SqliteTaskDatabase } from './sqlite-task-database.ts'
-import type { MemoryReliever, StateMemory } from './state-memory.ts'
+import type { MemoryReliever, StateMemory } from '../state-memory.ts'
 
 /** One in so many bytes of the bound goes to SQLite's own page caches. */
 const pageCacheShare = 8

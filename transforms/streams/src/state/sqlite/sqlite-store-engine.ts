@@ -1,8 +1,8 @@
-import { IllegalStateException } from '../core/errors.ts'
-import { RowStoreEngine, type StoreEngineOptions } from './row-store-engine.ts'
+import { IllegalStateException } from '../../core/errors.ts'
+import { RowStoreEngine, type StoreEngineOptions } from '../row-store-engine.ts'
 import { SqliteRowSpaces } from './sqlite-rows.ts'
 import { SqliteTaskDatabase } from './sqlite-task-database.ts'
-import { StateMemory } from './state-memory.ts'
+import { StateMemory } from '../state-memory.ts'
 
 /** Settings of persistent stores. */
 export interface SqliteStoreOptions extends StoreEngineOptions {
