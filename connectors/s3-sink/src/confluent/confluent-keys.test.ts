@@ -148,6 +148,12 @@ const WRONG: readonly (readonly [key: string, value: string, message: RegExp])[]
   ['s3.schema.partition.affix.type', 'prefix', /String must be one of: SUFFIX, PREFIX, NONE/],
   ['partition.field.name', 'a..b', /Field name cannot contain an empty or whitespace-only path segment/],
   ['storage.class', 'x.Y', /Class x\.Y could not be found\./],
+  [
+    'storage.class',
+    './x.js',
+    /Class \.\/x\.js could not be found\. It must be one of: .*S3Storage, .*LocalStorage/,
+  ],
+  ['storage.class', '@mine/store', /could not be found/],
   ['timezone', 'LLL', /The datetime zone id 'LLL' is not recognised/],
 ]
 

@@ -11,7 +11,7 @@ import {
 import { byteArrayFormat } from '../formats/byte-array-format.ts'
 import { formatPlugins } from '../formats/index.ts'
 import { COMPATIBILITIES, compatibilityNamed } from '../formats/schema-compatibility.ts'
-import { moduleBeside, pluginClass, pluginNamed } from '../plugins/plugin-named.ts'
+import { moduleBeside, knownClass, pluginClass, pluginNamed } from '../plugins/plugin-named.ts'
 
 const rotation = 'Rotation'
 const naming = 'Naming'
@@ -366,7 +366,7 @@ export function storageClassConfig(className: string) {
   return configDef({
     'storage.class': {
       type: 'class',
-      validator: pluginClass([{ className }, { className: LOCAL_STORAGE }]),
+      validator: knownClass([{ className }, { className: LOCAL_STORAGE }]),
       importance: 'high',
       group: data,
       doc: `Where objects are written: \`${className}\`, or \`${LOCAL_STORAGE}\` for a directory of this machine (store.url), with the same names, bytes and guarantees.`,

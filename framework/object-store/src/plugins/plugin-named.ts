@@ -19,17 +19,27 @@ export function moduleBeside(plugins: readonly Named[]): (name: string) => boole
   return (name) => pluginNamed(plugins, name) === undefined && looksLikeModule(name)
 }
 
-/** One of some plugins. The message names the nearest, as class names are long and easily mistyped. */
+/** One of some plugins, or a module of the user's own. */
 export function pluginClass(plugins: readonly Named[]): Validator {
+  return classAmong(plugins, true)
+}
+
+/** One of some classes and nothing else: where no module could take their place. */
+export function knownClass(classes: readonly Named[]): Validator {
+  return classAmong(classes, false)
+}
+
+/** The message names the nearest, as class names are long and easily mistyped. */
+function classAmong(plugins: readonly Named[], takesModules: boolean): Validator {
   const options = plugins.map((plugin) => plugin.className)
   return {
     options,
-    describe: () => `[${options.join(', ')}], or the path of a module`,
+    describe: () => `[${options.join(', ')}]${takesModules ? ', or the path of a module' : ''}`,
     check(key, value) {
       if (value === null || pluginNamed(plugins, value as string) !== undefined) return
       const written = value as string
       // A module of the user's own: whether it is there and fits shows when the task starts.
-      if (looksLikeModule(written)) return
+      if (takesModules && looksLikeModule(written)) return
       const meant = didYouMean(written, options) ?? didYouMean(simpleName(written), options.map(simpleName))
       throw ConfigError.invalidValue(
         key,
