@@ -26,7 +26,7 @@ let worker: WorkerProcess
 let bucket: TestBucket
 
 before(async () => {
-  worker = await WorkerProcess.start()
+  worker = await WorkerProcess.start({ config: { 'plugin.module.path': folder } })
   bucket = await TestBucket.create(uniqueName('settings'))
 })
 
