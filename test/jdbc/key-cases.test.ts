@@ -252,7 +252,31 @@ const ROUNDED: Readonly<
     9007199254740992n,
     9007199254740993n,
   ],
-  'a text of digits': [{ sqlite: 'INTEGER' }, STRING, '7', '07'],
+  'a text with a zero in front': [
+    { postgresql: 'bigint', mysql: 'BIGINT', sqlite: 'INTEGER' },
+    STRING,
+    '7',
+    '07',
+  ],
+  'a text with a zero behind': [
+    { postgresql: 'double precision', mysql: 'DOUBLE', sqlite: 'REAL' },
+    STRING,
+    '1.5',
+    '1.50',
+  ],
+  'a text with an exponent': [
+    { postgresql: 'numeric(10,2)', mysql: 'DECIMAL(10,2)', sqlite: 'NUMERIC' },
+    STRING,
+    '100',
+    '1e2',
+  ],
+  'negative zero': [{ postgresql: 'real', mysql: 'FLOAT', sqlite: 'REAL' }, FLOAT64, 0, -0],
+  'a decimal in a double': [
+    { postgresql: 'double precision', mysql: 'DOUBLE', sqlite: 'REAL' },
+    decimalSchema(1),
+    Decimal.parse('1.5'),
+    Decimal.parse('12345678901234567.1'),
+  ],
 }
 
 for (const [what, [columns, schema, kept, rounded]] of Object.entries(ROUNDED)) {

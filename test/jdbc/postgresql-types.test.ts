@@ -8,6 +8,7 @@ import {
   OPTIONAL_STRING,
   type Schema,
   SchemaBuilder,
+  type SinkRecord,
   STRING,
   type Struct,
   timestampSchema,
@@ -170,6 +171,17 @@ postgres(
     assert.equal((await rows('id')).length, 15)
   },
 )
+
+postgres('types that cut texts in silence refuse them', async ({ database, config, rows, table }) => {
+  await database.query(`CREATE TABLE ${table} (id INT, c "char", n NAME, v VARCHAR(2))`)
+  await using task = await TaskDriver.start(config(), { reports: true })
+  const of = (id: number, column: string, text: string): SinkRecord =>
+    valueRecord(fieldsSchema({ id: INT32, [column]: STRING }), { id, [column]: text })
+  await task.write(of(1, 'c', 'a'), of(2, 'n', 'n'.repeat(63)), of(3, 'v', 'a '))
+  await task.write(of(4, 'c', 'ab'), of(5, 'n', 'é'.repeat(32)), of(6, 'v', 'a  '))
+  assert.deepEqual(await rows('id'), [{ id: 1 }, { id: 2 }, { id: 3 }])
+  assert.equal(task.reported.length, 3)
+})
 
 postgres('28. the default of an array is what a record without it stores', async ({ config, rows }) => {
   const hobbies = SchemaBuilder.array(STRING).optional().defaultValue([`O'Neill`, 'Horse Riding']).build()

@@ -1,4 +1,5 @@
-import { fractionDigits, isSameNumber } from '../../values/exact-numbers.ts'
+import { fractionDigits, isSameNumber, survivesDouble } from '../../values/exact-numbers.ts'
+import { numberKeyFault } from '../../values/kept-numbers.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
@@ -8,6 +9,7 @@ import { type Target, targetOf } from './column-targets.ts'
 
 type Convert = (value: unknown) => string
 
+const NUMBERS: readonly Target[] = ['integer', 'decimal', 'float', 'double', 'bit']
 const FRACTIONAL: readonly Target[] = ['decimal', 'time', 'datetime']
 
 /**
@@ -16,19 +18,14 @@ const FRACTIONAL: readonly Target[] = ['decimal', 'time', 'datetime']
  */
 export function keptKey(toText: Convert, field: SinkField, column: MysqlColumn): Convert {
   const target = targetOf(column.type)
-  switch (target) {
-    case 'text':
-      return keptText(toText, field, column, column.type === 'char')
-    case 'float':
-      return (value) => singleLiteral(toText(value), field, column)
-    case 'double':
-      return (value) => doubleLiteral(toText(value))
-    default:
-  }
+  if (target === 'text') return keptText(toText, field, column, column.type === 'char')
   const { fraction } = column
-  if (fraction === undefined || !FRACTIONAL.includes(target)) return toText
+  const kept = NUMBERS.includes(target) ? distinctNumber(toText, field, column) : toText
+  if (target === 'float') return (value) => singleLiteral(kept(value), field, column)
+  if (target === 'double') return (value) => doubleKey(kept(value), field, column)
+  if (fraction === undefined || !FRACTIONAL.includes(target)) return kept
   return (value) => {
-    const text = toText(value)
+    const text = kept(value)
     if (fractionDigits(text) <= fraction) return text
     throw refusedValue(
       field,
@@ -38,11 +35,26 @@ export function keptKey(toText: Convert, field: SinkField, column: MysqlColumn):
   }
 }
 
+const FEWER_DIGITS = 'a key keeps all its digits, of which the column has fewer: use DECIMAL'
+
 /** The double that a FLOAT is: `0.1` is compared as a double, which no FLOAT is equal to. */
 function singleLiteral(text: string, field: SinkField, column: MysqlColumn): string {
   const single = Math.fround(Number(text))
   if (isSameNumber(text, float32Text(single))) return doubleLiteral(String(single))
-  throw refusedValue(field, column, 'a key keeps all its digits, of which the column has 24 bits')
+  throw refusedValue(field, column, FEWER_DIGITS)
+}
+
+function doubleKey(text: string, field: SinkField, column: MysqlColumn): string {
+  if (survivesDouble(text)) return doubleLiteral(text)
+  throw refusedValue(field, column, FEWER_DIGITS)
+}
+
+function distinctNumber(toText: Convert, field: SinkField, column: MysqlColumn): Convert {
+  return (value) => {
+    const fault = numberKeyFault(value, column.fraction)
+    if (fault !== undefined) throw refusedValue(field, column, fault)
+    return toText(value)
+  }
 }
 
 /** With an exponent, as without one it would be a DECIMAL. */

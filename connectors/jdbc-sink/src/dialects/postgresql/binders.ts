@@ -1,6 +1,6 @@
 import { DataError, isStruct, type Struct } from '@spillway/api'
 import { jsonValueText } from '../../values/json-value-text.ts'
-import { typeMismatch } from '../../values/refusals.ts'
+import { refusedValue, typeMismatch } from '../../values/refusals.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, runtimeKind, type ValueKind } from '../../values/value-kind.ts'
@@ -16,9 +16,22 @@ import { scalarText, type ToText } from './scalars.ts'
  * is converted by its own type and its column's, or refused.
  */
 export function postgresText(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {
-  const toText = textFor(field, column, temporal)
+  const toText = uncut(textFor(field, column, temporal), field, column)
   if (field.isPrimaryKey) return keptKey(toText, field, column)
   return column.type === 'character varying' ? keptText(toText, field, column, false) : toText
+}
+
+/** Types that cut a text to so many bytes without an error. */
+const CUT_BYTES: Readonly<Record<string, number>> = { '"char"': 1, name: 63 }
+
+function uncut(toText: ToText, field: SinkField, column: PostgresColumn): ToText {
+  const bytes = CUT_BYTES[column.type]
+  if (bytes === undefined) return toText
+  return (value) => {
+    const text = toText(value)
+    if (Buffer.byteLength(text) <= bytes) return text
+    throw refusedValue(field, column, `the type would cut it to ${bytes} bytes: shorten it`)
+  }
 }
 
 function textFor(field: SinkField, column: PostgresColumn, temporal: TemporalText): ToText {

@@ -1,12 +1,14 @@
 import { fractionDigits, isSameNumber, plainNumber } from '../../values/exact-numbers.ts'
 import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
+import { numberKeyFault } from '../../values/kept-numbers.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import type { SinkField } from '../dialect.ts'
 import type { PostgresColumn } from './catalog.ts'
 import { type Target, targetOf } from './column-targets.ts'
 import type { ToText } from './scalars.ts'
 
+const NUMBERS: readonly Target[] = ['integer', 'oid', 'numeric', 'money', 'real', 'double']
 const FRACTIONAL: readonly Target[] = ['numeric', 'money', 'time', 'timetz', 'timestamp', 'timestamptz']
 
 /**
@@ -16,17 +18,23 @@ const FRACTIONAL: readonly Target[] = ['numeric', 'money', 'time', 'timetz', 'ti
 export function keptKey(toText: ToText, field: SinkField, column: PostgresColumn): ToText {
   const target = targetOf(column)
   if (target === 'text') return keptText(toText, field, column, column.type === 'bpchar')
-  if (target === 'real') {
+  const fraction = target === 'money' ? 2 : column.fraction
+  const kept = NUMBERS.includes(target) ? distinctNumber(toText, field, column, fraction) : toText
+  if (target === 'real' || target === 'double') {
+    const digits = target === 'real' ? float32Text : String
     return (value) => {
-      const text = toText(value)
-      if (!isFinite(Number(text)) || isSameNumber(text, float32Text(Number(text)))) return text
-      throw refusedValue(field, column, 'a key keeps all its digits, of which the column has 24 bits')
+      const text = kept(value)
+      if (!isFinite(Number(text)) || isSameNumber(text, digits(Number(text)))) return text
+      throw refusedValue(
+        field,
+        column,
+        'a key keeps all its digits, of which the column has fewer: use NUMERIC',
+      )
     }
   }
-  const fraction = target === 'money' ? 2 : column.fraction
-  if (fraction === undefined || !FRACTIONAL.includes(target)) return toText
+  if (fraction === undefined || !FRACTIONAL.includes(target)) return kept
   return (value) => {
-    const text = toText(value)
+    const text = kept(value)
     // An exponent, as of a float, has digits after the point that are not written out.
     if (fractionDigits(plainNumber(text) ?? text) <= fraction) return text
     throw refusedValue(
@@ -34,5 +42,18 @@ export function keptKey(toText: ToText, field: SinkField, column: PostgresColumn
       column,
       `a key keeps all its digits, of which the column has ${fraction} after the point`,
     )
+  }
+}
+
+function distinctNumber(
+  toText: ToText,
+  field: SinkField,
+  column: PostgresColumn,
+  fraction: number | undefined,
+): ToText {
+  return (value) => {
+    const fault = numberKeyFault(value, fraction)
+    if (fault !== undefined) throw refusedValue(field, column, fault)
+    return toText(value)
   }
 }

@@ -23,13 +23,17 @@ const SAYS_NUMBER = /int|real|floa|doub|num|dec|money/
 const LOOKS_NUMERIC = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
 const PLAIN_DECIMAL = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/
 
-/** True where a text comes out of the column as it is, or, where the column says number, as the same number. */
-export function survivesAffinity(text: string, type: string): boolean {
+/**
+ * True where a text comes out of the column as it is, or, where the column says number, as the same number.
+ *
+ * @param isKey as of which the text alone counts.
+ */
+export function survivesAffinity(text: string, type: string, isKey: boolean): boolean {
   const affinity = affinityOf(type)
   if (!makesNumbers(affinity) || !LOOKS_NUMERIC.test(text)) return true
   if (!PLAIN_DECIMAL.test(text)) return false
-  if (SAYS_NUMBER.test(type)) return isKept(text, affinity)
-  return isInt64(text) || String(Number(text)) === text
+  if (SAYS_NUMBER.test(type) && !isKey) return isKept(text, affinity)
+  return (isInt64(text) && affinity !== 'real') || String(Number(text)) === text
 }
 
 /** True where SQLite stores the number of a text with every digit: as a 64-bit integer or as a double. */

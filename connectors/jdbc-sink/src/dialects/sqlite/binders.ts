@@ -1,6 +1,7 @@
 import { DataError } from '@spillway/api'
 import { isExactDouble } from '../../values/exact-numbers.ts'
 import { jsonValueText } from '../../values/json-value-text.ts'
+import { NEGATIVE_ZERO_KEY } from '../../values/kept-numbers.ts'
 import { float32Text, numberText } from '../../values/number-text.ts'
 import { LONE_SURROGATE, refusedValue } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
@@ -47,6 +48,7 @@ function binderOf(kind: ValueKind, field: SinkField, column: Column, style: Sqli
   switch (kind) {
     case 'integer':
       return (value) => {
+        if (field.isPrimaryKey && Object.is(value, -0)) throw refuse(NEGATIVE_ZERO_KEY)
         const exact = BigInt(value as bigint | number)
         const fits = BigInt.asIntN(64, exact) === exact
         const isStoredAsDouble = affinity === 'real' || (!fits && makesNumbers(affinity))
@@ -58,6 +60,7 @@ function binderOf(kind: ValueKind, field: SinkField, column: Column, style: Sqli
     case 'float64':
       return (value) => {
         if (Number.isNaN(value)) throw refuse('SQLite stores NULL for NaN: give a number')
+        if (field.isPrimaryKey && affinity !== 'text' && Object.is(value, -0)) throw refuse(NEGATIVE_ZERO_KEY)
         // The double nearest to the digits of the float: 2356.3 stays 2356.3.
         const double = kind === 'float32' ? Number(float32Text(value as number)) : (value as number)
         return affinity === 'text' ? textOfDouble(double) : double
@@ -76,7 +79,7 @@ function binderOf(kind: ValueKind, field: SinkField, column: Column, style: Sqli
       return (value) => {
         const text = value as string
         if (!text.isWellFormed()) throw refuse(LONE_SURROGATE)
-        if (survivesAffinity(text, column.type)) return text
+        if (survivesAffinity(text, column.type, field.isPrimaryKey)) return text
         throw refuse(
           'SQLite would store another number or text, such as 7 for 007: declare the column as TEXT',
         )
