@@ -1,4 +1,6 @@
+import type { Column, SinkField } from '../dialects/dialect.ts'
 import { plainNumber } from './exact-numbers.ts'
+import { refusedValue } from './refusals.ts'
 
 export const NEGATIVE_ZERO_KEY = 'a key of -0 would be the key 0: write 0'
 
@@ -10,7 +12,7 @@ const NO_NUMBERS: readonly string[] = ['NaN', 'Infinity', '-Infinity']
  *
  * @param fraction digits after the point that the column shows, where it always shows as many.
  */
-export function numberKeyFault(value: unknown, fraction: number | undefined): string | undefined {
+function numberKeyFault(value: unknown, fraction: number | undefined): string | undefined {
   if (Object.is(value, -0)) return NEGATIVE_ZERO_KEY
   if (typeof value !== 'string' || NO_NUMBERS.includes(value) || isCanonical(value, fraction))
     return undefined
@@ -21,4 +23,23 @@ function isCanonical(text: string, fraction: number | undefined): boolean {
   if (plainNumber(text) !== text) return false
   const point = text.indexOf('.')
   return point === -1 || !text.endsWith('0') || text.length - point - 1 === fraction
+}
+
+/**
+ * A key in a column of numbers, refused where another key would be the same number.
+ *
+ * @param fraction digits after the point that the column shows, where it always shows as many.
+ * @throws {DataError} from the function that it returns.
+ */
+export function distinctNumber<T>(
+  toText: (value: unknown) => T,
+  field: SinkField,
+  column: Column,
+  fraction: number | undefined,
+): (value: unknown) => T {
+  return (value) => {
+    const fault = numberKeyFault(value, fraction)
+    if (fault !== undefined) throw refusedValue(field, column, fault)
+    return toText(value)
+  }
 }

@@ -1,5 +1,5 @@
 import { fractionDigits, isSameNumber, survivesDouble } from '../../values/exact-numbers.ts'
-import { numberKeyFault } from '../../values/kept-numbers.ts'
+import { distinctNumber } from '../../values/kept-numbers.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
@@ -20,7 +20,7 @@ export function keptKey(toText: Convert, field: SinkField, column: MysqlColumn):
   const target = targetOf(column.type)
   if (target === 'text') return keptText(toText, field, column, column.type === 'char')
   const { fraction } = column
-  const kept = NUMBERS.includes(target) ? distinctNumber(toText, field, column) : toText
+  const kept = NUMBERS.includes(target) ? distinctNumber(toText, field, column, fraction) : toText
   if (target === 'float') return (value) => singleLiteral(kept(value), field, column)
   if (target === 'double') return (value) => doubleKey(kept(value), field, column)
   if (fraction === undefined || !FRACTIONAL.includes(target)) return kept
@@ -47,14 +47,6 @@ function singleLiteral(text: string, field: SinkField, column: MysqlColumn): str
 function doubleKey(text: string, field: SinkField, column: MysqlColumn): string {
   if (survivesDouble(text)) return doubleLiteral(text)
   throw refusedValue(field, column, FEWER_DIGITS)
-}
-
-function distinctNumber(toText: Convert, field: SinkField, column: MysqlColumn): Convert {
-  return (value) => {
-    const fault = numberKeyFault(value, column.fraction)
-    if (fault !== undefined) throw refusedValue(field, column, fault)
-    return toText(value)
-  }
 }
 
 /** With an exponent, as without one it would be a DECIMAL. */

@@ -1,7 +1,7 @@
 import { fractionDigits, isSameNumber, plainNumber } from '../../values/exact-numbers.ts'
 import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
-import { numberKeyFault } from '../../values/kept-numbers.ts'
+import { distinctNumber } from '../../values/kept-numbers.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import type { SinkField } from '../dialect.ts'
 import type { PostgresColumn } from './catalog.ts'
@@ -42,18 +42,5 @@ export function keptKey(toText: ToText, field: SinkField, column: PostgresColumn
       column,
       `a key keeps all its digits, of which the column has ${fraction} after the point`,
     )
-  }
-}
-
-function distinctNumber(
-  toText: ToText,
-  field: SinkField,
-  column: PostgresColumn,
-  fraction: number | undefined,
-): ToText {
-  return (value) => {
-    const fault = numberKeyFault(value, fraction)
-    if (fault !== undefined) throw refusedValue(field, column, fault)
-    return toText(value)
   }
 }
