@@ -86,7 +86,26 @@ export const WALLS: readonly Wall[] = [
     ],
   },
   { folder: 'transforms/smt', name: SMT, mayImport: [API], rooms: ['transformations', 'predicates'] },
-  { folder: 'transforms/streams', name: STREAMS, mayImport: [API, KAFKA] },
+  {
+    folder: 'transforms/streams',
+    name: STREAMS,
+    mayImport: [API, KAFKA],
+    // What runs a topology stands above what makes one. Each that runs tasks (the test driver, Kafka) is a room above
+    // `runtime`.
+    rooms: [
+      'core',
+      'config',
+      'windows',
+      'state',
+      'stores',
+      'context',
+      'topology',
+      'processors',
+      'dsl',
+      'runtime',
+      'testing',
+    ],
+  },
   { folder: 'transforms', name: '@spillway/transforms', mayImport: [SMT, STREAMS] },
   { folder: 'connectors/file-sink', name: '@spillway/file-sink', mayImport: [API] },
   { folder: 'connectors/jdbc-sink', name: '@spillway/jdbc-sink', mayImport: [API] },

@@ -27,20 +27,16 @@ export { KGroupedTable } from './dsl/kgrouped-table.ts'
 export { KStream } from './dsl/kstream.ts'
 export { KTable } from './dsl/ktable.ts'
 export type { ValueTransformerWithKey } from './dsl/ktable.ts'
-export { Joined, StreamJoined, TableJoined } from './dsl/join-options.ts'
-export {
-  AutoOffsetReset,
-  Consumed,
-  Grouped,
-  Materialized,
-  Named,
-  Produced,
-  Repartitioned,
-} from './dsl/options.ts'
+export { Joined, TableJoined } from './dsl/join-options.ts'
+export { StreamJoined } from './stores/stream-joined.ts'
+export { Consumed, Grouped, Named, Produced, Repartitioned } from './dsl/options.ts'
+export { Materialized } from './stores/materialized.ts'
+export { AutoOffsetReset } from './config/auto-offset-reset.ts'
 export { SessionWindowedKStream } from './dsl/session-windowed.ts'
-export { BufferConfig, Printed, Suppressed } from './dsl/suppressed.ts'
+export { Printed, Suppressed } from './dsl/suppressed.ts'
+export { BufferConfig } from './stores/buffer-config.ts'
 export { TimeWindowedKStream } from './dsl/time-windowed.ts'
-export { ContextualProcessor, PunctuationType } from './processors/processor.ts'
+export { ContextualProcessor, PunctuationType } from './context/processor.ts'
 export type {
   Cancellable,
   FixedKeyProcessor,
@@ -51,7 +47,7 @@ export type {
   ProcessorContext,
   ProcessorSupplier,
   Punctuator,
-} from './processors/processor.ts'
+} from './context/processor.ts'
 export {
   DefaultProductionExceptionHandler,
   HandlerResponse,
@@ -60,26 +56,26 @@ export {
   LogAndFailExceptionHandler,
   LogAndFailProcessingExceptionHandler,
   deadLetter,
-} from './runtime/exception-handlers.ts'
+} from './config/exception-handlers.ts'
 export type {
   DeserializationExceptionHandler,
   ErrorHandlerContext,
   ProcessingExceptionHandler,
   ProducerRecord,
   ProductionExceptionHandler,
-} from './runtime/exception-handlers.ts'
-export type { Metric } from './runtime/metrics.ts'
-export { optimizations } from './runtime/streams-config.ts'
-export type { StreamsConfig } from './runtime/streams-config.ts'
-export type { DropReason } from './runtime/task-context.ts'
+} from './config/exception-handlers.ts'
+export type { Metric } from './context/metrics.ts'
+export { optimizations } from './config/streams-config.ts'
+export type { StreamsConfig } from './config/streams-config.ts'
+export type { DropReason } from './context/task-context.ts'
 export {
   correctedTimestampExtractor,
   failOnInvalidTimestamp,
   logAndSkipOnInvalidTimestamp,
   usePartitionTimeOnInvalidTimestamp,
   wallclockTimestampExtractor,
-} from './runtime/timestamp-extractors.ts'
-export type { ConsumedRecord, DeviceTimes, TimestampExtractor } from './runtime/timestamp-extractors.ts'
+} from './config/timestamp-extractors.ts'
+export type { ConsumedRecord, DeviceTimes, TimestampExtractor } from './config/timestamp-extractors.ts'
 export {
   MemoryStoreEngine,
   SqliteStoreEngine,
@@ -105,8 +101,8 @@ export { TestRecord } from './testing/test-record.ts'
 export { TestInputTopic, TestOutputTopic } from './testing/test-topics.ts'
 export { TopologyTestDriver } from './testing/topology-test-driver.ts'
 export type { TestDriverOptions } from './testing/topology-test-driver.ts'
-export { Topology } from './topology.ts'
-export type { SinkOptions, SourceOptions } from './topology.ts'
+export { Topology } from './topology/topology.ts'
+export type { SinkOptions, SourceOptions } from './topology/topology.ts'
 export { enforceCopartitioning } from './topology/copartition.ts'
 export type { CopartitionGroup } from './topology/copartition.ts'
 export type { DescribedNode, DescribedSubtopology, TopologyDescription } from './topology/describe.ts'

@@ -1,7 +1,7 @@
 import type { Predicate } from '../core/functions.ts'
 import { settled } from '../core/synchronous.ts'
 import { stateless } from '../processors/stateless.ts'
-import { validateName } from '../topology/names.ts'
+import { validateName } from '../core/names.ts'
 import { ProcessorGraphNode } from './graph/graph-node.ts'
 import type { KStream, KStreamCore } from './kstream.ts'
 

@@ -1,7 +1,7 @@
 import { StreamsException } from '../core/errors.ts'
 import { checkedSerde } from '../core/serde.ts'
 import type { DefaultingDeserializer, DefaultingSerializer, Serde } from '../core/serde.ts'
-import { Change } from '../processors/node-processor.ts'
+import { Change } from '../core/change.ts'
 
 /** Java's flags of what a change record holds. */
 const onlyOld = 0

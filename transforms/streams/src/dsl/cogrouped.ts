@@ -19,7 +19,7 @@ import type { InternalStreamsBuilder } from './graph/internal-streams-builder.ts
 import { namedAndMaterialized } from './counting.ts'
 import type { KGroupedStream } from './kgrouped-stream.ts'
 import type { KTable } from './ktable.ts'
-import { Materialized } from './options.ts'
+import { Materialized } from '../stores/materialized.ts'
 import type { Named } from './options.ts'
 import { cogroupParent } from './graph/stream-aggregating.ts'
 import type { StreamAggregating } from './graph/stream-aggregating.ts'

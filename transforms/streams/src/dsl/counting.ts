@@ -1,5 +1,6 @@
 import type { AggregateFunctions } from '../processors/stream-aggregate.ts'
-import { Materialized, Named } from './options.ts'
+import { Named } from './options.ts'
+import { Materialized } from '../stores/materialized.ts'
 
 /** Counts by int64. */
 export const counting: AggregateFunctions = {

@@ -16,7 +16,7 @@ import type { Windowed } from '../windows/window.ts'
 import { WindowedSerdes } from '../windows/windowed-serdes.ts'
 import { countInitializer, counting, namedAndMaterialized } from './counting.ts'
 import type { KTable } from './ktable.ts'
-import { Materialized } from './options.ts'
+import { Materialized } from '../stores/materialized.ts'
 import type { Named } from './options.ts'
 import type { StreamAggregating } from './graph/stream-aggregating.ts'
 

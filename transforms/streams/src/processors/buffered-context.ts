@@ -1,4 +1,4 @@
-import type { NodeContext } from '../runtime/node-context.ts'
+import type { NodeContext } from '../context/node-context.ts'
 import type { BufferedContext } from '../stores/record-context-format.ts'
 
 /** The origin of the current record, to be kept with a buffered one. */

@@ -1,8 +1,9 @@
 import { Record } from '../core/record.ts'
 import type { KeyValueLike } from '../core/record.ts'
 import { finished, settled } from '../core/synchronous.ts'
-import type { NodeContext } from '../runtime/node-context.ts'
-import type { ChangeRecord, NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { NodeContext } from '../context/node-context.ts'
+import type { NodeProcessor, NodeSupplier } from '../context/node-processor.ts'
+import type { ChangeRecord } from '../core/change.ts'
 import type { AnyRecord } from '../core/record.ts'
 
 /** A stateless operator: one function on the record, which is bound once per task and not per record. */

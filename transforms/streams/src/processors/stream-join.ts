@@ -1,11 +1,11 @@
 import { Record } from '../core/record.ts'
-import type { NodeContext } from '../runtime/node-context.ts'
+import type { NodeContext } from '../context/node-context.ts'
 import type { WindowVisitor } from '../state/store.ts'
 import type { WaitingRecordStore } from '../stores/join-stores.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import type { SerdeWindowStore } from '../stores/window-store.ts'
 import type { JoinWindows } from '../windows/event-windows.ts'
-import type { NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { NodeProcessor, NodeSupplier } from '../context/node-processor.ts'
 import type { AnyRecord } from '../core/record.ts'
 
 /** Joins (left, right, key). */

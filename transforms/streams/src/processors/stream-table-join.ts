@@ -1,11 +1,11 @@
 import { IllegalArgumentException } from '../core/errors.ts'
 import { Record } from '../core/record.ts'
 import { settled } from '../core/synchronous.ts'
-import type { NodeContext } from '../runtime/node-context.ts'
+import type { NodeContext } from '../context/node-context.ts'
 import type { JoinBuffer } from '../stores/join-buffer.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import { captureContext, withBufferedContext } from './buffered-context.ts'
-import type { NodeProcessor, NodeSupplier } from './node-processor.ts'
+import type { NodeProcessor, NodeSupplier } from '../context/node-processor.ts'
 import type { AnyRecord } from '../core/record.ts'
 import type { TableGetter, TableView } from './table-view.ts'
 

@@ -1,8 +1,8 @@
 import type { ValueAndTimestamp } from '../core/record.ts'
-import type { NodeContext } from '../runtime/node-context.ts'
+import type { NodeContext } from '../context/node-context.ts'
 import { tableStoreOf } from '../stores/table-store.ts'
 import type { TableStore } from '../stores/table-store.ts'
-import type { NodeSupplier } from './node-processor.ts'
+import type { NodeSupplier } from '../context/node-processor.ts'
 
 /** Reads the current rows of a table from inside another node. Corresponds to Java's `KTableValueGetter`. */
 export interface TableGetter {

@@ -1,6 +1,6 @@
 import type { Windows } from '../windows/time-windows.ts'
 import { Window, endOfTime } from '../windows/window.ts'
-import type { NodeProcessor } from './node-processor.ts'
+import type { NodeProcessor } from '../context/node-processor.ts'
 import type { AnyRecord } from '../core/record.ts'
 import { WindowAggregateProcessor, WindowGetter, WindowedAggregate } from './windowed-table.ts'
 import type { WindowedAggregateSettings } from './windowed-table.ts'

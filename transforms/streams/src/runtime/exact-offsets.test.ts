@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { Consumed, Headers, MemoryStoreEngine, Serdes, StreamsBuilder } from '../index.ts'
 import type { ProcessorContext } from '../index.ts'
 import { decodeBuffered, encodeBuffered } from '../stores/record-context-format.ts'
-import { exceptionHandlers } from './exception-handlers.ts'
-import type { ProducerRecord } from './exception-handlers.ts'
-import { MetricsRegistry } from './metrics.ts'
+import { exceptionHandlers } from '../config/exception-handlers.ts'
+import type { ProducerRecord } from '../config/exception-handlers.ts'
+import { MetricsRegistry } from '../context/metrics.ts'
 import { StreamTask } from './stream-task.ts'
 
 /** Offsets that a number would round. */

@@ -1,10 +1,10 @@
 import { FailedProcessingException, StreamsException } from '../core/errors.ts'
 import type { AnyRecord } from '../core/record.ts'
 import { AsyncResultException, locatedAsync } from '../core/synchronous.ts'
-import type { NodeProcessor } from '../processors/node-processor.ts'
-import { NodeContext } from './node-context.ts'
-import { RuntimeNode } from './runtime-node.ts'
-import type { TaskContext } from './task-context.ts'
+import type { NodeProcessor } from '../context/node-processor.ts'
+import { NodeContext } from '../context/node-context.ts'
+import { RuntimeNode } from '../context/runtime-node.ts'
+import type { TaskContext } from '../context/task-context.ts'
 
 /** A node with a processor. An error of the processor, or of a sink below it, ends here or stops the task. */
 export class ProcessorNode extends RuntimeNode {

@@ -3,8 +3,8 @@ import { StreamsException } from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
 import { AsyncResultException, locatedAsync, settled } from '../core/synchronous.ts'
 import type { SourceNode } from './source-node.ts'
-import type { TaskContext } from './task-context.ts'
-import { failOnInvalidTimestamp } from './timestamp-extractors.ts'
+import type { TaskContext } from '../context/task-context.ts'
+import { failOnInvalidTimestamp } from '../config/timestamp-extractors.ts'
 
 /** A record as it was read from a topic. */
 export interface RawRecord {

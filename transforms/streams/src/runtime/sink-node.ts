@@ -7,8 +7,8 @@ import type { Serde, Serializer } from '../core/serde.ts'
 import { AsyncResultException, locatedAsync, settled } from '../core/synchronous.ts'
 import type { AnyRecord } from '../core/record.ts'
 import type { SinkDefinition } from '../topology/node-definitions.ts'
-import { RuntimeNode } from './runtime-node.ts'
-import type { TaskContext } from './task-context.ts'
+import { RuntimeNode } from '../context/runtime-node.ts'
+import type { TaskContext } from '../context/task-context.ts'
 
 /** Where records leave a task. Corresponds to Java's `SinkNode` and `RecordCollector`. */
 export class SinkNode extends RuntimeNode {

@@ -3,11 +3,11 @@ import { deserializerOr } from '../core/serde.ts'
 import type { Deserializer, Serde } from '../core/serde.ts'
 import type { AnyRecord } from '../core/record.ts'
 import type { SourceDefinition } from '../topology/node-definitions.ts'
-import { NodeContext } from './node-context.ts'
-import { RuntimeNode } from './runtime-node.ts'
-import type { TaskContext } from './task-context.ts'
-import { failOnInvalidTimestamp } from './timestamp-extractors.ts'
-import type { TimestampExtractor } from './timestamp-extractors.ts'
+import { NodeContext } from '../context/node-context.ts'
+import { RuntimeNode } from '../context/runtime-node.ts'
+import type { TaskContext } from '../context/task-context.ts'
+import { failOnInvalidTimestamp } from '../config/timestamp-extractors.ts'
+import type { TimestampExtractor } from '../config/timestamp-extractors.ts'
 
 const nothing: ReadonlySet<string> = new Set()
 

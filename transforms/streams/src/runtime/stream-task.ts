@@ -6,16 +6,16 @@ import type { ChangelogPort, StoreContext, StoreEngine } from '../state/store.ts
 import type { StoreEnvironment } from '../stores/store-factory.ts'
 import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
 import type { NodeDefinition } from '../topology/node-definitions.ts'
-import { JavaPriorityQueue } from './java-priority-queue.ts'
+import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { RawRecord } from './record-queue.ts'
-import type { RuntimeNode } from './runtime-node.ts'
+import type { RuntimeNode } from '../context/runtime-node.ts'
 import { ProcessorNode } from './processor-node.ts'
 import { SinkNode } from './sink-node.ts'
 import { SourceNode } from './source-node.ts'
-import { numberSetting } from './streams-config.ts'
-import { TaskContext } from './task-context.ts'
-import type { TaskServices } from './task-context.ts'
+import { numberSetting } from '../config/streams-config.ts'
+import { TaskContext } from '../context/task-context.ts'
+import type { TaskServices } from '../context/task-context.ts'
 
 /** Which store engines a runtime has. */
 export interface StateEngines {

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import type { Serde } from '../core/serde.ts'
-import { Change } from '../processors/node-processor.ts'
-import { JavaPriorityQueue } from '../runtime/java-priority-queue.ts'
+import { Change } from '../core/change.ts'
+import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
 import type { ChangelogRecord, StoreContext } from '../state/store.ts'
-import { javaBucketOrder, javaBytesHash } from '../topology/java-order.ts'
+import { javaBucketOrder, javaBytesHash } from '../core/java-order.ts'
 import type { StateStore } from './key-value-store.ts'
 import {
   contextSize,

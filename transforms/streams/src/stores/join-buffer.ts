@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import type { Serde } from '../core/serde.ts'
 import { readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
-import { JavaPriorityQueue } from '../runtime/java-priority-queue.ts'
+import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
 import type { ChangelogRecord, StoreContext } from '../state/store.ts'
 import type { StateStore } from './key-value-store.ts'
 import { decodeBuffered, encodeBuffered, noTimestamp } from './record-context-format.ts'

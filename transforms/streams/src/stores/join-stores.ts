@@ -1,5 +1,5 @@
 import { readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
-import type { StreamJoined } from '../dsl/join-options.ts'
+import type { StreamJoined } from './stream-joined.ts'
 import type { ByteRow, ChangelogRecord, KeyValueByteStore } from '../state/store.ts'
 import type { JoinWindows } from '../windows/event-windows.ts'
 import { endOfTime } from '../windows/window.ts'

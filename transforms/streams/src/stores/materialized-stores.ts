@@ -1,6 +1,6 @@
 import { IllegalArgumentException } from '../core/errors.ts'
 import type { Serde } from '../core/serde.ts'
-import type { Materialized } from '../dsl/options.ts'
+import type { Materialized } from './materialized.ts'
 import type { EmitStrategy, SessionWindows, SlidingWindows } from '../windows/event-windows.ts'
 import type { Windows } from '../windows/time-windows.ts'
 import { endOfTime, longText } from '../windows/window.ts'

@@ -1,4 +1,4 @@
-import { JavaTreeSet, javaHashOrder } from './java-order.ts'
+import { JavaTreeSet, javaHashOrder } from '../core/java-order.ts'
 import type { NodeDefinition } from './node-definitions.ts'
 
 /** One node of a described topology. Corresponds to Java's `TopologyDescription.Node`. */

@@ -1,8 +1,8 @@
 import type { StreamPartitioner, TopicNameExtractor } from '../core/functions.ts'
 import type { Deserializer, Serializer } from '../core/serde.ts'
-import type { AutoOffsetReset } from '../dsl/options.ts'
-import type { NodeSupplier } from '../processors/node-processor.ts'
-import type { TimestampExtractor } from '../runtime/timestamp-extractors.ts'
+import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
+import type { NodeSupplier } from '../context/node-processor.ts'
+import type { TimestampExtractor } from '../config/timestamp-extractors.ts'
 
 /** A source as it stands in the topology. Topic names are not yet prefixed by the application's id. */
 export interface SourceDefinition {

@@ -17,10 +17,10 @@ import { ProcessorGraphNode } from './graph-node.ts'
 import type { KTable } from '../ktable.ts'
 import { Consumed } from '../options.ts'
 import type { TableJoined } from '../join-options.ts'
-import type { Materialized } from '../options.ts'
+import type { Materialized } from '../../stores/materialized.ts'
 import { SinkGraphNode } from './sink-graph-node.ts'
 import { StreamSourceNode } from './source-nodes.ts'
-import { validateName } from '../../topology/names.ts'
+import { validateName } from '../../core/names.ts'
 
 const prefix = 'KTABLE-FK-JOIN-'
 

@@ -1,5 +1,5 @@
 import { IllegalStateException, StreamsException } from '../../core/errors.ts'
-import { optimizations } from '../../runtime/streams-config.ts'
+import { optimizations } from '../../config/streams-config.ts'
 import type { GraphNode } from './graph-node.ts'
 import { findAbove } from './graph-node.ts'
 import type { InternalStreamsBuilder } from './internal-streams-builder.ts'

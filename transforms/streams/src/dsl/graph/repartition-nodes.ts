@@ -1,7 +1,7 @@
 import type { StreamPartitioner } from '../../core/functions.ts'
 import type { Serde } from '../../core/serde.ts'
 import { stateless } from '../../processors/stateless.ts'
-import { failOnInvalidTimestamp } from '../../runtime/timestamp-extractors.ts'
+import { failOnInvalidTimestamp } from '../../config/timestamp-extractors.ts'
 import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
 import { changeSerde } from '../change-serde.ts'
 import { GraphNode } from './graph-node.ts'

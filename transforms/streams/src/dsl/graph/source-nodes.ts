@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { TopologyException } from '../../core/errors.ts'
 import type { TableSource } from '../../processors/table-source.ts'
-import type { TimestampExtractor } from '../../runtime/timestamp-extractors.ts'
+import type { TimestampExtractor } from '../../config/timestamp-extractors.ts'
 import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
 import type { SourceDefinition } from '../../topology/node-definitions.ts'
 import { GraphNode, writeProcessor } from './graph-node.ts'

@@ -1,4 +1,4 @@
-import type { NodeSupplier } from '../../processors/node-processor.ts'
+import type { NodeSupplier } from '../../context/node-processor.ts'
 import { stateless } from '../../processors/stateless.ts'
 import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
 import { GraphNode, writeProcessor } from './graph-node.ts'

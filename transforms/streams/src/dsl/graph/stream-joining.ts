@@ -11,7 +11,7 @@ import { endOfTime } from '../../windows/window.ts'
 import { ProcessorGraphNode } from './graph-node.ts'
 import type { InternalStreamsBuilder } from './internal-streams-builder.ts'
 import type { KStream } from '../kstream.ts'
-import { StreamJoined } from '../join-options.ts'
+import { StreamJoined } from '../../stores/stream-joined.ts'
 import { RepartitionNode, repartitionSettings } from './repartition-nodes.ts'
 import { StreamJoinNode } from './stream-join-node.ts'
 

@@ -1,7 +1,7 @@
 import { IllegalArgumentException } from '../../core/errors.ts'
 import type { Serde } from '../../core/serde.ts'
 import { streamTableJoinSupplier } from '../../processors/stream-table-join.ts'
-import type { NodeSupplier } from '../../processors/node-processor.ts'
+import type { NodeSupplier } from '../../context/node-processor.ts'
 import { joinBufferFactory } from '../../stores/join-buffer.ts'
 import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
 import type { GlobalKTable } from '../global-ktable.ts'

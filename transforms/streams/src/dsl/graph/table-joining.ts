@@ -2,9 +2,9 @@ import { settled } from '../../core/synchronous.ts'
 import { TableJoinSide } from '../../processors/table-join.ts'
 import { TableJoinMerger } from '../../processors/table-join-merger.ts'
 import { tableStoreFactory } from '../../stores/materialized-stores.ts'
-import { validateName } from '../../topology/names.ts'
+import { validateName } from '../../core/names.ts'
 import type { KTable } from '../ktable.ts'
-import type { Materialized } from '../options.ts'
+import type { Materialized } from '../../stores/materialized.ts'
 import { TableJoinNode } from './table-join-node.ts'
 
 type Joiner = (left: unknown, right: unknown, key: unknown) => unknown

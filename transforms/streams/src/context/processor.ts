@@ -1,5 +1,5 @@
 import type { FixedKeyRecord, Record, RecordLike, RecordMetadata } from '../core/record.ts'
-import type { MetricsRegistry } from '../runtime/metrics.ts'
+import type { MetricsRegistry } from './metrics.ts'
 import type { StoreBuilder } from '../stores/stores.ts'
 
 /** The two clocks a punctuation can follow. Corresponds to Java's `PunctuationType`. */

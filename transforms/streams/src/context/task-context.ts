@@ -7,10 +7,10 @@ import type {
   ExceptionHandlers,
   HandlerResponse,
   ProducerRecord,
-} from './exception-handlers.ts'
+} from '../config/exception-handlers.ts'
 import type { Counter, MetricsRegistry } from './metrics.ts'
 import { PunctuationQueue } from './punctuations.ts'
-import type { StreamsConfig } from './streams-config.ts'
+import type { StreamsConfig } from '../config/streams-config.ts'
 
 /** Why an operator did not use a record. */
 export type DropReason =

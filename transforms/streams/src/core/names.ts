@@ -1,4 +1,4 @@
-import { TopologyException } from '../core/errors.ts'
+import { TopologyException } from './errors.ts'
 
 const longestName = 249
 

@@ -1,7 +1,7 @@
 import { FailedProcessingException, StreamsException } from '../core/errors.ts'
 import { AsyncResultException, locatedAsync } from '../core/synchronous.ts'
 import type { AnyRecord } from '../core/record.ts'
-import type { PunctuationType, Punctuator } from '../processors/processor.ts'
+import type { PunctuationType, Punctuator } from './processor.ts'
 import type { PunctuationOwner } from './punctuations.ts'
 import type { TaskContext } from './task-context.ts'
 

@@ -4,7 +4,7 @@ import { IllegalStateException, StreamsException } from '../core/errors.ts'
 import { KeptKeyRecord } from '../core/record.ts'
 import type { Record, RecordLike } from '../core/record.ts'
 import { finished, settled } from '../core/synchronous.ts'
-import type { Cancellable, PunctuationType, Punctuator } from '../processors/processor.ts'
+import type { Cancellable, PunctuationType, Punctuator } from './processor.ts'
 import { readOnlyStore } from '../stores/read-only-store.ts'
 import { NodeContext } from './node-context.ts'
 

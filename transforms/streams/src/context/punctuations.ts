@@ -1,5 +1,5 @@
-import type { Cancellable, PunctuationType, Punctuator } from '../processors/processor.ts'
-import { JavaPriorityQueue } from './java-priority-queue.ts'
+import type { Cancellable, PunctuationType, Punctuator } from './processor.ts'
+import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
 
 interface Schedule extends Cancellable {
   readonly owner: PunctuationOwner
