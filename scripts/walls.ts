@@ -108,7 +108,12 @@ export const WALLS: readonly Wall[] = [
   },
   { folder: 'transforms', name: '@spillway/transforms', mayImport: [SMT, STREAMS] },
   { folder: 'connectors/file-sink', name: '@spillway/file-sink', mayImport: [API] },
-  { folder: 'connectors/jdbc-sink', name: '@spillway/jdbc-sink', mayImport: [API] },
+  {
+    folder: 'connectors/jdbc-sink',
+    name: '@spillway/jdbc-sink',
+    mayImport: [API],
+    rooms: ['values', 'config', 'dialects', 'tables', 'plan', 'write', 'preview'],
+  },
   {
     folder: 'connectors/s3-sink',
     name: '@spillway/s3-sink',

@@ -1,5 +1,6 @@
 import { JavaRegex, type RawConfig, type Replacement } from '@spillway/api'
 import { TimeZone } from '../values/time-zone.ts'
+import type { ValueSettings } from '../values/value-settings.ts'
 import { resolveAliases } from './alias-keys.ts'
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts'
 import { parseSinkConfig } from './jdbc-sink-config.ts'
@@ -7,16 +8,6 @@ import { parseSinkConfig } from './jdbc-sink-config.ts'
 export type InsertMode = 'insert' | 'upsert' | 'update'
 export type PkMode = 'none' | 'kafka' | 'record_key' | 'record_value'
 export type TableKind = 'TABLE' | 'PARTITIONED TABLE' | 'VIEW'
-
-/** How values are turned into columns. */
-export interface ValueSettings {
-  readonly zone: TimeZone
-  readonly dateZone: TimeZone
-  readonly isLegacyCalendar: boolean
-  /** Units of timestamp.fields.list per millisecond: 1,000 or 1,000,000. */
-  readonly timestampUnitsPerMs: bigint
-  readonly replaceNullWithDefault: boolean
-}
 
 /** The whole configuration of a task in the form its parts need. */
 export interface SinkSettings {

@@ -1,4 +1,4 @@
-import type { Column } from './dialect.ts'
+import type { Column } from '../values/column.ts'
 
 /**
  * A key that the database takes as equal to that of another row, though its text is another: writing it would change

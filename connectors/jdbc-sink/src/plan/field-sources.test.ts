@@ -14,7 +14,7 @@ import {
   timestampSchema,
 } from '@spillway/api'
 import { sinkSettings } from '../config/sink-settings.ts'
-import type { Column, SinkField } from '../dialects/dialect.ts'
+import type { Column, SinkField } from '../values/column.ts'
 import { mysqlColumnType } from '../dialects/mysql/column-types.ts'
 import { postgresColumnType } from '../dialects/postgresql/column-types.ts'
 import { sqliteBind, type SqliteStyle } from '../dialects/sqlite/binders.ts'

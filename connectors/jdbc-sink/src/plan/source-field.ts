@@ -1,5 +1,5 @@
 import type { SinkRecord } from '@spillway/api'
-import type { SinkField } from '../dialects/dialect.ts'
+import type { SinkField } from '../values/column.ts'
 
 /** A field with how to read it from a record. */
 export interface SourceField extends SinkField {

@@ -1,6 +1,7 @@
 import { ConnectError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import type { Binder, Bound, Column, Dialect, TableStructure } from '../dialects/dialect.ts'
+import type { Binder, Bound, Dialect, TableStructure } from '../dialects/dialect.ts'
+import type { Column } from '../values/column.ts'
 import type { ResolvedTable } from '../tables/column-names.ts'
 import { display } from '../tables/table-structures.ts'
 import { tableKey } from '../tables/table-id.ts'

@@ -1,16 +1,15 @@
 import type {
   Binder,
   Bound,
-  Column,
   Dialect,
   RowOperation,
   RowSet,
   Session,
-  SinkField,
   SqlFailure,
   SqlText,
+  TableId,
 } from '../dialects/dialect.ts'
-import type { TableId } from '../tables/table-id.ts'
+import type { Column, SinkField } from '../values/column.ts'
 
 /** A column that a statement which was not run would have made. */
 export type PlannedColumn = Column & { readonly cast: string }

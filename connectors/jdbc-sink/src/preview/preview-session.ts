@@ -1,5 +1,5 @@
-import type { QueryResult, Session, TableStructure } from '../dialects/dialect.ts'
-import { type TableId, tableKey } from '../tables/table-id.ts'
+import type { QueryResult, Session, TableId, TableStructure } from '../dialects/dialect.ts'
+import { tableKey } from '../tables/table-id.ts'
 import type { PlannedColumn } from './preview-dialect.ts'
 
 /** Looks at the tables of a database and runs nothing that would change it. */

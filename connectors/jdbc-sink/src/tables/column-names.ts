@@ -1,4 +1,5 @@
-import type { Column, SinkField, TableStructure } from '../dialects/dialect.ts'
+import type { TableStructure } from '../dialects/dialect.ts'
+import type { Column, SinkField } from '../values/column.ts'
 import { TableAlterOrCreateError } from './table-errors.ts'
 
 /** Each field's column, in the order of the fields. */

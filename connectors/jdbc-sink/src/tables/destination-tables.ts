@@ -1,6 +1,7 @@
 import { ConnectError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import { splitQualifiedName, type TableId, tableIdOf } from './table-id.ts'
+import type { TableId } from '../dialects/dialect.ts'
+import { splitQualifiedName, tableIdOf } from './table-id.ts'
 
 /** The table of a topic: mapping, pattern, format, normalization, in this order (Java: `JdbcDbWriter.destinationTable`). */
 export class DestinationTables {

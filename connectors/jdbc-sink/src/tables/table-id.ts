@@ -1,9 +1,4 @@
-/** A table's name in up to three parts (Java: `TableId`). */
-export interface TableId {
-  readonly catalog: string | undefined
-  readonly schema: string | undefined
-  readonly name: string
-}
+import type { TableId } from '../dialects/dialect.ts'
 
 /**
  * Splits a qualified name at its dots; dots between quotes belong to the name, and a doubled quote stands for one

@@ -1,9 +1,10 @@
 import { ConnectError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import type { Dialect, Session, SinkField, TableStructure } from '../dialects/dialect.ts'
+import type { Dialect, Session, TableId, TableStructure } from '../dialects/dialect.ts'
+import type { SinkField } from '../values/column.ts'
 import { type ColumnNames, columnNames, type ResolvedTable } from './column-names.ts'
 import { TableAlterOrCreateError } from './table-errors.ts'
-import { type TableId, tableKey } from './table-id.ts'
+import { tableKey } from './table-id.ts'
 
 /** Knows the tables, creates and extends them where that is allowed (Java: `DbStructure`). */
 export class TableStructures {

@@ -1,4 +1,4 @@
-import type { Column, SinkField } from '../dialects/dialect.ts'
+import type { Column, SinkField } from './column.ts'
 import { refusedValue } from './refusals.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { DataError } from '@spillway/api'
-import type { Column, SinkField } from '../dialects/dialect.ts'
+import type { Column, SinkField } from './column.ts'
 
 const DATES = /^(?:date|time|year|interval)/
 

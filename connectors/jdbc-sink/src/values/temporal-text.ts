@@ -1,5 +1,5 @@
 import { DataError } from '@spillway/api'
-import type { ValueSettings } from '../config/sink-settings.ts'
+import type { ValueSettings } from './value-settings.ts'
 import { dateText, eraOf, splitDay, timeText, wallDate } from './wall-time.ts'
 
 /** Units since the epoch as milliseconds and the digits below them. */

@@ -1,7 +1,7 @@
 import { ConfigError } from '@spillway/api'
 import type { SinkSettings } from '../config/sink-settings.ts'
-import type { Dialect } from '../dialects/dialect.ts'
-import { splitQualifiedName, type TableId, tableIdOf } from '../tables/table-id.ts'
+import type { Dialect, TableId } from '../dialects/dialect.ts'
+import { splitQualifiedName, tableIdOf } from '../tables/table-id.ts'
 
 /** @throws {ConfigError} for a name that names no table. */
 export function offsetsTableId({ offsetsTable }: SinkSettings, dialect: Dialect): TableId {

@@ -7,8 +7,7 @@ import {
   TopicPartitionMap,
   topicPartitionName,
 } from '@spillway/api'
-import type { Dialect, Session } from '../dialects/dialect.ts'
-import type { TableId } from '../tables/table-id.ts'
+import type { Dialect, Session, TableId } from '../dialects/dialect.ts'
 
 /** Metadata of Kafka commits that follow the table: a commit without it was made by somebody else, on purpose. */
 export const OFFSETS_MARK = 'spillway-jdbc-offsets'

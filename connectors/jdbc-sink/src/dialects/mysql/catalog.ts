@@ -1,5 +1,5 @@
-import type { Column, QueryResult, TableStructure } from '../dialect.ts'
-import type { TableId } from '../../tables/table-id.ts'
+import type { QueryResult, TableId, TableStructure } from '../dialect.ts'
+import type { Column } from '../../values/column.ts'
 import { labelsOf } from './text-forms.ts'
 
 /** A column with what only MySQL's has. */

@@ -1,7 +1,7 @@
 import { SCALE_PARAMETER, type Schema } from '@spillway/api'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import { kindOf } from '../../values/value-kind.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 
 const PLAIN: Readonly<Record<Schema['type'], string>> = {
   INT8: 'TINYINT',

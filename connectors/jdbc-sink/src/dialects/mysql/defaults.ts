@@ -1,5 +1,5 @@
 import type { TemporalText } from '../../values/temporal-text.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 import { mysqlLiteral } from './binders.ts'
 
 /** The default of a field. A text's stands in parentheses: MySQL takes no other default for TEXT and JSON. */

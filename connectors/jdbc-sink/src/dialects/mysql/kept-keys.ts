@@ -3,7 +3,7 @@ import { distinctNumber } from '../../values/kept-numbers.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 import type { MysqlColumn } from './catalog.ts'
 import { type Target, targetOf } from './column-targets.ts'
 

@@ -1,19 +1,18 @@
 import { createConnection } from 'mysql2/promise'
 import type { HostPort } from '../../config/jdbc-url.ts'
 import { kindOf } from '../../values/value-kind.ts'
-import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
   Bound,
-  Column,
   Dialect,
-  Session,
-  SinkField,
-  SqlFailure,
   RowOperation,
   RowSet,
+  Session,
+  SqlFailure,
   SqlText,
+  TableId,
 } from '../dialect.ts'
+import type { Column, SinkField } from '../../values/column.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { messageOf } from '../sqlstate.ts'
 import { explainTls } from '../tls-files.ts'

@@ -1,6 +1,6 @@
 import type { Connection, ResultSetHeader } from 'mysql2/promise'
-import type { TableId } from '../../tables/table-id.ts'
-import type { Column, QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
+import type { QueryResult, RowOperation, RowSet, Session, TableId, TableStructure } from '../dialect.ts'
+import type { Column } from '../../values/column.ts'
 import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { withTimeout } from '../session-timeout.ts'
 import { type CatalogStyle, readMysqlTable } from './catalog.ts'

@@ -1,5 +1,4 @@
-import type { TableId } from '../../tables/table-id.ts'
-import type { RowOperation, RowSet } from '../dialect.ts'
+import type { RowOperation, RowSet, TableId } from '../dialect.ts'
 
 /** How names are written, and how a new value is named in ON DUPLICATE KEY UPDATE. */
 export interface MysqlStyle {

@@ -1,5 +1,5 @@
-import type { Column, QueryResult, TableStructure } from '../dialect.ts'
-import type { TableId } from '../../tables/table-id.ts'
+import type { QueryResult, TableId, TableStructure } from '../dialect.ts'
+import type { Column } from '../../values/column.ts'
 
 /** A column with what PostgreSQL's statements need beside its type. */
 export interface PostgresColumn extends Column {

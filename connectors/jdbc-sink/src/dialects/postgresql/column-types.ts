@@ -1,7 +1,7 @@
 import type { Schema } from '@spillway/api'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import { kindOf, type ValueKind } from '../../values/value-kind.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 
 const LOGICAL: Readonly<Partial<Record<ValueKind, string>>> = {
   decimal: 'DECIMAL',

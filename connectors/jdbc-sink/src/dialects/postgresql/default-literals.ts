@@ -3,7 +3,7 @@ import { jsonValueText } from '../../values/json-value-text.ts'
 import { numberText } from '../../values/number-text.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { kindOf } from '../../values/value-kind.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 import { stringLiteral } from './literals.ts'
 
 /** The default of a field as a literal, every text escaped. */

@@ -1,20 +1,19 @@
 import type { Schema } from '@spillway/api'
 import { Client } from 'pg'
 import { kindOf } from '../../values/value-kind.ts'
-import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
   Bound,
-  Column,
   Dialect,
   FailureClass,
-  Session,
-  SinkField,
-  SqlFailure,
   RowOperation,
   RowSet,
+  Session,
+  SqlFailure,
   SqlText,
+  TableId,
 } from '../dialect.ts'
+import type { Column, SinkField } from '../../values/column.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf, StandbyError } from '../sqlstate.ts'
 import { asciiLower } from '../ascii-lower.ts'

@@ -7,7 +7,7 @@ import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import { LONE_SURROGATE, refusedValue } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import type { ValueKind } from '../../values/value-kind.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 import type { PostgresColumn } from './catalog.ts'
 import type { Target } from './column-targets.ts'
 

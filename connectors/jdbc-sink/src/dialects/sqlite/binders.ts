@@ -6,7 +6,7 @@ import { float32Text, numberText } from '../../values/number-text.ts'
 import { LONE_SURROGATE, refusedValue } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, type ValueKind } from '../../values/value-kind.ts'
-import type { Column, SinkField } from '../dialect.ts'
+import type { Column, SinkField } from '../../values/column.ts'
 import { affinityOf, int64Of, isKept, makesNumbers, survivesAffinity } from './affinity.ts'
 
 type Bind = (value: unknown) => unknown

@@ -4,7 +4,7 @@ import { numberText } from '../../values/number-text.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { PLAIN_NUMBER } from '../../values/plain-schemas.ts'
 import { kindOf, type ValueKind } from '../../values/value-kind.ts'
-import type { SinkField } from '../dialect.ts'
+import type { SinkField } from '../../values/column.ts'
 
 const PLAIN: Readonly<Record<Schema['type'], string>> = {
   INT8: 'INTEGER',

@@ -1,19 +1,18 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { TableId } from '../../tables/table-id.ts'
 import type {
   Binder,
-  Column,
   Dialect,
   FailureClass,
-  Session,
-  SinkField,
-  SqlFailure,
   RowOperation,
   RowSet,
+  Session,
+  SqlFailure,
   SqlText,
+  TableId,
 } from '../dialect.ts'
+import type { Column, SinkField } from '../../values/column.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 import { asciiLower } from '../ascii-lower.ts'
 import { messageOf } from '../sqlstate.ts'

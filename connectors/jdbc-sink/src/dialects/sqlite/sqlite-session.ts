@@ -1,6 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
-import type { TableId } from '../../tables/table-id.ts'
-import type { QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
+import type { QueryResult, RowOperation, RowSet, Session, TableId, TableStructure } from '../dialect.ts'
 import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { readSqliteTable } from './catalog.ts'
 import { parametersOf, rowStatement, type Quoting } from './statements.ts'

@@ -1,5 +1,4 @@
-import type { TableId } from '../../tables/table-id.ts'
-import type { RowOperation, RowSet } from '../dialect.ts'
+import type { RowOperation, RowSet, TableId } from '../dialect.ts'
 
 export interface Quoting {
   quoteName(name: string): string
