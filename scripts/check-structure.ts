@@ -1,7 +1,13 @@
 /** What no reviewer should have to look for: files that grew too long, and tests that were switched off. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { designProblems, folderProblems } from './structure-rules.ts'
+import {
+  designProblems,
+  folderProblems,
+  nameProblems,
+  sizeProblems,
+  type SourceText,
+} from './structure-rules.ts'
 
 const MAX_LINES = 500
 const SWITCHED_OFF = /\b(?:test|it|describe|suite)\.(?:skip|only|todo)\(|\bTODO\b|\bFIXME\b/
@@ -17,8 +23,9 @@ const files = execFileSync(
   .filter((file) => file !== '' && !/(^|\/)(dist|fixtures|generated)\//.test(file))
 
 const problems: string[] = []
-for (const file of files) {
-  const lines = readFileSync(file, 'utf8').split('\n')
+const sources: SourceText[] = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }))
+for (const { file, text } of sources) {
+  const lines = text.split('\n')
   if (lines.length > MAX_LINES)
     problems.push(`${file}: ${lines.length} lines, more than ${MAX_LINES}: split it by idea`)
   if (file === 'scripts/check-structure.ts') continue
@@ -28,6 +35,8 @@ for (const file of files) {
 }
 problems.push(
   ...folderProblems(files),
+  ...sizeProblems(sources),
+  ...nameProblems(sources),
   ...designProblems(readFileSync('DESIGN.md', 'utf8'), files, existsSync),
 )
 for (const problem of problems) console.error(problem)

@@ -3,6 +3,16 @@ import { dirname } from 'node:path'
 import { WALLS } from './walls.ts'
 
 const MOST_FILES = 25
+const MOST_LINES = 15_000
+/** Packages that may be larger, because lint holds rooms within them. */
+const MOST_LINES_OF: Readonly<Record<string, number>> = { 'transforms/streams': 25_000 }
+const EXPORTED_TYPE = /^export (?:declare |abstract |const )*(?:interface|type|class|enum) (\w+)/gm
+
+/** A file of the tree with what it holds. */
+export interface SourceText {
+  readonly file: string
+  readonly text: string
+}
 
 /** Sources of a package: neither tests nor what only tests use. */
 export function isSource(file: string): boolean {
@@ -19,6 +29,39 @@ export function folderProblems(files: readonly string[]): string[] {
   return [...counts]
     .filter(([, count]) => count > MOST_FILES)
     .map(([folder, count]) => `${folder}: ${count} source files, more than ${MOST_FILES}: make rooms`)
+}
+
+/** Packages with more lines than one can know. What only tests use does not count: a package's `testing` room too. */
+export function sizeProblems(sources: readonly SourceText[]): string[] {
+  return WALLS.flatMap(({ folder }) => {
+    const most = MOST_LINES_OF[folder] ?? MOST_LINES
+    const lines = sourcesOf(folder, sources)
+      .filter(({ file }) => !file.includes('/testing/'))
+      .reduce((sum, { text }) => sum + text.split('\n').length - 1, 0)
+    return lines > most ? [`${folder}: ${lines} lines, more than ${most}: make two packages of it`] : []
+  })
+}
+
+/** Types of one name that two files of a package export. Re-exports are the same type, and do not count. */
+export function nameProblems(sources: readonly SourceText[]): string[] {
+  return WALLS.flatMap(({ folder }) => {
+    const homes = new Map<string, Set<string>>()
+    for (const { file, text } of sourcesOf(folder, sources)) {
+      for (const [, name = ''] of text.matchAll(EXPORTED_TYPE)) {
+        const files = homes.get(name) ?? new Set()
+        homes.set(name, files.add(file))
+      }
+    }
+    return [...homes]
+      .filter(([, files]) => files.size > 1)
+      .map(
+        ([name, files]) => `${[...files].join(' and ')} both export a type ${name}: rename one, or share it`,
+      )
+  })
+}
+
+function sourcesOf(folder: string, sources: readonly SourceText[]): SourceText[] {
+  return sources.filter(({ file }) => file.startsWith(`${folder}/src/`) && isSource(file))
 }
 
 /**

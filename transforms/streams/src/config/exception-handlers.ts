@@ -6,16 +6,17 @@ import {
   messageOf,
 } from '../core/errors.ts'
 import { finished, settled } from '../core/synchronous.ts'
+import { HandlerResponse } from './streams-settings.ts'
 import type {
   DeserializationExceptionHandler,
   ErrorHandlerContext,
-  HandlerResponse as Response,
   ProcessingExceptionHandler,
   ProducerRecord,
   ProductionExceptionHandler,
   StreamsConfig,
 } from './streams-settings.ts'
 
+export { HandlerResponse }
 export type {
   DeserializationExceptionHandler,
   ErrorHandlerContext,
@@ -23,21 +24,6 @@ export type {
   ProducerRecord,
   ProductionExceptionHandler,
 }
-
-/** What is to be done, and the dead letters to send. Corresponds to Java's handler `Response`. */
-export type HandlerResponse = Response
-
-export const HandlerResponse = {
-  resume: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
-    result: 'RESUME',
-    deadLetterQueueRecords: records,
-  }),
-  fail: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
-    result: 'FAIL',
-    deadLetterQueueRecords: records,
-  }),
-  retry: (): HandlerResponse => ({ result: 'RETRY', deadLetterQueueRecords: [] }),
-} as const
 
 /** The dead letter of an error: the raw source record with Kafka's `__streams.errors.*` headers. */
 export function deadLetter(topic: string, context: ErrorHandlerContext, error: unknown): ProducerRecord {

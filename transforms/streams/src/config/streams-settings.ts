@@ -62,6 +62,18 @@ export interface HandlerResponse {
   readonly deadLetterQueueRecords: readonly ProducerRecord[]
 }
 
+export const HandlerResponse = {
+  resume: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
+    result: 'RESUME',
+    deadLetterQueueRecords: records,
+  }),
+  fail: (records: readonly ProducerRecord[] = []): HandlerResponse => ({
+    result: 'FAIL',
+    deadLetterQueueRecords: records,
+  }),
+  retry: (): HandlerResponse => ({ result: 'RETRY', deadLetterQueueRecords: [] }),
+} as const
+
 /** Corresponds to Java's `DeserializationExceptionHandler`. */
 export interface DeserializationExceptionHandler {
   configure?(config: StreamsConfig): void

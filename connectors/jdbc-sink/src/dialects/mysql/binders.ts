@@ -10,7 +10,7 @@ import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, type ValueKind } from '../../values/value-kind.ts'
 import type { SinkField } from '../../values/column.ts'
 import type { MysqlColumn } from './catalog.ts'
-import { type Target, targetOf } from './column-targets.ts'
+import { type MysqlTarget, targetOf } from './column-targets.ts'
 import { keptKey } from './kept-keys.ts'
 import { textLiteral } from './literals.ts'
 import { formFault, looksLikePosition, numberOfText } from './text-forms.ts'
@@ -87,7 +87,7 @@ function conversion(
 
 function fromNumber(
   kind: ValueKind,
-  target: Target,
+  target: MysqlTarget,
   field: SinkField,
   column: MysqlColumn,
 ): Conversion | undefined {
@@ -147,7 +147,7 @@ function whole(text: string, field: SinkField, column: MysqlColumn): string {
 }
 
 /** An integer is not rounded in silence; a number with a fraction is what the type is for. */
-function approximate(text: string, target: Target, field: SinkField, column: MysqlColumn): string {
+function approximate(text: string, target: MysqlTarget, field: SinkField, column: MysqlColumn): string {
   const digits = wholeNumber(text)
   if (digits === undefined) return text
   const isExact = target === 'float' ? isExactSingle : isExactDouble
@@ -174,7 +174,7 @@ function plain(text: string, field: SinkField, column: MysqlColumn): string {
   return digits
 }
 
-function fromBoolean(target: Target): Conversion | undefined {
+function fromBoolean(target: MysqlTarget): Conversion | undefined {
   const digit: Convert = (value) => (value === true ? '1' : '0')
   switch (target) {
     case 'integer':
@@ -192,7 +192,7 @@ function fromBoolean(target: Target): Conversion | undefined {
   }
 }
 
-function fromText(target: Target, field: SinkField, column: MysqlColumn): Conversion | undefined {
+function fromText(target: MysqlTarget, field: SinkField, column: MysqlColumn): Conversion | undefined {
   const fault = (reason: string): DataError => refusedValue(field, column, reason)
   const size = paddedSize(field, column)
   const number = (text: string): string => {
@@ -258,7 +258,7 @@ const sizeReason = (size: number): string => `a key of the column has ${size} by
 /** Debezium counts bits from the last byte on, MySQL from the first. */
 const LITTLE_ENDIAN_BITS = 'io.debezium.data.Bits'
 
-function fromBytes(target: Target, field: SinkField, column: MysqlColumn): Conversion | undefined {
+function fromBytes(target: MysqlTarget, field: SinkField, column: MysqlColumn): Conversion | undefined {
   if (!['binary', 'text', 'json', 'bit', 'other'].includes(target)) return undefined
   const isReversed = target === 'bit' && field.schema.name === LITTLE_ENDIAN_BITS
   const size = paddedSize(field, column)
@@ -274,19 +274,19 @@ function fromBytes(target: Target, field: SinkField, column: MysqlColumn): Conve
 }
 
 /** What a date or time may go to: MySQL takes `2024-01-05` for a time of 20 minutes and `10:11:12` for a day of 2010. */
-const TAKEN: Readonly<Record<string, readonly Target[]>> = {
+const TAKEN: Readonly<Record<string, readonly MysqlTarget[]>> = {
   date: ['date', 'datetime', 'text'],
   time: ['time', 'text'],
   timestamp: ['datetime', 'date', 'time', 'text'],
 }
 
-function takes(kind: ValueKind, target: Target): boolean {
+function takes(kind: ValueKind, target: MysqlTarget): boolean {
   return TAKEN[kind]?.includes(target) === true
 }
 
 function fromTemporal(
   kind: ValueKind,
-  target: Target,
+  target: MysqlTarget,
   field: SinkField,
   temporal: TemporalText,
 ): Conversion | undefined {

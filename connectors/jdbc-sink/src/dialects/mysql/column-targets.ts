@@ -1,5 +1,5 @@
 /** Groups of types that take the same values. */
-export type Target =
+export type MysqlTarget =
   | 'integer'
   | 'decimal'
   | 'float'
@@ -16,7 +16,7 @@ export type Target =
   /** What a text or bytes can be only: UUID, INET6, geometry. */
   | 'other'
 
-const TARGETS: Readonly<Record<string, Target>> = {
+const TARGETS: Readonly<Record<string, MysqlTarget>> = {
   tinyint: 'integer',
   smallint: 'integer',
   mediumint: 'integer',
@@ -48,6 +48,6 @@ const TARGETS: Readonly<Record<string, Target>> = {
   json: 'json',
 }
 
-export function targetOf(type: string): Target {
+export function targetOf(type: string): MysqlTarget {
   return TARGETS[type] ?? 'other'
 }

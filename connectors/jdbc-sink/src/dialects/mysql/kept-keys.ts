@@ -5,12 +5,12 @@ import { float32Text } from '../../values/number-text.ts'
 import { refusedValue } from '../../values/refusals.ts'
 import type { SinkField } from '../../values/column.ts'
 import type { MysqlColumn } from './catalog.ts'
-import { type Target, targetOf } from './column-targets.ts'
+import { type MysqlTarget, targetOf } from './column-targets.ts'
 
 type Convert = (value: unknown) => string
 
-const NUMBERS: readonly Target[] = ['integer', 'decimal', 'float', 'double', 'bit']
-const FRACTIONAL: readonly Target[] = ['decimal', 'time', 'datetime']
+const NUMBERS: readonly MysqlTarget[] = ['integer', 'decimal', 'float', 'double', 'bit']
+const FRACTIONAL: readonly MysqlTarget[] = ['decimal', 'time', 'datetime']
 
 /**
  * A key must come out of its column as it goes in: where it is rounded, cut or padded, two keys are one row, and a

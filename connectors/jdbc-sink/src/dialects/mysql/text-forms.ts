@@ -1,5 +1,5 @@
 import { plainNumber } from '../../values/exact-numbers.ts'
-import type { Target } from './column-targets.ts'
+import type { MysqlTarget } from './column-targets.ts'
 
 const DAY = String.raw`\d{4}-\d{1,2}-\d{1,2}`
 const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?`
@@ -8,14 +8,14 @@ const CLOCK = String.raw`\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?`
  * How a text must look for a column that reads texts in many ways: MySQL takes `10:11:12` for a day of 2010, `24` for a
  * year and drops the time of day in a DATE.
  */
-const FORMS: Readonly<Partial<Record<Target, RegExp>>> = {
+const FORMS: Readonly<Partial<Record<MysqlTarget, RegExp>>> = {
   date: new RegExp(`^(?:${DAY}(?:[T ]00:00(?::00(?:\\.0+)?)?)?|\\d{8})$`),
   datetime: new RegExp(`^(?:${DAY}(?:[T ]${CLOCK}(?:[+-]\\d{2}:\\d{2})?)?|\\d{14})$`),
   time: /^-?\d{1,3}:\d{2}(?::\d{2}(?:\.\d+)?)?$/,
   year: /^\d{4}$/,
 }
 
-const WANTED: Readonly<Partial<Record<Target, string>>> = {
+const WANTED: Readonly<Partial<Record<MysqlTarget, string>>> = {
   date: 'write it as 2024-12-31',
   datetime: 'write it as 2024-12-31 23:59:59',
   time: 'write it as 23:59:59',
@@ -23,7 +23,7 @@ const WANTED: Readonly<Partial<Record<Target, string>>> = {
 }
 
 /** What is wrong with a text for such a column, as a reason; undefined where nothing is. */
-export function formFault(text: string, target: Target): string | undefined {
+export function formFault(text: string, target: MysqlTarget): string | undefined {
   return FORMS[target]?.test(text) === false ? `the text is no ${target}: ${WANTED[target]}` : undefined
 }
 

@@ -1,7 +1,7 @@
 import type { PostgresColumn } from './catalog.ts'
 
 /** Groups of types that take the same values. */
-export type Target =
+export type PostgresTarget =
   | 'integer'
   | 'oid'
   | 'numeric'
@@ -25,7 +25,7 @@ export type Target =
   | 'other'
 
 /** By the catalog's names, and by those that DDL has for the same types. */
-const TARGETS: Readonly<Record<string, Target>> = {
+const TARGETS: Readonly<Record<string, PostgresTarget>> = {
   smallint: 'integer',
   integer: 'integer',
   int: 'integer',
@@ -55,7 +55,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
 /** PostgreSQL's own rule: what is of its string category takes every scalar as text (citext is of it too). */
 const STRING_CATEGORY = 'S'
 
-export function targetOf({ type, category }: Pick<PostgresColumn, 'type' | 'category'>): Target {
+export function targetOf({ type, category }: Pick<PostgresColumn, 'type' | 'category'>): PostgresTarget {
   if (type.endsWith('[]')) return 'array'
   const known = TARGETS[type]
   if (known !== undefined) return known

@@ -5,11 +5,18 @@ import { distinctNumber } from '../../values/kept-numbers.ts'
 import { keptText } from '../../values/kept-texts.ts'
 import type { SinkField } from '../../values/column.ts'
 import type { PostgresColumn } from './catalog.ts'
-import { type Target, targetOf } from './column-targets.ts'
+import { type PostgresTarget, targetOf } from './column-targets.ts'
 import type { ToText } from './scalars.ts'
 
-const NUMBERS: readonly Target[] = ['integer', 'oid', 'numeric', 'money', 'real', 'double']
-const FRACTIONAL: readonly Target[] = ['numeric', 'money', 'time', 'timetz', 'timestamp', 'timestamptz']
+const NUMBERS: readonly PostgresTarget[] = ['integer', 'oid', 'numeric', 'money', 'real', 'double']
+const FRACTIONAL: readonly PostgresTarget[] = [
+  'numeric',
+  'money',
+  'time',
+  'timetz',
+  'timestamp',
+  'timestamptz',
+]
 
 /**
  * A key must come out of its column as it goes in: where it is rounded or cut, two keys are one row, and a delete does

@@ -6,7 +6,8 @@ import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { withTimeout } from '../session-timeout.ts'
 import { type PostgresTable, readPostgresTable } from './catalog.ts'
 import { copyRows } from './literals.ts'
-import { clashingKey, type Quoting, setStatement } from './statements.ts'
+import type { Quoting } from '../quoting.ts'
+import { clashingKey, setStatement } from './statements.ts'
 
 /** Below this many rows a statement costs less than the extra exchange of COPY. */
 const FEWEST_ROWS_FOR_COPY = 8

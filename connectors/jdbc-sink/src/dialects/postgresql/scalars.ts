@@ -9,7 +9,7 @@ import type { TemporalText } from '../../values/temporal-text.ts'
 import type { ValueKind } from '../../values/value-kind.ts'
 import type { SinkField } from '../../values/column.ts'
 import type { PostgresColumn } from './catalog.ts'
-import type { Target } from './column-targets.ts'
+import type { PostgresTarget } from './column-targets.ts'
 
 export type ToText = (value: unknown) => string
 
@@ -24,7 +24,11 @@ export interface ScalarContext {
  * The text of a scalar for its column; undefined where PostgreSQL would refuse a parameter of the value's own type
  * (42804). Untyped text would be guessed at instead: `123456` is a time of day, a date, an interval and bits.
  */
-export function scalarText(kind: ValueKind, target: Target, context: ScalarContext): ToText | undefined {
+export function scalarText(
+  kind: ValueKind,
+  target: PostgresTarget,
+  context: ScalarContext,
+): ToText | undefined {
   switch (kind) {
     case 'integer':
     case 'float32':
@@ -46,7 +50,7 @@ export function scalarText(kind: ValueKind, target: Target, context: ScalarConte
   }
 }
 
-function numberFor(kind: ValueKind, target: Target, context: ScalarContext): ToText | undefined {
+function numberFor(kind: ValueKind, target: PostgresTarget, context: ScalarContext): ToText | undefined {
   const { field, column } = context
   const isInteger = kind === 'integer'
   const toText: ToText = kind === 'float32' ? (value) => float32Text(value as number) : numberText
@@ -113,11 +117,11 @@ function zeroOrOne(value: unknown, refuse: Refuse): string {
 }
 
 /** A number that is a date or time by its schema's name, for columns of these types. */
-function debeziumText(target: Target, { field }: ScalarContext): ToText | undefined {
+function debeziumText(target: PostgresTarget, { field }: ScalarContext): ToText | undefined {
   const local = debeziumTime(field.schema)
   if (local === undefined) return undefined
   const suffix = target === 'timestamptz' || target === 'timetz' ? '+00' : ''
-  const targets: Readonly<Record<typeof local.kind, readonly Target[]>> = {
+  const targets: Readonly<Record<typeof local.kind, readonly PostgresTarget[]>> = {
     date: ['date', 'timestamp', 'timestamptz'],
     time: ['time', 'timetz', 'interval'],
     timestamp: ['timestamp', 'timestamptz', 'date', 'time', 'timetz'],
@@ -133,7 +137,7 @@ function zoned(text: string, time: string): string {
   return text.endsWith(' BC') ? `${text.slice(0, -3)}${time}+00 BC` : `${text}${time}+00`
 }
 
-function booleanFor(target: Target): ToText | undefined {
+function booleanFor(target: PostgresTarget): ToText | undefined {
   switch (target) {
     case 'boolean':
     case 'text':
@@ -150,7 +154,7 @@ function booleanFor(target: Target): ToText | undefined {
 }
 
 /** A text is whatever its column reads: an enum, a uuid, a date, an array. */
-function textFor(target: Target, { field, column }: ScalarContext): ToText {
+function textFor(target: PostgresTarget, { field, column }: ScalarContext): ToText {
   const takesNul = target === 'json' || target === 'bytea'
   return (value) => {
     const text = value as string
@@ -166,7 +170,7 @@ function textFor(target: Target, { field, column }: ScalarContext): ToText {
   }
 }
 
-function bytesFor(target: Target, { field, column }: ScalarContext): ToText | undefined {
+function bytesFor(target: PostgresTarget, { field, column }: ScalarContext): ToText | undefined {
   const hex = (value: unknown): string => {
     const { buffer, byteOffset, byteLength } = value as Uint8Array
     return Buffer.from(buffer, byteOffset, byteLength).toString('hex')
@@ -185,7 +189,7 @@ function bytesFor(target: Target, { field, column }: ScalarContext): ToText | un
   }
 }
 
-function temporalFor(kind: ValueKind, target: Target, context: ScalarContext): ToText | undefined {
+function temporalFor(kind: ValueKind, target: PostgresTarget, context: ScalarContext): ToText | undefined {
   const { field, temporal } = context
   if (field.isTimestamp) {
     const isInstant = target === 'timestamptz' || target === 'timetz'

@@ -1,12 +1,7 @@
 import type { RowOperation, RowSet } from '../dialect.ts'
 import type { PostgresColumn, PostgresTable } from './catalog.ts'
+import type { Quoting } from '../quoting.ts'
 import { columnLiteral } from './literals.ts'
-
-/** Quoting as the configuration wants it. */
-export interface Quoting {
-  quoteName(name: string): string
-  quoteTable(id: PostgresTable['id']): string
-}
 
 export interface Statement {
   readonly sql: string

@@ -1,6 +1,6 @@
 import type { QueryResult, TableId, TableStructure } from '../dialect.ts'
 import type { Column } from '../../values/column.ts'
-import type { Quoting } from './statements.ts'
+import type { Quoting } from '../quoting.ts'
 
 type Query = (sql: string, parameters: readonly unknown[]) => Promise<QueryResult>
 

@@ -2,7 +2,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import type { QueryResult, RowOperation, RowSet, Session, TableId, TableStructure } from '../dialect.ts'
 import { KeyClashError, looseKeys } from '../key-clash.ts'
 import { readSqliteTable } from './catalog.ts'
-import { parametersOf, rowStatement, type Quoting } from './statements.ts'
+import type { Quoting } from '../quoting.ts'
+import { parametersOf, rowStatement } from './statements.ts'
 
 const MAX_PREPARED = 128
 

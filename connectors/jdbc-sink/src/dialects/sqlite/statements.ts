@@ -1,9 +1,5 @@
-import type { RowOperation, RowSet, TableId } from '../dialect.ts'
-
-export interface Quoting {
-  quoteName(name: string): string
-  quoteTable(id: TableId): string
-}
+import type { RowOperation, RowSet } from '../dialect.ts'
+import type { Quoting } from '../quoting.ts'
 
 /** The statement for one row. An upsert is a real one: other columns and other rows stay as they are. */
 export function rowStatement(operation: RowOperation, set: RowSet, quoting: Quoting): string {
