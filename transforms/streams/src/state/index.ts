@@ -4,8 +4,7 @@
  *
  * At commit, per task: `engine.prepareCommit` (changelog records that wait for the flush go to the port), then, once the
  * changelog records are acknowledged, `engine.commit` (persistent engine only: rows and changelog offsets in one
- * transaction). `store.flush()` is the simple form: its own changelog records, then the rows of all stores of its task,
- * without offsets.
+ * transaction). `store.flush()` makes nothing durable.
  *
  * A store that stands for Java's `Stores.inMemoryWindowStore` or `inMemorySessionStore` asks for `refuseExpired: 'row'`: Java
  * counts its late puts by the row, those of the DSL's stores by the segment.

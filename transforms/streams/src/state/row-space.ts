@@ -19,9 +19,11 @@ export interface RowSpace {
   ids(): readonly number[]
   /** Forgets a table and all its rows. */
   drop(id: number): void
-  /** Makes all rows and facts durable where the space is persistent. */
+  /** Rows and facts go where the next {@link commit} takes them from; memory is freed, nothing is durable yet. */
   flush(): void
-  /** Releases the space, without flushing. Idempotent. */
+  /** Makes all rows and facts durable where the space is persistent. */
+  commit(): void
+  /** Releases the space; what was not committed is given up. Idempotent. */
   close(): void
 }
 

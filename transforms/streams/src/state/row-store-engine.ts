@@ -88,6 +88,25 @@ export class RowStoreEngine implements StoreEngine {
     for (const store of this.storesOf(applicationId, taskId)) store.flushChanges()
   }
 
+  commit(applicationId: string, taskId: string, _changelogOffsets: ReadonlyMap<string, bigint>): void {
+    this.prepareCommit(applicationId, taskId)
+  }
+
+  committedOffset(_applicationId: string, _taskId: string, _storeName: string): bigint | undefined {
+    return undefined
+  }
+
+  abandon(applicationId: string, taskId: string): void {
+    for (const store of this.storesOf(applicationId, taskId)) store.abandon()
+  }
+
+  destroy(applicationId: string, taskId: string): void {
+    if (this.storesOf(applicationId, taskId).length === 0) return
+    throw new IllegalStateException(
+      `The state of task ${taskId} cannot be deleted while its stores are open`,
+    )
+  }
+
   close(): void {
     if (!this.#open) return
     this.#open = false

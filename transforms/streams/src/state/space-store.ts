@@ -47,11 +47,12 @@ export abstract class SpaceStore implements ByteStore {
     this.space.flush()
   }
 
-  /** Flushes, then releases the store. What must not become durable is given up by the engine's `abandon` before. */
+  /** Makes the rows of the task durable, then releases the store. What must not be is given up by the engine's `abandon` before. */
   close(): void {
     if (!this.#open) return
     try {
       this.flush()
+      this.space.commit()
     } finally {
       this.#open = false
       this.space.close()

@@ -73,12 +73,12 @@ test('memory stays near its bound however many rows the persistent stores of all
   })
 })
 
-test('rows moved to disk by the memory bound are no more durable than others before the flush', () => {
+test('rows moved to disk by the memory bound are no more durable than others before the commit', () => {
   withStateDir((stateDir) => {
     const engine = new SqliteStoreEngine({ stateDir, memory: new StateMemory(tinyBytes) })
     const store = engine.keyValue(plain, new TestContext())
     store.put(bytes('kept'), bytes('1'))
-    store.flush()
+    engine.commit('app', '0_0', new Map())
     for (let i = 0; i < 200; i++) store.put(bytes(`key ${i}`), new Uint8Array(100))
     store.put(bytes('kept'), bytes('2'))
     engine.abandon('app', '0_0')
@@ -91,14 +91,14 @@ test('rows moved to disk by the memory bound are no more durable than others bef
   })
 })
 
-test('the flush of one store makes the rows of all stores of its task durable together', () => {
+test('the close of one store makes the rows of all stores of its task durable together', () => {
   withStateDir((stateDir) => {
     const engine = new SqliteStoreEngine({ stateDir })
     const one = engine.keyValue(plain, new TestContext())
     const two = engine.keyValue({ ...plain, name: 'two' }, new TestContext())
     const elsewhere = engine.keyValue(plain, new TestContext('0_1'))
     for (const store of [one, two, elsewhere]) store.put(bytes('a'), bytes('1'))
-    one.flush()
+    one.close()
     engine.abandon('app', '0_0')
     engine.abandon('app', '0_1')
     same(engine.keyValue({ ...plain, name: 'two' }, new TestContext()).get(bytes('a')), bytes('1'))

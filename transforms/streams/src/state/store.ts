@@ -19,9 +19,12 @@ export interface ByteStore {
   /** True when rows outlive the process. */
   readonly persistent: boolean
   readonly isOpen: boolean
-  /** Makes all earlier writes durable (persistent engines), called at commit. */
+  /**
+   * Hands the changelog what waits for it, and moves rows from memory to the open transaction. Called at commit. Only the
+   * engine's {@link StoreEngine.commit} makes rows durable: they must not be ahead of the offsets that Kafka has committed.
+   */
   flush(): void
-  /** Idempotent; a closed store throws InvalidStateStoreException on every other call. */
+  /** Makes the rows of the task durable first. Idempotent; a closed store throws InvalidStateStoreException on every other call. */
   close(): void
   /** Applies records of this store's own changelog, oldest first, without logging them again. */
   restore(records: Iterable<ChangelogRecord>): void
@@ -251,6 +254,23 @@ export interface StoreEngine {
   window(spec: WindowSpec, context: StoreContext): WindowByteStore
   session(spec: SessionSpec, context: StoreContext): SessionByteStore
   versioned(spec: VersionedSpec, context: StoreContext): VersionedByteStore
-  /** Flushes and closes all stores and what they share. Idempotent. */
+  /**
+   * Makes all rows of a task durable where the engine is persistent, together with the changelog offsets they stand for.
+   * Nothing where none of the task's stores is open.
+   *
+   * @param changelogOffsets by store name: the offset after the last changelog record that the rows include
+   */
+  commit(applicationId: string, taskId: string, changelogOffsets: ReadonlyMap<string, bigint>): void
+  /** Where the restore of an open store begins: the offset of its last {@link commit}, undefined when there is none. */
+  committedOffset(applicationId: string, taskId: string, storeName: string): bigint | undefined
+  /** Closes a task's stores and gives up what was not committed. */
+  abandon(applicationId: string, taskId: string): void
+  /**
+   * Deletes what is kept of a task.
+   *
+   * @throws IllegalStateException while any of its stores is open
+   */
+  destroy(applicationId: string, taskId: string): void
+  /** Commits and closes all stores and what they share. Idempotent. */
   close(): void
 }

@@ -72,7 +72,7 @@ const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('get'), key }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('range'), from: bound, to: bound }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('prefix'), key }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('flush') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'commit') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('reopen') }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('crash') }) },
 )
@@ -82,7 +82,7 @@ type Step =
   | { do: 'putIfAbsent'; key: Uint8Array; value: Uint8Array }
   | { do: 'delete' | 'get' | 'prefix'; key: Uint8Array }
   | { do: 'range'; from: Uint8Array | null; to: Uint8Array | null }
-  | { do: 'flush' | 'reopen' | 'crash' }
+  | { do: 'flush' | 'commit' | 'reopen' | 'crash' }
 
 function checkHistory(subject: EngineUnderTest, steps: readonly Step[]): void {
   const show = (row: ByteRow): string => `${hex(row.key)}=${hex(row.value)}`
@@ -112,6 +112,8 @@ function checkHistory(subject: EngineUnderTest, steps: readonly Step[]): void {
       same(drain(store.reverseRange(each.from, each.to), show), expected.toReversed())
     } else if (each.do === 'flush') {
       store.flush()
+    } else if (each.do === 'commit') {
+      subject.engine().commit('app', '0_0', new Map())
       durable = [...model.rows]
     } else if (store.persistent) {
       if (each.do === 'crash') {

@@ -120,7 +120,7 @@ const step = fc.oneof(
       latestStart: time,
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'reopen', 'crash') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'commit', 'reopen', 'crash') }) },
 )
 type Step =
   | { do: 'put'; key: Uint8Array; at: { start: number; end: number }; value: Uint8Array | null }
@@ -134,7 +134,7 @@ type Step =
       earliestEnd: number
       latestStart: number
     }
-  | { do: 'flush' | 'reopen' | 'crash' }
+  | { do: 'flush' | 'commit' | 'reopen' | 'crash' }
 const shape = fc.record({
   retentionMs: fc.constantFrom(1, 25, 1_000, 90_000, 200_000),
   timeOrdered: fc.boolean(),
@@ -192,6 +192,8 @@ function checkHistory(subject: EngineUnderTest, changes: Partial<SessionSpec>, s
       same(drain(store.findSessionsByEnd(earliestEnd, latestStart), show), byEnd)
     } else if (each.do === 'flush') {
       store.flush()
+    } else if (each.do === 'commit') {
+      subject.engine().commit('app', '0_0', new Map())
       durable = { rows: model.rows, streamTime: model.streamTime }
     } else if (store.persistent) {
       if (each.do === 'crash') {

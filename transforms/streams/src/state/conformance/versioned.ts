@@ -83,12 +83,12 @@ const step = fc.oneof(
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('get'), key, time }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('delete'), key, time }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'reopen', 'crash') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'commit', 'reopen', 'crash') }) },
 )
 type Step =
   | { do: 'put'; key: Uint8Array; time: number; value: Uint8Array | null }
   | { do: 'get' | 'delete'; key: Uint8Array; time: number }
-  | { do: 'flush' | 'reopen' | 'crash' }
+  | { do: 'flush' | 'commit' | 'reopen' | 'crash' }
 
 function checkHistory(subject: EngineUnderTest, historyRetentionMs: number, steps: readonly Step[]): void {
   const show = (row: VersionedRow | null): string | null =>
@@ -111,6 +111,8 @@ function checkHistory(subject: EngineUnderTest, historyRetentionMs: number, step
       model.put(each.key, null, each.time)
     } else if (each.do === 'flush') {
       store.flush()
+    } else if (each.do === 'commit') {
+      subject.engine().commit('app', '0_0', new Map())
       durable = { puts: model.puts.slice(), streamTime: model.streamTime }
     } else if (store.persistent) {
       if (each.do === 'crash') {

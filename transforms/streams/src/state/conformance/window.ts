@@ -68,14 +68,14 @@ const step = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('ofKeys'), keyFrom: bound, keyTo: bound, from: time, to: time }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'reopen', 'crash', 'restore') }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'commit', 'reopen', 'crash', 'restore') }) },
 )
 type Step =
   | { do: 'put'; key: Uint8Array; value: Uint8Array | null; time: number }
   | { do: 'fetch'; key: Uint8Array; time: number }
   | { do: 'ofKey'; key: Uint8Array; from: number; to: number }
   | { do: 'ofKeys'; keyFrom: Uint8Array | null; keyTo: Uint8Array | null; from: number; to: number }
-  | { do: 'flush' | 'reopen' | 'crash' | 'restore' }
+  | { do: 'flush' | 'commit' | 'reopen' | 'crash' | 'restore' }
 const shape = fc.record({
   retentionMs: fc.constantFrom(1, 25, 1_000, 90_000, 200_000),
   retainDuplicates: fc.boolean(),
@@ -111,6 +111,8 @@ function checkHistory(subject: EngineUnderTest, changes: Partial<WindowSpec>, st
       same(drain(store.backwardFetchKeyRange(keyFrom, keyTo, from, to), show), expected.toReversed())
     } else if (each.do === 'flush') {
       store.flush()
+    } else if (each.do === 'commit') {
+      subject.engine().commit('app', '0_0', new Map())
       durable = model.copy()
     } else if (each.do === 'restore') {
       // A copy made of the changelog alone must be the same store.

@@ -182,6 +182,10 @@ class SqliteRowSpace implements RowSpace {
   }
 
   flush(): void {
+    this.spill()
+  }
+
+  commit(): void {
     this.#task.commit()
   }
 

@@ -14,10 +14,10 @@ export interface SqliteStoreOptions extends StoreEngineOptions {
  * Persistent stores in one SQLite file per task, `<stateDir>/<application>/<task>/stores.sqlite`, through Node's built-in
  * module: no native package to install.
  *
- * A store is only as durable as its last commit: rows written since then die with the process. The stores of a task are one
- * transaction, so the `flush` or `close` of one of them makes the rows of all of them durable. With {@link commit}, rows and
- * the changelog offsets they stand for become durable in one transaction, so after any crash a task restores from
- * {@link committedOffset} on and nothing has to be wiped (KIP-1035 does the same in Java).
+ * A store is only as durable as its last commit: rows written since then die with the process, flushed or not. The stores of a
+ * task are one transaction. With {@link commit}, rows and the changelog offsets they stand for become durable together, so after
+ * any crash a task restores from {@link committedOffset} on and nothing has to be wiped (KIP-1035 does the same in Java). The
+ * `close` of a store commits, too, without offsets: for stores that have no changelog.
  */
 export class SqliteStoreEngine extends RowStoreEngine {
   readonly #spaces: SqliteRowSpaces
@@ -28,39 +28,25 @@ export class SqliteStoreEngine extends RowStoreEngine {
     this.#spaces = spaces
   }
 
-  /**
-   * Makes all rows of a task durable, together with the changelog offsets they stand for.
-   *
-   * @param changelogOffsets by store name: the offset after the last changelog record that the rows include
-   * @throws IllegalStateException when none of the task's stores is open
-   */
-  commit(applicationId: string, taskId: string, changelogOffsets: ReadonlyMap<string, bigint>): void {
-    const database = this.#database(applicationId, taskId)
+  override commit(
+    applicationId: string,
+    taskId: string,
+    changelogOffsets: ReadonlyMap<string, bigint>,
+  ): void {
+    const database = this.#spaces.database(applicationId, taskId)
+    if (database === undefined) return
     this.prepareCommit(applicationId, taskId)
     this.#spaces.spill(applicationId, taskId)
     for (const [storeName, offset] of changelogOffsets) database.saveOffset(storeName, offset)
     database.commit()
   }
 
-  /** Where the restore of a store begins: the offset of its last {@link commit}, undefined when there is none. */
-  committedOffset(applicationId: string, taskId: string, storeName: string): bigint | undefined {
+  /** @throws IllegalStateException when none of the task's stores is open */
+  override committedOffset(applicationId: string, taskId: string, storeName: string): bigint | undefined {
     return this.#database(applicationId, taskId).committedOffset(storeName)
   }
 
-  /**
-   * Closes a task's stores and gives up what was not committed: for a task that failed or was fenced, whose changelog
-   * records may have been aborted.
-   */
-  abandon(applicationId: string, taskId: string): void {
-    for (const store of this.storesOf(applicationId, taskId)) store.abandon()
-  }
-
-  /**
-   * Deletes the state of a task that moved away.
-   *
-   * @throws IllegalStateException while any of its stores is open
-   */
-  destroy(applicationId: string, taskId: string): void {
+  override destroy(applicationId: string, taskId: string): void {
     if (this.#spaces.database(applicationId, taskId) !== undefined) {
       throw new IllegalStateException(
         `The state of task ${taskId} cannot be deleted while its stores are open`,
