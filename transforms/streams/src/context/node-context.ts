@@ -156,6 +156,11 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
     return this.task.streamTime
   }
 
+  /** A clock of this node that goes on after a restart: see {@link TaskContext.keepTime}. */
+  keepClock(read: () => number): number {
+    return this.task.keepTime(`${this.nodeName}~`, read)
+  }
+
   /** Counts the current record as dropped by this node. */
   drop(reason: DropReason): void {
     this.task.drop(reason, this.nodeName)

@@ -74,6 +74,9 @@ export class TaskContext {
   hasRecordContext = true
   systemTimeMs = 0
   isCommitRequested = false
+  /** Times of operators as an earlier life of the task has committed them. */
+  readonly #committedTimes = new Map<string, number>()
+  readonly #keptTimes = new Map<string, () => number>()
 
   constructor(services: TaskServices, taskId: string, taskPartition: number) {
     this.services = services
@@ -83,6 +86,37 @@ export class TaskContext {
       'task-id': taskId,
     })
     this.#droppedTopic = services.config['dropped.records.topic.name'] ?? null
+  }
+
+  /** Goes on from what an earlier life of the task has committed. */
+  goOnFrom(committed: {
+    readonly partitionTime: number
+    readonly processorTimes: ReadonlyMap<string, number>
+  }): void {
+    this.streamTime = Math.max(this.streamTime, committed.partitionTime)
+    for (const [name, time] of committed.processorTimes)
+      this.#committedTimes.set(name, Math.max(this.#committedTimes.get(name) ?? -1, time))
+  }
+
+  /**
+   * A time of an operator, ms, that only grows and must outlive a restart: it is committed with the offsets of the task.
+   *
+   * @param read gives the time at present; -1: none
+   * @returns what an earlier life of the task has committed; -1: nothing
+   */
+  keepTime(name: string, read: () => number): number {
+    this.#keptTimes.set(name, read)
+    return this.#committedTimes.get(name) ?? -1
+  }
+
+  /** The times that operators keep, where they have any. */
+  keptTimes(): ReadonlyMap<string, number> {
+    const times = new Map<string, number>()
+    for (const [name, read] of this.#keptTimes) {
+      const time = read()
+      if (time >= 0 && Number.isSafeInteger(time)) times.set(name, time)
+    }
+    return times
   }
 
   /** Counts a record that is not used, and writes it aside where that is configured. */

@@ -32,6 +32,9 @@ class SessionProcessor implements NodeProcessor {
     this.#context = context
     this.#store = context.getStateStore(this.#supplier.storeName)
     this.#throttle = new EmitThrottle(context.task.services.emitIntervalMs)
+    this.#observedStreamTime = context.keepClock(() => this.#observedStreamTime)
+    if (this.#supplier.emit !== 'on-window-close') return
+    this.#lastEmitCloseTime = context.task.keepTime(this.#supplier.storeName, () => this.#lastEmitCloseTime)
   }
 
   process(record: AnyRecord): void {

@@ -89,6 +89,7 @@ class StreamJoinProcessor implements NodeProcessor, WindowVisitor {
     this.#waiting =
       waitingStore === null ? null : context.getStateStore<WaitingRecordStore>(waitingStore.name)
     this.#clock = context.task.shared(join, () => new JoinClock())
+    this.#goOn(this.#clock)
     this.#emitIntervalMs = context.task.services.emitIntervalMs
   }
 
@@ -117,6 +118,19 @@ class StreamJoinProcessor implements NodeProcessor, WindowVisitor {
     }
     clock.minTime = Math.min(clock.minTime, timestamp)
     this.#waiting.add(key, timestamp, this.#settings.isLeft, value)
+  }
+
+  /** Both sides keep the clock they share: whichever comes first has it back. */
+  #goOn(clock: JoinClock): void {
+    clock.streamTime = Math.max(
+      clock.streamTime,
+      this.#context.keepClock(() => clock.streamTime),
+    )
+    if (this.#waiting === null) return
+    for (const { timestamp } of this.#waiting.all()) {
+      clock.minTime = Math.min(clock.minTime, timestamp)
+      break
+    }
   }
 
   visitRow(otherTime: number, bytes: Uint8Array): boolean {
@@ -195,6 +209,7 @@ class SelfJoinProcessor implements NodeProcessor {
   init(context: NodeContext): void {
     this.#context = context
     this.#store = context.getStateStore(this.#storeName)
+    this.#streamTime = context.keepClock(() => this.#streamTime)
   }
 
   process(record: AnyRecord): void {

@@ -44,6 +44,7 @@ class StreamTableJoinProcessor implements NodeProcessor {
       )
     }
     this.#buffer = context.getStateStore(buffer.name)
+    this.#bufferTime = context.keepClock(() => this.#bufferTime)
   }
 
   process(record: AnyRecord): void {

@@ -35,6 +35,7 @@ class SuppressProcessor implements NodeProcessor {
   init(context: NodeContext): void {
     this.#context = context
     this.#buffer = context.getStateStore(this.#settings.factory.name)
+    this.#observedStreamTime = context.keepClock(() => this.#observedStreamTime)
   }
 
   process(record: AnyRecord): void {

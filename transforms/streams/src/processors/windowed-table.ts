@@ -143,6 +143,10 @@ export abstract class WindowAggregateProcessor implements NodeProcessor {
     this.context = context
     this.store = context.getStateStore(this.supplier.storeName)
     this.#throttle = new EmitThrottle(context.task.services.emitIntervalMs)
+    this.observedStreamTime = context.keepClock(() => this.observedStreamTime)
+    if (this.supplier.emit !== 'on-window-close') return
+    // Java's name for it, so that each can go on where the other stopped (KAFKA-13785).
+    this.lastEmitCloseTime = context.task.keepTime(this.supplier.storeName, () => this.lastEmitCloseTime)
   }
 
   abstract process(record: AnyRecord): void

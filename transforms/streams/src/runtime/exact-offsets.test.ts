@@ -53,6 +53,8 @@ test('offsets are exact in metadata, errors, dead letters and dropped records', 
       sourceTopics: () => ['in'],
       isGlobal: false,
     })
+    task.openStores()
+    task.start()
     const record = { offset, key: null, value: null, headers: new Headers() }
     task.add('in', { ...record, timestamp: 0 })
     assert.throws(() => task.process(), { message: new RegExp(`offset=${offset}$`) })

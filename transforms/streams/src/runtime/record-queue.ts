@@ -34,6 +34,7 @@ export class RecordQueue {
   #first = 0
   #head: StampedRecord | null = null
   #partitionTime = -1
+  #consumedOffset: bigint | undefined
 
   constructor(topic: string, partition: number, source: SourceNode, task: TaskContext) {
     this.topic = topic
@@ -50,6 +51,21 @@ export class RecordQueue {
     return this.#head === null ? -1 : this.#head.timestamp
   }
 
+  /** Highest timestamp taken so far, ms; -1: none. */
+  get partitionTime(): number {
+    return this.#partitionTime
+  }
+
+  /** The offset after the last record taken, undefined before the first one. */
+  get consumedOffset(): bigint | undefined {
+    return this.#consumedOffset
+  }
+
+  /** Goes on from an earlier life of the queue. */
+  goOnFrom(partitionTime: number): void {
+    this.#partitionTime = Math.max(this.#partitionTime, partitionTime)
+  }
+
   add(record: RawRecord): void {
     this.#waiting.push(record)
     this.#updateHead()
@@ -58,6 +74,7 @@ export class RecordQueue {
   poll(): StampedRecord {
     const head = this.#head as StampedRecord
     this.#head = null
+    this.#consumedOffset = head.raw.offset + 1n
     this.#partitionTime = Math.max(this.#partitionTime, head.timestamp)
     this.#updateHead()
     return head

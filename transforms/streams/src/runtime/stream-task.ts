@@ -1,28 +1,21 @@
 import { FailedProcessingException, StreamsException } from '../core/errors.ts'
-import { Headers } from '../core/headers.ts'
 import { Record } from '../core/record.ts'
-import type { Serde } from '../core/serde.ts'
-import type { ChangelogPort, StoreContext, StoreEngine } from '../state/store.ts'
-import type { StoreEnvironment } from '../stores/store-factory.ts'
+import type { ChangelogRecord } from '../state/store.ts'
 import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
 import type { NodeDefinition } from '../topology/node-definitions.ts'
 import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
+import { decodePartitionMetadata, encodePartitionMetadata } from './partition-metadata.ts'
 import { RecordQueue } from './record-queue.ts'
 import type { RawRecord } from './record-queue.ts'
 import type { RuntimeNode } from '../context/runtime-node.ts'
 import { ProcessorNode } from './processor-node.ts'
 import { SinkNode } from './sink-node.ts'
 import { SourceNode } from './source-node.ts'
+import { TaskStores } from './task-stores.ts'
+import type { StateEngines, TaskChangelog } from './task-stores.ts'
 import { numberSetting } from '../config/streams-config.ts'
 import { TaskContext } from '../context/task-context.ts'
 import type { TaskServices } from '../context/task-context.ts'
-
-/** Which store engines a runtime has. */
-export interface StateEngines {
-  readonly memory: StoreEngine
-  /** Null: persistent stores are kept in memory too (in tests). */
-  readonly persistent: StoreEngine | null
-}
 
 export interface StreamTaskSettings {
   readonly taskId: string
@@ -35,30 +28,83 @@ export interface StreamTaskSettings {
   readonly sourceTopics: (source: string) => readonly string[]
   /** A global task only fills global stores: it logs no changes. */
   readonly isGlobal: boolean
+  /**
+   * Records of a topic's partition that the broker has and nobody has read yet; undefined while that is not known. Left out: none,
+   * ever (Java: `currentLag`, KIP-695).
+   */
+  readonly lag?: (topic: string) => bigint | undefined
+}
+
+const none: ReadonlyMap<string, number> = new Map()
+
+/** How far a task has come in one of its topics. */
+export interface TaskProgress {
+  /** Next offset to read. */
+  readonly offset: bigint
+  /** What is to be committed with it: {@link StreamTask.start} takes it back. */
+  readonly metadata: string
 }
 
 /**
  * One partition of one sub-topology: takes records in order of time over its topics and passes each through all nodes before the
  * next one. Corresponds to Java's `StreamTask`.
+ *
+ * Its life: `openStores`, `restore` as often as needed, `start`; then records and punctuations, and commits. A commit is
+ * `prepareCommit`, then whatever makes offsets and changelog records last, then `committed`: rows are never durable before the
+ * offsets they stand for. It ends by `close`, or by `abandon` where what it did must not last.
  */
 export class StreamTask {
   readonly id: string
   readonly context: TaskContext
   readonly #settings: StreamTaskSettings
+  readonly #stores: TaskStores
   readonly #nodes: RuntimeNode[] = []
   readonly #queues = new Map<string, RecordQueue>()
   readonly #waiting = new JavaPriorityQueue<RecordQueue>((a, b) => a.headTimestamp - b.headTimestamp)
-  readonly #idleSince = new Map<RecordQueue, number>()
+  readonly #idleDeadlines = new Map<RecordQueue, number>()
   readonly #maxIdleMs: number
+  #isCommitNeeded = false
 
   constructor(settings: StreamTaskSettings) {
     this.id = settings.taskId
     this.#settings = settings
-    this.context = new TaskContext(settings.services, settings.taskId, settings.partition)
-    this.#maxIdleMs = numberSetting(settings.services.config, 'max.task.idle.ms', 0)
-    this.#makeStores()
+    const { services, taskId, partition, nodes, topology, engines, isGlobal } = settings
+    this.context = new TaskContext(services, taskId, partition)
+    this.#maxIdleMs = numberSetting(services.config, 'max.task.idle.ms', 0)
+    this.#stores = new TaskStores({ context: this.context, nodes, topology, engines, isGlobal })
+  }
+
+  /** Makes the stores, as they were left. */
+  openStores(): void {
+    this.#stores.open()
+  }
+
+  /** Topics that bring the stores' rows back, with where they stand. */
+  changelogs(): readonly TaskChangelog[] {
+    return this.#stores.changelogs()
+  }
+
+  /** Applies records of a store's changelog, oldest first. */
+  restore(storeName: string, records: Iterable<ChangelogRecord>): void {
+    this.#stores.restore(storeName, records)
+  }
+
+  /**
+   * Makes the nodes and calls their `init`.
+   *
+   * @param metadata by topic: what was committed beside the offset that the task goes on from
+   */
+  start(metadata: ReadonlyMap<string, string> = new Map()): void {
+    for (const text of metadata.values()) this.context.goOnFrom(decodePartitionMetadata(text))
     this.#makeNodes()
+    for (const [topic, text] of metadata)
+      this.#queues.get(topic)?.goOnFrom(decodePartitionMetadata(text).partitionTime)
     this.#initNodes()
+  }
+
+  /** True when something was done that the next commit should hold. */
+  get isCommitNeeded(): boolean {
+    return this.#isCommitNeeded
   }
 
   /** Full names of the topics this task reads. */
@@ -87,17 +133,28 @@ export class StreamTask {
     }
   }
 
-  /** False while records should wait for other topics of the task (`max.task.idle.ms`). */
+  /** How many records of a topic wait to be processed. */
+  waiting(topic: string): number {
+    return this.#queues.get(topic)?.size ?? 0
+  }
+
+  /**
+   * False while records should wait for other topics of the task: always for those that the broker has already, and for
+   * `max.task.idle.ms` for those that may still come. With -1 it waits for nothing (KIP-695).
+   */
   isProcessable(now: number): boolean {
-    if (this.#maxIdleMs <= 0) return true
+    if (this.#maxIdleMs < 0) return true
     for (const queue of this.#queues.values()) {
       if (queue.size > 0) {
-        this.#idleSince.delete(queue)
+        this.#idleDeadlines.delete(queue)
         continue
       }
-      const since = this.#idleSince.get(queue) ?? now
-      this.#idleSince.set(queue, since)
-      if (now < since + this.#maxIdleMs) return false
+      const { lag } = this.#settings
+      if (lag !== undefined && lag(queue.topic) !== 0n) return false
+      if (this.#maxIdleMs === 0) continue
+      const deadline = this.#idleDeadlines.get(queue) ?? now + this.#maxIdleMs
+      this.#idleDeadlines.set(queue, deadline)
+      if (now < deadline) return false
     }
     return true
   }
@@ -108,6 +165,7 @@ export class StreamTask {
     if (queue === null) return false
     const head = queue.poll()
     if (queue.size > 0) this.#waiting.add(queue)
+    this.#isCommitNeeded = true
     const { context } = this
     if (head.timestamp > context.streamTime) context.streamTime = head.timestamp
     if (head.isCorrupted) return true
@@ -132,31 +190,80 @@ export class StreamTask {
   /** Fires stream-time punctuations that are due after a record. */
   punctuateStreamTime(): boolean {
     const { streamPunctuations, streamTime } = this.context
-    return streamTime !== -1 && !streamPunctuations.isEmpty && streamPunctuations.punctuate(streamTime)
+    if (streamTime === -1 || streamPunctuations.isEmpty || !streamPunctuations.punctuate(streamTime)) return false
+    this.#isCommitNeeded = true
+    return true
   }
 
   punctuateSystemTime(): boolean {
-    return this.context.wallClockPunctuations.punctuate(this.#settings.services.now())
+    if (!this.context.wallClockPunctuations.punctuate(this.#settings.services.now())) return false
+    this.#isCommitNeeded = true
+    return true
   }
 
-  /** Makes the state durable. */
-  commit(): void {
-    for (const store of this.context.stores.values()) store.flush()
+  /** How far each topic has been processed; those nothing was read of are left out. */
+  progress(): ReadonlyMap<string, TaskProgress> {
+    const progress = new Map<string, TaskProgress>()
+    // With one topic is enough: what is read back of all topics is the highest.
+    let processorTimes = this.context.keptTimes()
+    for (const [topic, { consumedOffset, partitionTime }] of this.#queues) {
+      if (consumedOffset === undefined) continue
+      const metadata = encodePartitionMetadata({ partitionTime, processorTimes })
+      progress.set(topic, { offset: consumedOffset, metadata })
+      processorTimes = none
+    }
+    return progress
+  }
+
+  /** First half of a commit: what waits for the changelogs is sent, and rows leave memory for the open transaction. */
+  prepareCommit(): void {
+    this.#stores.flush()
     this.context.isCommitRequested = false
   }
 
-  /** Closes nodes, then stores. */
+  /**
+   * Second half of a commit, once offsets and changelog records last: makes rows durable.
+   *
+   * @param changelogOffsets by store name: the offset after the last changelog record of the store
+   */
+  committed(changelogOffsets: ReadonlyMap<string, bigint> = new Map()): void {
+    this.#stores.commit(changelogOffsets)
+    this.#isCommitNeeded = false
+  }
+
+  /** Closes nodes, then releases the stores; rows since the last commit last only where they have no changelog. */
   close(): void {
+    try {
+      this.#closeNodes()
+    } finally {
+      this.#stores.close()
+    }
+  }
+
+  /**
+   * Closes nodes and gives up what was not committed.
+   *
+   * @param report told of errors of nodes, which change nothing any more
+   */
+  abandon(report: (error: unknown) => void = () => undefined): void {
+    try {
+      this.#closeNodes()
+    } catch (error) {
+      report(error)
+    } finally {
+      this.#stores.abandon()
+    }
+  }
+
+  #closeNodes(): void {
     const errors: unknown[] = []
-    for (const node of this.#nodes) {
+    for (const node of this.#nodes.splice(0)) {
       try {
         node.close()
       } catch (error) {
         errors.push(error)
       }
     }
-    this.commit()
-    for (const store of this.context.stores.values()) store.close()
     if (errors.length > 0) throw errors[errors.length - 1]
   }
 
@@ -169,54 +276,6 @@ export class StreamTask {
         `partition=${queue.partition}, offset=${raw.offset}`,
       failed === null ? error : failed.original,
     )
-  }
-
-  #makeStores(): void {
-    const { nodes, topology } = this.#settings
-    const environment = this.#environment()
-    for (const node of nodes) {
-      if (node.kind !== 'processor') continue
-      for (const name of node.stores) {
-        const factory = topology.stores.get(name) ?? topology.globalStores.get(name)
-        if (factory !== undefined && !this.context.stores.has(name)) {
-          this.context.stores.set(name, factory.make(environment))
-        }
-      }
-    }
-  }
-
-  #environment(): StoreEnvironment {
-    const { services, engines, topology, isGlobal } = this.#settings
-    const { config, applicationId } = services
-    const byDefault = config['default.dsl.store'] !== 'in_memory'
-    return {
-      engine: (persistent) =>
-        (persistent ?? byDefault) ? (engines.persistent ?? engines.memory) : engines.memory,
-      isInMemory: (persistent) => !(persistent ?? byDefault),
-      context: (name, loggingEnabled) => this.#storeContext(name, loggingEnabled && !isGlobal),
-      changelogTopic: (name) => topology.storeSourceTopics.get(name) ?? `${applicationId}-${name}-changelog`,
-      defaultKeySerde: (config['default.key.serde'] as Serde<unknown> | undefined) ?? null,
-      defaultValueSerde: (config['default.value.serde'] as Serde<unknown> | undefined) ?? null,
-    }
-  }
-
-  #storeContext(name: string, loggingEnabled: boolean): StoreContext {
-    const { services, partition } = this.#settings
-    const { sink, applicationId } = services
-    const task = this.context
-    const base = {
-      applicationId,
-      taskId: this.id,
-      currentTimestamp: () => task.timestamp,
-      recordExpired: () => task.drop('expired-row', name),
-    }
-    if (!loggingEnabled) return base
-    const topic = `${applicationId}-${name}-changelog`
-    const changelog: ChangelogPort = {
-      append: (key, value, timestamp) =>
-        sink.send({ topic, partition, timestamp, key, value, headers: new Headers() }),
-    }
-    return { ...base, changelog }
   }
 
   #makeNodes(): void {

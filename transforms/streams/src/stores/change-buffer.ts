@@ -20,7 +20,12 @@ interface Entry {
   readonly key: Uint8Array
   readonly id: string
   value: BufferedValue
+  /** A later part of the changelog took it out: the queue passes over it. */
+  isGone: boolean
 }
+
+/** So many entries that are gone stay in the queue at least, before it is made anew. */
+const leastGone = 1000
 
 /** A change that leaves the buffer. */
 export interface BufferedChange {
@@ -55,9 +60,8 @@ export class ChangeBuffer implements StateStore {
   readonly #index = new Map<string, Entry>()
   readonly #dirty = new Map<string, Uint8Array>()
   /** A key keeps its time until it leaves, so entries never move in the queue. */
-  #queue = new JavaPriorityQueue<Entry>((a, b) =>
-    a.time !== b.time ? a.time - b.time : Buffer.compare(a.key, b.key),
-  )
+  #queue = newQueue()
+  #gone = 0
   #bytes = 0
 
   constructor(
@@ -85,7 +89,7 @@ export class ChangeBuffer implements StateStore {
 
   /** Time of the first entry; Infinity when there is none. */
   get minTime(): number {
-    return this.#queue.peek()?.time ?? Number.POSITIVE_INFINITY
+    return this.#head()?.time ?? Number.POSITIVE_INFINITY
   }
 
   put(time: number, key: unknown, change: Change<unknown>, context: BufferedContext): void {
@@ -100,7 +104,7 @@ export class ChangeBuffer implements StateStore {
 
   /** The first entry, which stays: until it is removed, readers of the table see what was before it. */
   first(): BufferedChange | null {
-    const entry = this.#queue.peek()
+    const entry = this.#head()
     if (entry === null) return null
     const { newValue, oldValue, context } = entry.value
     const key = this.#keys.deserializer.deserialize(this.#topic, context.headers, entry.key)
@@ -108,8 +112,9 @@ export class ChangeBuffer implements StateStore {
   }
 
   removeFirst(): void {
-    const entry = this.#queue.poll()
+    const entry = this.#head()
     if (entry === null) return
+    this.#queue.poll()
     this.#index.delete(entry.id)
     this.#bytes -= entrySize(entry.key, entry.value)
     this.#dirty.set(entry.id, entry.key)
@@ -139,18 +144,43 @@ export class ChangeBuffer implements StateStore {
   close(): void {
     this.isOpen = false
     this.#index.clear()
-    this.#queue = new JavaPriorityQueue<Entry>(() => 0)
+    this.#queue = newQueue()
+    this.#gone = 0
     this.#bytes = 0
   }
 
   restore(records: Iterable<ChangelogRecord>): void {
     const newest = new Map<string, ChangelogRecord>()
     for (const record of records) newest.set(idOf(record.key), record)
+    // They come in several turns: what a turn before brought in, this one may take out, or move to another time.
+    for (const id of newest.keys()) this.#takeOut(id)
     for (const { key, value } of newest.values()) {
       if (value === null) continue
       const decoded = decodeBuffered(value)
       this.#put(decoded.bufferTime, key, decoded.value)
     }
+  }
+
+  #head(): Entry | null {
+    let head = this.#queue.peek()
+    while (head?.isGone === true) {
+      this.#gone--
+      this.#queue.poll()
+      head = this.#queue.peek()
+    }
+    return head
+  }
+
+  #takeOut(id: string): void {
+    const entry = this.#index.get(id)
+    if (entry === undefined) return
+    entry.isGone = true
+    this.#index.delete(id)
+    this.#bytes -= entrySize(entry.key, entry.value)
+    if (++this.#gone < Math.max(leastGone, this.#index.size)) return
+    this.#queue = newQueue()
+    this.#gone = 0
+    for (const kept of this.#index.values()) this.#queue.add(kept)
   }
 
   #put(time: number, key: Uint8Array, value: BufferedValue): void {
@@ -161,7 +191,7 @@ export class ChangeBuffer implements StateStore {
       known.value = value
       return
     }
-    const entry = { time, key, id, value }
+    const entry = { time, key, id, value, isGone: false }
     this.#index.set(id, entry)
     this.#queue.add(entry)
     this.#bytes += entrySize(key, value)
@@ -174,6 +204,12 @@ export class ChangeBuffer implements StateStore {
   #read(bytes: Uint8Array | null): unknown {
     return bytes === null ? null : this.#values.deserializer.deserialize(this.#topic, null, bytes)
   }
+}
+
+function newQueue(): JavaPriorityQueue<Entry> {
+  return new JavaPriorityQueue((a, b) =>
+    a.time !== b.time ? a.time - b.time : Buffer.compare(a.key, b.key),
+  )
 }
 
 /** The buffer of a suppression. */

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Serde } from '../core/serde.ts'
-import { readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
+import { readInt32, readInt64, writeInt32, writeInt64 } from '../core/serde.ts'
 import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
 import type { ChangelogRecord, StoreContext } from '../state/store.ts'
 import type { StateStore } from './key-value-store.ts'
@@ -12,6 +12,8 @@ interface Entry {
   /** A zero byte, int64 time, key, int32 sequence: the order in which records leave. */
   readonly rowKey: Uint8Array
   readonly value: BufferedValue
+  /** A later part of the changelog took it out: the queue passes over it. */
+  isGone: boolean
 }
 
 const timeAt = 1
@@ -37,6 +39,8 @@ export class JoinBuffer implements StateStore {
   readonly #topic: string
   readonly #context: StoreContext
   readonly #queue = new JavaPriorityQueue<Entry>((a, b) => Buffer.compare(a.rowKey, b.rowKey))
+  /** What the changelog has brought back so far, by row key: only while nothing else is done with the buffer. */
+  readonly #restored = new Map<string, Entry>()
   #sequence = 0
 
   constructor(
@@ -54,6 +58,7 @@ export class JoinBuffer implements StateStore {
   }
 
   put(key: unknown, value: unknown, context: BufferedContext): void {
+    this.#restored.clear()
     this.#sequence = (this.#sequence + 1) & 0x7fffffff
     const keyBytes = this.#keys.serializer.serialize(this.#topic, context.headers, key) as Uint8Array
     const rowKey = new Uint8Array(timeAt + 12 + keyBytes.length)
@@ -62,13 +67,18 @@ export class JoinBuffer implements StateStore {
     writeInt32(rowKey, rowKey.length - 4, this.#sequence)
     const newValue = this.#values.serializer.serialize(this.#topic, context.headers, value)
     const buffered = { priorValue: null, oldValue: null, newValue, context }
-    this.#queue.add({ rowKey, value: buffered })
+    this.#queue.add({ rowKey, value: buffered, isGone: false })
     this.#context.changelog?.append(rowKey, encodeBuffered(buffered, 0), noTimestamp)
   }
 
   /** Takes out the first record if it is not newer than that time. */
   evictUpTo(time: number): BufferedRecord | null {
-    const first = this.#queue.peek()
+    this.#restored.clear()
+    let first = this.#queue.peek()
+    while (first?.isGone === true) {
+      this.#queue.poll()
+      first = this.#queue.peek()
+    }
     if (first === null || readInt64(first.rowKey, timeAt) > time) return null
     this.#queue.poll()
     this.#context.changelog?.append(first.rowKey, null, noTimestamp)
@@ -88,13 +98,21 @@ export class JoinBuffer implements StateStore {
   close(): void {
     this.isOpen = false
     while (this.#queue.poll() !== null);
+    this.#restored.clear()
   }
 
   restore(records: Iterable<ChangelogRecord>): void {
-    const newest = new Map<string, ChangelogRecord>()
-    for (const record of records) newest.set(Buffer.from(record.key).toString('latin1'), record)
-    for (const { key, value } of newest.values()) {
-      if (value !== null) this.#queue.add({ rowKey: key, value: decodeBuffered(value).value })
+    for (const { key, value } of records) {
+      const id = Buffer.from(key).toString('latin1')
+      const known = this.#restored.get(id)
+      if (known !== undefined) known.isGone = true
+      this.#restored.delete(id)
+      if (value === null) continue
+      // Records of one time and key are told apart by their number, which goes on.
+      this.#sequence = Math.max(this.#sequence, readInt32(key, key.length - 4))
+      const entry = { rowKey: key, value: decodeBuffered(value).value, isGone: false }
+      this.#restored.set(id, entry)
+      this.#queue.add(entry)
     }
   }
 }

@@ -6,7 +6,7 @@ import { MetricsRegistry } from '../context/metrics.ts'
 import { planPartitions } from '../runtime/partition-plan.ts'
 import type { PartitionPlan } from '../runtime/partition-plan.ts'
 import { StreamTask } from '../runtime/stream-task.ts'
-import type { StateEngines } from '../runtime/stream-task.ts'
+import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import type { RecordSink, TaskServices } from '../context/task-context.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
@@ -80,7 +80,7 @@ export class TestRuntime implements RecordSink {
   punctuateSystemTime(): void {
     for (const task of this.tasks) {
       task.punctuateSystemTime()
-      task.commit()
+      commit(task)
       this.#capture()
     }
     this.completeWork()
@@ -93,7 +93,7 @@ export class TestRuntime implements RecordSink {
       task.punctuateStreamTime()
       if (++this.#sinceCommit >= this.#settings.commitEveryRecords) {
         this.#sinceCommit = 0
-        task.commit()
+        commit(task)
       }
       this.#capture()
     }
@@ -143,6 +143,8 @@ export class TestRuntime implements RecordSink {
       sourceTopics: (source) => this.#topicsOf(nodes, source),
       isGlobal: true,
     })
+    this.#globalTask.openStores()
+    this.#globalTask.start()
     for (const [name, store] of this.#globalTask.context.stores) this.globalStores.set(name, store)
   }
 
@@ -178,6 +180,8 @@ export class TestRuntime implements RecordSink {
       sourceTopics,
       isGlobal: false,
     })
+    task.openStores()
+    task.start()
     this.tasks.push(task)
     for (const topic of task.topics) this.#readers.set(`${topic}/${partition}`, task)
     for (const node of nodes) {
@@ -239,7 +243,7 @@ export class TestRuntime implements RecordSink {
     if (route.isGlobal && this.#globalTask !== null) {
       this.#globalTask.add(topic, raw)
       while (this.#globalTask.process());
-      this.#globalTask.commit()
+      commit(this.#globalTask)
     }
   }
 
@@ -270,4 +274,10 @@ export class TestRuntime implements RecordSink {
     }
     return null
   }
+}
+
+/** All that a commit does where nothing is sent to a broker. */
+function commit(task: StreamTask): void {
+  task.prepareCommit()
+  task.committed()
 }

@@ -1,0 +1,158 @@
+import { Headers } from '../core/headers.ts'
+import type { Serde } from '../core/serde.ts'
+import type { TaskContext } from '../context/task-context.ts'
+import type { ChangelogPort, ChangelogRecord, StoreContext, StoreEngine } from '../state/store.ts'
+import type { StoreEnvironment } from '../stores/store-factory.ts'
+import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
+import type { NodeDefinition } from '../topology/node-definitions.ts'
+
+/** Which store engines a runtime has. */
+export interface StateEngines {
+  readonly memory: StoreEngine
+  /** Null: persistent stores are kept in memory too (in tests). */
+  readonly persistent: StoreEngine | null
+}
+
+export interface TaskStoresSettings {
+  readonly context: TaskContext
+  readonly nodes: readonly NodeDefinition[]
+  readonly topology: InternalTopologyBuilder
+  readonly engines: StateEngines
+  /** A global task only fills global stores: it logs no changes. */
+  readonly isGlobal: boolean
+}
+
+/** A store that is restored from a topic. */
+export interface TaskChangelog {
+  readonly storeName: string
+  /** Full name. */
+  readonly topic: string
+  /** The topic is one that the task reads, too: it ends, for the store, where the task's own reading begins. */
+  readonly isSource: boolean
+  /** Where the rows on disk stand: the offset of the first record they do not include; undefined: no rows. */
+  readonly checkpoint: bigint | undefined
+}
+
+/** The stores of one task, from their opening to their end. Nodes may come later, or never (standby). */
+export class TaskStores {
+  readonly #settings: TaskStoresSettings
+  readonly #engineOf = new Map<string, StoreEngine | null>()
+  #opening = ''
+
+  constructor(settings: TaskStoresSettings) {
+    this.#settings = settings
+  }
+
+  /** Makes all stores. One that fails leaves none open. */
+  open(): void {
+    try {
+      this.#open()
+    } catch (error) {
+      this.abandon()
+      throw error
+    }
+  }
+
+  /** Stores that a topic brings back. */
+  changelogs(): readonly TaskChangelog[] {
+    const { context, topology } = this.#settings
+    const { applicationId } = context.services
+    return [...context.stores.keys()].flatMap((storeName) => {
+      const source = topology.storeSourceTopics.get(storeName)
+      if (source === undefined && topology.stores.get(storeName)?.loggingEnabled !== true) return []
+      const topic = source ?? `${applicationId}-${storeName}-changelog`
+      const engine = this.#engineOf.get(storeName)
+      const checkpoint = engine?.committedOffset(applicationId, context.taskId, storeName)
+      return [{ storeName, topic, isSource: source !== undefined, checkpoint }]
+    })
+  }
+
+  restore(storeName: string, records: Iterable<ChangelogRecord>): void {
+    this.#settings.context.stores.get(storeName)?.restore(records)
+  }
+
+  /** Changes that wait go to the changelog, rows to the open transaction. */
+  flush(): void {
+    for (const store of this.#settings.context.stores.values()) store.flush()
+  }
+
+  /** Makes rows durable, with the changelog offsets they stand for. */
+  commit(changelogOffsets: ReadonlyMap<string, bigint>): void {
+    const { context } = this.#settings
+    const { applicationId } = context.services
+    for (const engine of this.#engines()) engine.commit(applicationId, context.taskId, changelogOffsets)
+  }
+
+  /** Commits, then releases all stores. */
+  close(): void {
+    this.flush()
+    for (const store of this.#settings.context.stores.values()) store.close()
+    this.#settings.context.stores.clear()
+  }
+
+  /** Releases all stores; what was not committed is given up. */
+  abandon(): void {
+    const { context } = this.#settings
+    for (const engine of this.#engines()) engine.abandon(context.services.applicationId, context.taskId)
+    // What is left are stores that keep their rows themselves, in memory.
+    for (const store of context.stores.values()) if (store.isOpen) store.close()
+    context.stores.clear()
+    this.#engineOf.clear()
+  }
+
+  #open(): void {
+    const { context, nodes, topology } = this.#settings
+    const environment = this.#environment()
+    for (const node of nodes) {
+      if (node.kind !== 'processor') continue
+      for (const name of node.stores) {
+        const factory = topology.stores.get(name) ?? topology.globalStores.get(name)
+        if (factory === undefined || context.stores.has(name)) continue
+        this.#opening = name
+        this.#engineOf.set(name, null)
+        context.stores.set(name, factory.make(environment))
+      }
+    }
+  }
+
+  #engines(): ReadonlySet<StoreEngine> {
+    return new Set([...this.#engineOf.values()].filter((engine) => engine !== null))
+  }
+
+  #environment(): StoreEnvironment {
+    const { engines, topology, isGlobal, context } = this.#settings
+    const { config, applicationId } = context.services
+    const byDefault = config['default.dsl.store'] !== 'in_memory'
+    return {
+      engine: (persistent) => {
+        const engine = (persistent ?? byDefault) ? (engines.persistent ?? engines.memory) : engines.memory
+        this.#engineOf.set(this.#opening, engine)
+        return engine
+      },
+      isInMemory: (persistent) => !(persistent ?? byDefault),
+      context: (name, loggingEnabled) => this.#storeContext(name, loggingEnabled && !isGlobal),
+      changelogTopic: (name) => topology.storeSourceTopics.get(name) ?? `${applicationId}-${name}-changelog`,
+      defaultKeySerde: (config['default.key.serde'] as Serde<unknown> | undefined) ?? null,
+      defaultValueSerde: (config['default.value.serde'] as Serde<unknown> | undefined) ?? null,
+    }
+  }
+
+  #storeContext(name: string, loggingEnabled: boolean): StoreContext {
+    const { context } = this.#settings
+    const { sink, applicationId } = context.services
+    const base = {
+      applicationId,
+      taskId: context.taskId,
+      currentTimestamp: () => context.timestamp,
+      recordExpired: () => context.drop('expired-row', name),
+    }
+    if (!loggingEnabled) return base
+    const topic = `${applicationId}-${name}-changelog`
+    const partition = context.taskPartition
+    const changelog: ChangelogPort = {
+      append: (key, value, timestamp) =>
+        sink.send({ topic, partition, timestamp, key, value, headers: new Headers() }),
+    }
+    return { ...base, changelog }
+  }
+}
