@@ -2,9 +2,12 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { adminCases } from './admin-cases.ts'
+import { appendCases } from './append-cases.ts'
 import { assignCases } from './assign-cases.ts'
+import { assignorCases } from './assignor-cases.ts'
 import { brokerCases } from './broker-cases.ts'
 import { consumerCases } from './consumer-cases.ts'
+import { fencingCases, unfencedCases } from './fencing-cases.ts'
 import { groupMemberCases } from './group-member-cases.ts'
 import { Harness } from './harness.ts'
 import type { Case } from './harness.ts'
@@ -17,6 +20,7 @@ import { startSecureBroker } from './secure-broker.ts'
 import type { SecureBroker } from './secure-broker.ts'
 import { securityCases } from './security-cases.ts'
 import { transactionCases } from './transaction-cases.ts'
+import { wantedCases } from './wanted-cases.ts'
 import { PrivateStack } from '../../../stack/private-stack.ts'
 import { endpointsFromEnv } from '../../../stack/stack.ts'
 
@@ -36,11 +40,16 @@ export interface SuiteOptions {
 const SHARED: Readonly<Record<string, readonly Case[]>> = {
   consumer: consumerCases,
   'consumer without a group': assignCases,
+  'wanted partitions': wantedCases,
   rebalance: rebalanceCases,
+  assignors: assignorCases,
   membership: membershipCases,
   'group member': groupMemberCases,
   producer: producerCases,
+  'producer, appending': appendCases,
   transactions: transactionCases,
+  fencing: fencingCases,
+  'no fencing': unfencedCases,
   admin: adminCases,
   'mixed groups': interopCases,
 }

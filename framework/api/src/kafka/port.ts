@@ -3,27 +3,16 @@
  * are the only code that imports a client; one conformance suite (test/conformance/kafka) holds for each of them.
  */
 
-/** One partition of one topic. */
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
+import type { PartitionAssignor } from './partition-assignor.ts'
+import type { ConsumerGroupMetadata, Producer, ProducerOptions } from './producer-port.ts'
+import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
 
-/** A position to commit: the offset of the next record to read, and free text kept with it. */
-export interface OffsetAndMetadata {
-  /** Next offset to read. */
-  readonly offset: bigint
-  readonly metadata?: string
-}
+export type * from './partition-assignor.ts'
+export type * from './producer-port.ts'
+export type * from './topic-partition.ts'
 
 /** Where a record's timestamp comes from (Java: `TimestampType`). */
 export type TimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
-
-/** A header as it lies in the record: the value is null or bytes. */
-export interface RawHeader {
-  readonly key: string
-  readonly value: Buffer | null
-}
 
 /** A record as the broker keeps it. Buffers are slices of the fetch response: copy what must outlive the batch. */
 export interface ConsumerRecord {
@@ -86,8 +75,11 @@ export interface ConsumerOptions {
   readonly maxDecompressedBatchBytes?: number
   readonly metadataMaxAgeMs?: number
   readonly groupInstanceId?: string
-  /** Assignor names in order of preference: range, roundrobin, sticky?, cooperative-sticky. Default range, cooperative-sticky. */
-  readonly partitionAssignmentStrategy?: readonly string[]
+  /**
+   * Assignors in order of preference: by name (range, roundrobin, sticky, cooperative-sticky) or as objects. Default range,
+   * cooperative-sticky. The protocol is cooperative where all of them are.
+   */
+  readonly partitionAssignmentStrategy?: readonly (string | PartitionAssignor)[]
   readonly clientRack?: string
   /** Whether a broker that creates topics on demand may do so for a subscribed one. Default true, as Kafka's. */
   readonly allowAutoCreateTopics?: boolean
@@ -130,8 +122,11 @@ export interface Consumer {
   /**
    * Next records, at most `maxPollRecords`; an empty array when none came within `timeoutMs` or after
    * {@link wakeup}. Joins, revokes and assigns as needed. Never returns a record of a paused partition.
+   *
+   * @param wanted the partitions to return records of, those that are not assigned (any more) left aside; without it all.
+   *   What was fetched of the others stays fetched, within `fetchAheadBytes`: unlike `pause`, nothing is fetched again.
    */
-  poll(timeoutMs: number): Promise<ConsumerRecord[]>
+  poll(timeoutMs: number, wanted?: readonly TopicPartition[]): Promise<ConsumerRecord[]>
   /** Ends a waiting {@link poll} early; safe from anywhere. */
   wakeup(): void
   assignment(): readonly TopicPartition[]
@@ -155,10 +150,23 @@ export interface Consumer {
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
   /** Offsets that a reader of this isolation level comes to (Java: `endOffsets`). The partitions need not be assigned. */
   endOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
-  /** End offset minus position per assigned partition as of the last fetch; absent where unknown. */
+  /**
+   * {@link endOffset} minus position (Java: `currentLag`, KIP-695): more than 0 where the broker has records that were not
+   * polled yet. Undefined before the first answer, and for a partition that is not assigned.
+   */
   lag(partition: TopicPartition): bigint | undefined
-  /** Member id and generation of the present membership, for diagnosis. */
-  membership(): { readonly memberId: string; readonly generation: number } | undefined
+  /**
+   * End of an assigned partition as of the last answer to a fetch, without a request: under `read_committed` the last stable
+   * offset. Undefined before the first one.
+   */
+  endOffset(partition: TopicPartition): bigint | undefined
+  /**
+   * Joins the group anew at the next {@link poll}, so that the leader assigns again (Java: `enforceRebalance`).
+   * @throws {IllegalWorkerStateError} without a subscription
+   */
+  enforceRebalance(reason: string): void
+  /** The present membership: for diagnosis, and for {@link Producer.sendOffsetsToTransaction} (Java: `groupMetadata`). */
+  membership(): ConsumerGroupMetadata | undefined
   /** Why nothing moves: set while the brokers cannot be reached or answer with errors, undefined when all is well. */
   lastProblem(): ConnectionProblem | undefined
   /** Revokes (awaiting the listener), leaves the group, closes connections. Idempotent. */
@@ -235,49 +243,6 @@ export interface GroupMembership {
   close(): Promise<void>
 }
 
-/** A record to produce. Timestamps in ms since the epoch. */
-export interface ProducerRecord {
-  readonly topic: string
-  /** Without it, Java's murmur2 default partitioner decides. */
-  readonly partition?: number
-  readonly key?: Buffer | null
-  readonly value?: Buffer | null
-  readonly headers?: readonly RawHeader[]
-  readonly timestamp?: number
-}
-
-/** Where a produced record came to lie. */
-export interface RecordMetadata {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-}
-
-export interface ProducerOptions {
-  readonly clientId: string
-  readonly acks?: 'all' | 'leader' | 'none'
-  readonly idempotent?: boolean
-  readonly transactionalId?: string
-  readonly transactionTimeoutMs?: number
-  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
-  readonly lingerMs?: number
-}
-
-/** A producer (Java: `KafkaProducer`). `send` resolves when the broker has acknowledged per `acks`. */
-export interface Producer {
-  send(records: readonly ProducerRecord[]): Promise<RecordMetadata[]>
-  /** Registers the transactional id and fences older holders of it (Java: `initTransactions`). */
-  initTransactions(): Promise<void>
-  beginTransaction(): Promise<void>
-  sendOffsetsToTransaction(
-    offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
-    group: { readonly groupId: string; readonly memberId?: string; readonly generation?: number },
-  ): Promise<void>
-  commitTransaction(): Promise<void>
-  abortTransaction(): Promise<void>
-  close(): Promise<void>
-}
-
 export interface NewTopic {
   readonly name: string
   /** -1 = broker default. */
@@ -321,6 +286,8 @@ export interface Admin {
   listOffsets(
     partitions: readonly TopicPartition[],
     at: 'earliest' | 'latest' | { readonly timestamp: number },
+    /** Under `read_committed` latest is the last stable offset. Default `read_uncommitted`. */
+    isolationLevel?: 'read_uncommitted' | 'read_committed',
   ): Promise<bigint[]>
   listGroupOffsets(groupId: string): Promise<{ partition: TopicPartition; offset: OffsetAndMetadata }[]>
   alterGroupOffsets(groupId: string, offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
