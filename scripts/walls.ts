@@ -103,6 +103,7 @@ export const WALLS: readonly Wall[] = [
       'processors',
       'dsl',
       'runtime',
+      'kafka',
       'testing',
     ],
   },

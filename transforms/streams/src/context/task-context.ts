@@ -31,8 +31,10 @@ export type DropReason =
 /** Takes the records a task produces. */
 export interface RecordSink {
   send(record: ProducerRecord): void
-  /** How many partitions a topic has, for partitioners. */
-  partitionsFor(topic: string): number
+  /** How many partitions a topic has, for partitioners; undefined while that is not known. */
+  partitionsFor(topic: string): number | undefined
+  /** Runs it once {@link partitionsFor} knows the topic, in order of the calls, before the next record is processed. */
+  whenKnown(topic: string, run: () => void): void
 }
 
 /** The parts of the surroundings that all tasks of a runtime share. */

@@ -28,6 +28,13 @@ export class Headers implements Iterable<Header> {
     return headers
   }
 
+  /** Over entries that nobody changes any more: nothing is copied. */
+  static over(entries: readonly Header[]): Headers {
+    const headers = new Headers()
+    headers.#entries = entries
+    return headers
+  }
+
   get size(): number {
     return this.#entries.length
   }

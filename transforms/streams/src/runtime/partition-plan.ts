@@ -20,7 +20,8 @@ export interface PartitionPlan {
  * Derives the partition counts of repartition topics from those of the topics upstream, checks co-partitioning, and gives each
  * sub-topology as many tasks as its widest topic has partitions.
  *
- * @param countOf partitions of a topic of others; below 1 when it does not exist
+ * @param countOf partitions of a topic of others; below 1 when it does not exist; of the empty name: of the widest topic
+ *   that a pattern matches
  * @throws TopologyException when topics that are joined have different counts
  */
 export function planPartitions(
@@ -68,6 +69,8 @@ function repartitionCounts(
       const known = sources
         .map((topic) => (topology.internalTopicPartitions.has(topic) ? counts.get(topic) : countOf(topic)))
         .filter((count) => count !== undefined)
+      if (nodes.some((node) => isSource(node) && node.pattern !== null) && countOf('') > 0)
+        known.push(countOf(''))
       if (known.length === 0) continue
       const widest = Math.max(0, ...known)
       for (const node of nodes) {

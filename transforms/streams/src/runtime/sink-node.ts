@@ -49,8 +49,20 @@ export class SinkNode extends RuntimeNode {
       this.#send(topic, null, record)
       return
     }
-    const count = this.task.services.sink.partitionsFor(topic)
-    const partitions = settled(this.#partitioner(topic, record.key, record.value, count), 'the partitioner')
+    const { sink } = this.task.services
+    const count = sink.partitionsFor(topic)
+    const partitioner = this.#partitioner
+    if (count === undefined) sink.whenKnown(topic, () => this.#partition(topic, partitioner, record))
+    else this.#partition(topic, partitioner, record, count)
+  }
+
+  #partition(
+    topic: string,
+    partitioner: StreamPartitioner<unknown, unknown>,
+    record: AnyRecord,
+    count = this.task.services.sink.partitionsFor(topic) ?? 0,
+  ): void {
+    const partitions = settled(partitioner(topic, record.key, record.value, count), 'the partitioner')
     if (partitions === null || typeof partitions === 'number') {
       this.#send(topic, partitions === null ? null : checkedPartition(partitions, topic), record)
       return

@@ -84,6 +84,11 @@ export class StreamTask {
     return this.#stores.changelogs()
   }
 
+  /** Deletes the rows that are kept: what brings them back does not fit them any more. */
+  wipeStores(): void {
+    this.#stores.wipe()
+  }
+
   /** Applies records of a store's changelog, oldest first. */
   restore(storeName: string, records: Iterable<ChangelogRecord>): void {
     this.#stores.restore(storeName, records)
@@ -190,7 +195,8 @@ export class StreamTask {
   /** Fires stream-time punctuations that are due after a record. */
   punctuateStreamTime(): boolean {
     const { streamPunctuations, streamTime } = this.context
-    if (streamTime === -1 || streamPunctuations.isEmpty || !streamPunctuations.punctuate(streamTime)) return false
+    if (streamTime === -1 || streamPunctuations.isEmpty || !streamPunctuations.punctuate(streamTime))
+      return false
     this.#isCommitNeeded = true
     return true
   }

@@ -76,6 +76,15 @@ export class TaskStores {
     for (const store of this.#settings.context.stores.values()) store.flush()
   }
 
+  /** Deletes the rows that are kept, and begins with none. */
+  wipe(): void {
+    const { context } = this.#settings
+    const engines = this.#engines()
+    this.abandon()
+    for (const engine of engines) engine.destroy(context.services.applicationId, context.taskId)
+    this.open()
+  }
+
   /** Makes rows durable, with the changelog offsets they stand for. */
   commit(changelogOffsets: ReadonlyMap<string, bigint>): void {
     const { context } = this.#settings

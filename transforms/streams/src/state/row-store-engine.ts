@@ -102,9 +102,7 @@ export class RowStoreEngine implements StoreEngine {
 
   destroy(applicationId: string, taskId: string): void {
     if (this.storesOf(applicationId, taskId).length === 0) return
-    throw new IllegalStateException(
-      `The state of task ${taskId} cannot be deleted while its stores are open`,
-    )
+    throw new IllegalStateException(`The state of task ${taskId} cannot be deleted while its stores are open`)
   }
 
   close(): void {

@@ -207,9 +207,7 @@ export class ChangeBuffer implements StateStore {
 }
 
 function newQueue(): JavaPriorityQueue<Entry> {
-  return new JavaPriorityQueue((a, b) =>
-    a.time !== b.time ? a.time - b.time : Buffer.compare(a.key, b.key),
-  )
+  return new JavaPriorityQueue((a, b) => (a.time !== b.time ? a.time - b.time : Buffer.compare(a.key, b.key)))
 }
 
 /** The buffer of a suppression. */

@@ -67,6 +67,10 @@ export class TestRuntime implements RecordSink {
     return this.#plan.partitions.get(topic) ?? this.#settings.partitions?.(topic) ?? 1
   }
 
+  whenKnown(_topic: string, run: () => void): void {
+    run()
+  }
+
   /** False when no task and no global store reads the topic. */
   pipe(topic: string, record: Omit<ProducerRecord, 'topic'>): boolean {
     const route = this.#routeOf(topic, this.#partitionOf(topic, record))

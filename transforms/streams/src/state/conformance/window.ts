@@ -68,7 +68,10 @@ const step = fc.oneof(
     weight: 3,
     arbitrary: fc.record({ do: fc.constant('ofKeys'), keyFrom: bound, keyTo: bound, from: time, to: time }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('flush', 'commit', 'reopen', 'crash', 'restore') }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constantFrom('flush', 'commit', 'reopen', 'crash', 'restore') }),
+  },
 )
 type Step =
   | { do: 'put'; key: Uint8Array; value: Uint8Array | null; time: number }

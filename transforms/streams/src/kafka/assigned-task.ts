@@ -1,0 +1,69 @@
+import type { ConsumerRecord, TopicPartition } from '@spillway/api'
+import { Headers } from '../core/headers.ts'
+import type { StreamTask } from '../runtime/stream-task.ts'
+import type { TaskChangelog } from '../runtime/task-stores.ts'
+import type { StartOffset } from './start-offsets.ts'
+
+/** Where a task of a thread stands in its life (Java: `Task.State`). */
+export type AssignedTaskState = 'CREATED' | 'RESTORING' | 'RUNNING' | 'CLOSED'
+
+/** A task that a thread has been given, and the topics it reads. */
+export class AssignedTask {
+  readonly id: string
+  readonly task: StreamTask
+  /** By topic. */
+  readonly partitions: ReadonlyMap<string, TopicPartition>
+  readonly #starts: ReadonlyMap<string, StartOffset>
+  state: AssignedTaskState = 'CREATED'
+  /** Not before this time are the stores opened once more, ms: somebody else still had them. */
+  retryAt = 0
+  changelogs: readonly TaskChangelog[] = []
+  /** By store: the changelog offset that the restored rows stand for. */
+  readonly restoredTo = new Map<string, bigint>()
+
+  constructor(task: StreamTask, partition: number, starts: ReadonlyMap<string, StartOffset>) {
+    this.id = task.id
+    this.task = task
+    this.#starts = starts
+    this.partitions = new Map([...starts.keys()].map((topic) => [topic, { topic, partition }]))
+  }
+
+  /** Where the task began to read the topic. */
+  startOffset(topic: string): bigint {
+    return this.#starts.get(topic)?.offset ?? 0n
+  }
+
+  /** Makes the nodes: from here on it takes records. */
+  start(): void {
+    this.task.start(new Map([...this.#starts].map(([topic, { metadata }]) => [topic, metadata])))
+    this.state = 'RUNNING'
+  }
+
+  add(record: ConsumerRecord): void {
+    const { topic, offset, timestamp, key, value, headers } = record
+    this.task.add(topic, { offset, timestamp, key, value, headers: Headers.over(headers) })
+  }
+
+  /**
+   * What the rows stand for, once what was sent is acknowledged.
+   *
+   * @param acknowledged the offset after the last record of a changelog that this thread has written
+   */
+  changelogOffsets(
+    acknowledged: (topic: string, partition: number) => bigint | undefined,
+  ): ReadonlyMap<string, bigint> {
+    const offsets = new Map<string, bigint>()
+    const progress = this.state === 'RUNNING' ? this.task.progress() : new Map<string, never>()
+    for (const { storeName, topic, isSource } of this.changelogs) {
+      const restored = this.restoredTo.get(storeName)
+      if (restored === undefined) continue
+      const written = isSource
+        ? progress.get(topic)?.offset
+        : this.state === 'RUNNING'
+          ? acknowledged(topic, this.task.context.taskPartition)
+          : undefined
+      offsets.set(storeName, written !== undefined && written > restored ? written : restored)
+    }
+    return offsets
+  }
+}

@@ -1,0 +1,126 @@
+import { type Clock, type Producer, RetriableError } from '@spillway/api'
+import { StreamsException } from '../core/errors.ts'
+import type { ProducerRecord } from '../config/exception-handlers.ts'
+import type { RecordSink } from '../context/task-context.ts'
+
+/** How many partitions topics have. */
+export interface TopicWidths {
+  /** Undefined while nobody has asked. */
+  known(topic: string): number | undefined
+  /** @throws StreamsException when it cannot be found out in time */
+  find(topic: string): Promise<number>
+}
+
+/** Sends what the tasks of one thread produce. Corresponds to Java's `RecordCollector`. */
+export class RecordCollector implements RecordSink {
+  readonly #producer: Producer
+  readonly #widths: TopicWidths
+  readonly #clock: Clock
+  /** What waits for its topic to be known. */
+  #waiting: { readonly topic: string; readonly run: () => void }[] = []
+  #looking: Promise<void> | undefined
+  #failure: unknown
+
+  constructor(producer: Producer, widths: TopicWidths, clock: Clock) {
+    this.#producer = producer
+    this.#widths = widths
+    this.#clock = clock
+  }
+
+  send(record: ProducerRecord): void {
+    const { topic, partition, key, value, timestamp, headers } = record
+    const entries = headers.toArray()
+    try {
+      this.#producer.append({
+        topic,
+        ...(partition === null ? {} : { partition }),
+        key: key === null ? null : asBuffer(key),
+        value: value === null ? null : asBuffer(value),
+        timestamp: timestamp < 0 ? this.#clock.now() : timestamp,
+        ...(entries.length === 0
+          ? {}
+          : {
+              headers: entries.map((header) => ({
+                key: header.key,
+                value: header.value === null ? null : asBuffer(header.value),
+              })),
+            }),
+      })
+    } catch (error) {
+      throw sendFailed(error, topic)
+    }
+  }
+
+  partitionsFor(topic: string): number | undefined {
+    // What waits goes first, or records of one key would change places.
+    return this.#waiting.some((each) => each.topic === topic) ? undefined : this.#widths.known(topic)
+  }
+
+  whenKnown(topic: string, run: () => void): void {
+    this.#waiting.push({ topic, run })
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined
+    })
+  }
+
+  /** What to await before more records are processed, undefined: nothing. */
+  pressure(): Promise<void> | undefined {
+    return this.#looking ?? this.#producer.pressure()
+  }
+
+  /**
+   * Resolves when all that was sent is acknowledged.
+   *
+   * @throws StreamsException when a record could not be sent
+   */
+  async flush(): Promise<void> {
+    await this.#looking
+    if (this.#failure !== undefined) throw this.#failure
+    try {
+      await this.#producer.flush()
+    } catch (error) {
+      throw sendFailed(error, null)
+    }
+  }
+
+  /** The offset after the last record that was acknowledged, undefined: none of this collector's. */
+  acknowledged(topic: string, partition: number): bigint | undefined {
+    const last = this.#producer.acknowledged(topic, partition)
+    return last === undefined ? undefined : last + 1n
+  }
+
+  async close(): Promise<void> {
+    await this.#looking
+    await this.#producer.close()
+  }
+
+  async #look(): Promise<void> {
+    try {
+      for (;;) {
+        const topic = this.#waiting[0]?.topic
+        if (topic === undefined) return
+        await this.#widths.find(topic)
+        const known = this.#waiting.filter((each) => each.topic === topic)
+        this.#waiting = this.#waiting.filter((each) => each.topic !== topic)
+        for (const { run } of known) run()
+      }
+    } catch (error) {
+      this.#failure ??= error
+      this.#waiting = []
+    }
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+function sendFailed(error: unknown, topic: string | null): StreamsException {
+  const reason = error instanceof Error ? error.message : String(error)
+  const remedy =
+    error instanceof RetriableError ? '' : ' The records since the last commit are processed again.'
+  return new StreamsException(
+    `Error encountered sending ${topic === null ? 'records' : `a record to topic ${topic}`}: ${reason}.${remedy}`,
+    error,
+  )
+}

@@ -1,0 +1,182 @@
+import { Buffer } from 'node:buffer'
+import type {
+  AssignorCluster,
+  AssignorMember,
+  MemberAssignment,
+  PartitionAssignor,
+  TopicPartition,
+} from '@spillway/api'
+import { balanceTasks, type BalanceMember } from './task-balance.ts'
+import type { PlannedTask, TaskPlan } from './topology-topics.ts'
+
+/** Version of the bytes that members exchange. */
+const version = 1
+
+/** What a thread tells the leader. */
+interface Subscription {
+  readonly version: number
+  readonly processId: string
+  readonly fingerprint: string
+  /** Changelog records that the process lacks, by task whose state it keeps; as text, since they are 64 bits. */
+  readonly lags: Readonly<Record<string, string>>
+}
+
+/** What the leader tells a thread, beside its partitions. */
+interface Instructions {
+  readonly version: number
+  readonly standby: readonly string[]
+  /** Why the member cannot take part, null when it can. */
+  readonly refusal: string | null
+}
+
+/** What a thread must know and do around an assignment. */
+export interface TaskAssignorSettings {
+  readonly applicationId: string
+  readonly processId: string
+  /** Of the topology: members that have another one are refused. */
+  readonly fingerprint: string
+  readonly standbyReplicas: number
+  /** What the process has of which task's state. */
+  readonly lags: () => ReadonlyMap<string, bigint>
+  /** The tasks over topics as they are, once the application's own topics are there. */
+  readonly plan: (partitionCounts: ReadonlyMap<string, number>) => Promise<TaskPlan>
+  /** Told on each member, in each generation. */
+  readonly assigned: (standby: readonly string[], refusal: string | null) => void
+}
+
+/**
+ * Assigns tasks by assigning the partitions they read. The protocol has a name of its own, so that a coordinator refuses to mix
+ * threads of ours with those of Java in one group (decision 0009).
+ */
+export class TaskAssignor implements PartitionAssignor {
+  readonly name = 'spillway-streams'
+  readonly cooperative = true
+  readonly #settings: TaskAssignorSettings
+
+  constructor(settings: TaskAssignorSettings) {
+    this.#settings = settings
+  }
+
+  subscriptionUserData(): Buffer {
+    const { processId, fingerprint, lags } = this.#settings
+    const texts = Object.fromEntries([...lags()].map(([task, lag]) => [task, lag.toString()]))
+    return encode({ version, processId, fingerprint, lags: texts } satisfies Subscription)
+  }
+
+  async assign(
+    { partitionCounts }: AssignorCluster,
+    members: readonly AssignorMember[],
+  ): Promise<ReadonlyMap<string, MemberAssignment>> {
+    const known = members.map((member) => ({ member, subscription: subscriptionOf(member) }))
+    const leading = this.#leadingFingerprint(known)
+    const accepted = known.filter(({ subscription }) => subscription?.fingerprint === leading)
+    const { tasks } = await this.#settings.plan(partitionCounts)
+    const taskOf = tasksByPartition(tasks)
+    const balance = balanceTasks({
+      members: accepted.map(({ member, subscription }) =>
+        balanceMember(member, subscription as Subscription, taskOf),
+      ),
+      tasks: [...tasks.values()],
+      standbyReplicas: this.#settings.standbyReplicas,
+    })
+    const holders = holdersOf(members)
+    const assignments = new Map<string, MemberAssignment>()
+    for (const { memberId } of members) {
+      const given = balance.get(memberId)
+      const refusal = given === undefined ? this.#refusal() : null
+      const partitions = (given?.active ?? [])
+        .flatMap((id) => partitionsOf(tasks.get(id)))
+        // What somebody else still holds comes in the round after it was given up.
+        .filter(({ topic, partition }) => {
+          const holder = holders.get(`${topic}-${partition}`)
+          return holder === undefined || holder === memberId
+        })
+      const instructions: Instructions = { version, standby: given?.standby ?? [], refusal }
+      assignments.set(memberId, { partitions, userData: encode(instructions) })
+    }
+    return assignments
+  }
+
+  onAssignment(_partitions: readonly TopicPartition[], userData: Buffer | null): void {
+    const instructions = decode<Instructions>(userData)
+    this.#settings.assigned(instructions?.standby ?? [], instructions?.refusal ?? null)
+  }
+
+  /** The topology of those who hold most tasks goes on; where none does, the leader's. */
+  #leadingFingerprint(
+    members: readonly { readonly member: AssignorMember; readonly subscription: Subscription | null }[],
+  ): string {
+    const held = new Map<string, number>()
+    for (const { member, subscription } of members) {
+      if (subscription === null || member.owned.length === 0) continue
+      const { fingerprint } = subscription
+      held.set(fingerprint, (held.get(fingerprint) ?? 0) + member.owned.length)
+    }
+    const [first] = [...held].sort(([a, left], [b, right]) => right - left || (a < b ? -1 : 1))
+    return first?.[0] ?? this.#settings.fingerprint
+  }
+
+  #refusal(): string {
+    return (
+      `the members of application ${this.#settings.applicationId} run another topology than this one. Stop them first, or give ` +
+      'the new version an application.id of its own'
+    )
+  }
+}
+
+function balanceMember(
+  member: AssignorMember,
+  { processId, lags }: Subscription,
+  taskOf: ReadonlyMap<string, string>,
+): BalanceMember {
+  const owned = new Set(
+    member.owned.flatMap(({ topic, partition }) => taskOf.get(`${topic}-${partition}`) ?? []),
+  )
+  const parsed = new Map(Object.entries(lags).map(([task, lag]) => [task, BigInt(lag)]))
+  return { id: member.memberId, processId, owned, lags: parsed }
+}
+
+/** Partitions that somebody holds. */
+function holdersOf(members: readonly AssignorMember[]): ReadonlyMap<string, string> {
+  const newest = new Map<string, { readonly id: string; readonly generation: number }>()
+  for (const { memberId, owned, generation } of members) {
+    for (const { topic, partition } of owned) {
+      const key = `${topic}-${partition}`
+      // A member that missed a generation may claim what another one has got since.
+      if ((newest.get(key)?.generation ?? -2) < generation) newest.set(key, { id: memberId, generation })
+    }
+  }
+  return new Map([...newest].map(([key, { id }]) => [key, id]))
+}
+
+/** The task that reads a partition, by `topic-partition`. */
+export function tasksByPartition(tasks: ReadonlyMap<string, PlannedTask>): ReadonlyMap<string, string> {
+  const byPartition = new Map<string, string>()
+  for (const { id, topics, partition } of tasks.values())
+    for (const topic of topics) byPartition.set(`${topic}-${partition}`, id)
+  return byPartition
+}
+
+function partitionsOf(task: PlannedTask | undefined): readonly TopicPartition[] {
+  return task?.topics.map((topic) => ({ topic, partition: task.partition })) ?? []
+}
+
+function subscriptionOf(member: AssignorMember): Subscription | null {
+  const found = decode<Subscription>(member.userData)
+  return found?.version === version ? found : null
+}
+
+function encode(data: Subscription | Instructions): Buffer {
+  return Buffer.from(JSON.stringify(data), 'utf8')
+}
+
+/** Null for bytes that are none of ours. */
+function decode<T extends object>(data: Buffer | null): T | null {
+  if (data === null) return null
+  try {
+    const found: unknown = JSON.parse(data.toString('utf8'))
+    return typeof found === 'object' ? (found as T | null) : null
+  } catch {
+    return null
+  }
+}

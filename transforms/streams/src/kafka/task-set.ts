@@ -1,0 +1,407 @@
+import {
+  type Clock,
+  CommitFailedError,
+  type Consumer,
+  type ConsumerRecord,
+  type OffsetAndMetadata,
+  type TopicPartition,
+} from '@spillway/api'
+import { StreamsException, messageOf } from '../core/errors.ts'
+import type { TaskServices } from '../context/task-context.ts'
+import { StreamTask } from '../runtime/stream-task.ts'
+import type { StateEngines, TaskChangelog } from '../runtime/task-stores.ts'
+import { AssignedTask } from './assigned-task.ts'
+import type { ChangelogReader, Restore } from './changelog-reader.ts'
+import { LockException, TaskMigratedException } from './errors.ts'
+import type { RecordCollector } from './record-collector.ts'
+import type { StartOffset } from './start-offsets.ts'
+import type { StreamsLogger } from './streams-logger.ts'
+import { tasksByPartition } from './task-assignor.ts'
+import type { TaskPlans } from './task-plans.ts'
+import type { PlannedTask } from './topology-topics.ts'
+
+/** How long to wait before a task's stores are opened once more, ms. */
+const lockRetryMs = 50
+/** How long the thread works on records before it looks after everything else, ms. */
+const turnMs = 20
+/** So many records at least are processed between two looks at the clock. */
+const recordsPerLook = 32
+
+export interface TaskSetSettings {
+  readonly plans: TaskPlans
+  readonly services: TaskServices
+  readonly engines: StateEngines
+  readonly consumer: Consumer
+  /** Without a group: asked for the ends of changelogs. */
+  readonly restoreConsumer: Consumer
+  readonly reader: ChangelogReader
+  readonly collector: RecordCollector
+  readonly clock: Clock
+  readonly logger: StreamsLogger
+  /** Records that may wait in a task per partition. */
+  readonly bufferedRecords: number
+  readonly startOffsets: (
+    partitions: readonly TopicPartition[],
+  ) => Promise<ReadonlyMap<TopicPartition, StartOffset>>
+}
+
+/** The tasks of one thread, from assignment to revocation. Corresponds to Java's `TaskManager`. */
+export class TaskSet {
+  readonly #settings: TaskSetSettings
+  readonly #tasks = new Map<string, AssignedTask>()
+  #byPartition = new Map<string, AssignedTask>()
+  #next = 0
+
+  constructor(settings: TaskSetSettings) {
+    this.#settings = settings
+  }
+
+  get tasks(): readonly AssignedTask[] {
+    return [...this.#tasks.values()]
+  }
+
+  get isAllRunning(): boolean {
+    return this.tasks.every(({ state }) => state === 'RUNNING')
+  }
+
+  /** Begins the tasks of partitions that the group gave; positions are sought. */
+  async assigned(partitions: readonly TopicPartition[]): Promise<void> {
+    const starts = await this.#settings.startOffsets(partitions)
+    const byTask = await this.#byTask(partitions)
+    for (const [planned, given] of byTask) {
+      const before = this.#tasks.get(planned.id)
+      const all = new Map<string, StartOffset>()
+      if (before !== undefined) {
+        // A pattern matches one topic more: the task is made anew, over all of them.
+        await this.#end([before], true)
+        for (const [partition, start] of await this.#settings.startOffsets([...before.partitions.values()])) {
+          all.set(partition.topic, start)
+          this.#settings.consumer.seek(partition, start.offset)
+        }
+      }
+      for (const partition of given) {
+        const start = starts.get(partition) as StartOffset
+        all.set(partition.topic, start)
+        this.#settings.consumer.seek(partition, start.offset)
+      }
+      this.#create(planned, all)
+    }
+  }
+
+  /** Commits and ends the tasks of partitions that the group takes. */
+  async revoked(partitions: readonly TopicPartition[]): Promise<void> {
+    await this.#end(this.#of(partitions), true)
+  }
+
+  /** Gives up the tasks of partitions that others have already. */
+  lost(partitions: readonly TopicPartition[]): void {
+    for (const task of this.#of(partitions)) this.#abandon(task)
+  }
+
+  /** Gives up everything since the last commit. */
+  abandonAll(): void {
+    for (const task of this.tasks) this.#abandon(task)
+  }
+
+  /** Partitions whose tasks can take records. */
+  wanted(): readonly TopicPartition[] {
+    const wanted: TopicPartition[] = []
+    for (const { state, task, partitions } of this.#tasks.values()) {
+      if (state !== 'RUNNING') continue
+      for (const partition of partitions.values())
+        if (task.waiting(partition.topic) < this.#settings.bufferedRecords) wanted.push(partition)
+    }
+    return wanted
+  }
+
+  add(records: readonly ConsumerRecord[]): void {
+    let task: AssignedTask | undefined
+    let topic = ''
+    let partition = -1
+    for (const record of records) {
+      if (task === undefined || record.partition !== partition || record.topic !== topic) {
+        ;({ topic, partition } = record)
+        task = this.#byPartition.get(`${topic}-${partition}`)
+      }
+      task?.add(record)
+    }
+  }
+
+  /** Opens the stores of new tasks, and starts those that nothing is to be restored for. */
+  async open(): Promise<void> {
+    const now = this.#settings.clock.now()
+    const opened: AssignedTask[] = []
+    for (const task of this.#tasks.values()) {
+      if (task.state !== 'CREATED' || now < task.retryAt || !this.#openStores(task)) continue
+      opened.push(task)
+    }
+    if (opened.length > 0) this.#settings.reader.add(await this.#restores(opened))
+    this.finishRestores()
+  }
+
+  /** Starts tasks whose stores are restored. */
+  finishRestores(): void {
+    const { reader, logger } = this.#settings
+    for (const task of this.#tasks.values()) {
+      if (task.state !== 'RESTORING' || reader.isRestoring(task.id)) continue
+      task.start()
+      logger.info(`task ${task.id} runs`)
+    }
+  }
+
+  get canProcess(): boolean {
+    const now = this.#settings.clock.now()
+    return this.tasks.some(
+      ({ state, task }) => state === 'RUNNING' && task.hasRecords && task.isProcessable(now),
+    )
+  }
+
+  /**
+   * Passes records through the tasks in turns, for a while or until there is none, or the producer has enough.
+   *
+   * @returns how many
+   */
+  process(): number {
+    const { clock, collector } = this.#settings
+    const running = this.tasks.filter(({ state }) => state === 'RUNNING')
+    const until = clock.now() + turnMs
+    let processed = 0
+    for (let idle = 0; idle < running.length;) {
+      const { task } = running[this.#next++ % running.length] as AssignedTask
+      const done = this.#processSome(task, clock.now())
+      processed += done
+      idle = done === 0 ? idle + 1 : 0
+      if (collector.pressure() !== undefined || clock.now() >= until) break
+    }
+    return processed
+  }
+
+  /** Fires what is due by the wall clock. */
+  punctuate(): void {
+    for (const { state, task } of this.#tasks.values()) if (state === 'RUNNING') task.punctuateSystemTime()
+  }
+
+  get isCommitRequested(): boolean {
+    return this.tasks.some(({ state, task }) => state === 'RUNNING' && task.context.isCommitRequested)
+  }
+
+  /**
+   * Commits all tasks: what they sent, how far they have read, then their rows.
+   *
+   * @throws TaskMigratedException when the group has moved on
+   */
+  async commit(): Promise<void> {
+    await this.#commit(this.tasks)
+  }
+
+  /** Tasks that process records or could. */
+  get runningCount(): number {
+    return this.tasks.filter(({ state }) => state === 'RUNNING').length
+  }
+
+  #processSome(task: StreamTask, now: number): number {
+    let done = 0
+    while (done < recordsPerLook && task.hasRecords && task.isProcessable(now)) {
+      task.process()
+      task.punctuateStreamTime()
+      done++
+    }
+    return done
+  }
+
+  async #commit(tasks: readonly AssignedTask[]): Promise<void> {
+    const { collector, consumer } = this.#settings
+    const due = tasks.filter(({ state, task }) => state === 'RUNNING' && task.isCommitNeeded)
+    for (const { task } of due) task.prepareCommit()
+    await collector.flush()
+    const offsets = new Map<TopicPartition, OffsetAndMetadata>()
+    for (const { task, partitions } of due) {
+      for (const [topic, { offset, metadata }] of task.progress())
+        offsets.set(partitions.get(topic) as TopicPartition, { offset, metadata })
+    }
+    try {
+      if (offsets.size > 0) await consumer.commit(offsets)
+    } catch (error) {
+      if (error instanceof CommitFailedError)
+        throw new TaskMigratedException(`Consumer committing offsets failed: ${error.message}`, error)
+      throw error
+    }
+    for (const assigned of due) this.#commitRows(assigned)
+    for (const assigned of tasks) if (assigned.state === 'RESTORING') this.#commitRows(assigned)
+  }
+
+  #commitRows(assigned: AssignedTask): void {
+    const { collector, reader } = this.#settings
+    if (assigned.state === 'RESTORING') {
+      assigned.task.prepareCommit()
+      for (const { storeName, topic } of assigned.changelogs) {
+        const position = reader.position(topic, assigned.task.context.taskPartition)
+        if (position !== undefined) assigned.restoredTo.set(storeName, position)
+      }
+    }
+    assigned.task.committed(
+      assigned.changelogOffsets((topic, partition) => collector.acknowledged(topic, partition)),
+    )
+  }
+
+  async #end(tasks: readonly AssignedTask[], commit: boolean): Promise<void> {
+    try {
+      if (commit) await this.#commit(tasks)
+    } finally {
+      // Committed rows are there for whoever has the task next; others must not become durable.
+      for (const task of tasks) this.#abandon(task)
+    }
+  }
+
+  #abandon(assigned: AssignedTask): void {
+    const { reader, logger } = this.#settings
+    reader.remove(assigned.id)
+    assigned.state = 'CLOSED'
+    this.#tasks.delete(assigned.id)
+    this.#byPartition = new Map([...this.#byPartition].filter(([, each]) => each !== assigned))
+    assigned.task.abandon((error) =>
+      logger.warn(`closing a processor of task ${assigned.id} failed: ${messageOf(error)}`),
+    )
+  }
+
+  #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): void {
+    const { services, engines, plans, consumer } = this.#settings
+    const partitions = new Map(
+      [...starts.keys()].map((topic) => [topic, { topic, partition: planned.partition }]),
+    )
+    const task = new StreamTask({
+      taskId: planned.id,
+      partition: planned.partition,
+      nodes: planned.nodes,
+      topology: plans.topics.topology,
+      services,
+      engines,
+      sourceTopics: (source) =>
+        plans.topics.topicsOf(source, starts.keys()).filter((topic) => starts.has(topic)),
+      isGlobal: false,
+      lag: (topic) => consumer.lag(partitions.get(topic) as TopicPartition),
+    })
+    const assigned = new AssignedTask(task, planned.partition, starts)
+    this.#tasks.set(planned.id, assigned)
+    for (const topic of starts.keys()) this.#byPartition.set(`${topic}-${planned.partition}`, assigned)
+  }
+
+  async #byTask(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PlannedTask, TopicPartition[]>> {
+    const { plans } = this.#settings
+    let plan = plans.current ?? (await plans.refresh())
+    let taskOf = tasksByPartition(plan.tasks)
+    if (partitions.some(({ topic, partition }) => !taskOf.has(`${topic}-${partition}`))) {
+      plan = await plans.refresh()
+      taskOf = tasksByPartition(plan.tasks)
+    }
+    const byTask = new Map<PlannedTask, TopicPartition[]>()
+    for (const partition of partitions) {
+      const planned = plan.tasks.get(taskOf.get(`${partition.topic}-${partition.partition}`) ?? '')
+      if (planned === undefined)
+        throw new StreamsException(
+          `No task reads ${partition.topic}-${partition.partition}, which was assigned`,
+        )
+      byTask.set(planned, [...(byTask.get(planned) ?? []), partition])
+    }
+    return byTask
+  }
+
+  /** False while somebody else has them. */
+  #openStores(assigned: AssignedTask): boolean {
+    const { clock, logger } = this.#settings
+    try {
+      assigned.task.openStores()
+      return true
+    } catch (error) {
+      if (!isLocked(error)) throw error
+      if (assigned.retryAt === 0) logger.info(`task ${assigned.id} waits for its state: ${messageOf(error)}`)
+      assigned.retryAt = clock.now() + lockRetryMs
+      return false
+    }
+  }
+
+  /** What is to be read for tasks whose stores have just been opened. */
+  async #restores(opened: readonly AssignedTask[]): Promise<readonly Restore[]> {
+    const { restoreConsumer } = this.#settings
+    const wanted = opened.flatMap((assigned) =>
+      assigned.task
+        .changelogs()
+        .map((changelog) => ({ assigned, changelog, at: changelogPartition(assigned, changelog) })),
+    )
+    for (const assigned of opened) assigned.state = 'RESTORING'
+    if (wanted.length === 0) return []
+    const partitions = wanted.map(({ at }) => at)
+    const [begins, ends] = [
+      await restoreConsumer.beginningOffsets(partitions),
+      await restoreConsumer.endOffsets(partitions),
+    ]
+    const facts = wanted.map((each, index) => {
+      const end = ends[index] as bigint
+      const start = each.assigned.startOffset(each.changelog.topic)
+      return {
+        ...each,
+        begin: begins[index] as bigint,
+        // A topic that the task reads is the store's changelog up to where the task begins.
+        end: each.changelog.isSource && start < end ? start : end,
+      }
+    })
+    const unfit = new Set(facts.filter(isUnfit).map(({ assigned }) => assigned))
+    for (const assigned of unfit) this.#wipe(assigned)
+    return facts.map(({ assigned, changelog, at, begin, end }) => {
+      const { storeName } = changelog
+      const checkpoint = unfit.has(assigned) ? undefined : changelog.checkpoint
+      assigned.changelogs = [...assigned.changelogs, changelog]
+      assigned.restoredTo.set(storeName, end)
+      return {
+        ...at,
+        taskId: assigned.id,
+        storeName,
+        from: checkpoint ?? begin,
+        end,
+        apply: (records) => {
+          assigned.task.restore(storeName, records)
+          // Rows leave memory slice by slice, or the commit at the end would stand still for seconds.
+          assigned.task.prepareCommit()
+        },
+      }
+    })
+  }
+
+  #wipe(assigned: AssignedTask): void {
+    this.#settings.logger.warn(
+      `the state of task ${assigned.id} does not fit its changelog (deleted, or shorter than what is kept): it is restored from the start`,
+    )
+    assigned.task.wipeStores()
+  }
+
+  #of(partitions: readonly TopicPartition[]): readonly AssignedTask[] {
+    const found = partitions.flatMap(
+      ({ topic, partition }) => this.#byPartition.get(`${topic}-${partition}`) ?? [],
+    )
+    return [...new Set(found)]
+  }
+}
+
+function changelogPartition(assigned: AssignedTask, { topic }: TaskChangelog): TopicPartition {
+  return { topic, partition: assigned.task.context.taskPartition }
+}
+
+/** Rows that end before the log begins, or after its end, say nothing about what is in it. */
+function isUnfit({
+  changelog,
+  begin,
+  end,
+}: {
+  readonly changelog: TaskChangelog
+  readonly begin: bigint
+  readonly end: bigint
+}): boolean {
+  const { checkpoint } = changelog
+  return checkpoint !== undefined && (checkpoint < begin || checkpoint > end)
+}
+
+function isLocked(error: unknown): boolean {
+  return (
+    error instanceof LockException || (error instanceof Error && /locked|is open already/.test(error.message))
+  )
+}
