@@ -74,6 +74,55 @@ test('an import through any wall is refused', () => {
   )
 })
 
+const LIBRARY_SOURCES = [
+  'kafkajs/src/index.js',
+  '@platformatic/kafka/src/a.ts',
+  'avsc/src',
+  '../node_modules/pg/lib/a.js',
+]
+
+/** Every kind of place that imports: each package, its tests and conformance suites, and what stands beside packages. */
+const PLACES = [
+  ...WALLS.flatMap(({ folder, rooms = [] }) => [
+    `${folder}/src/`,
+    `${folder}/src/conformance/`,
+    ...rooms.map((room) => `${folder}/src/${room}/`),
+  ]),
+  'test/support/',
+  'bench/',
+  'scripts/',
+  'stack/src/',
+]
+
+test("a library's sources are refused everywhere, in tests too", () => {
+  const tried = PLACES.flatMap((place) =>
+    LIBRARY_SOURCES.flatMap((specifier, i) => [
+      { file: `${place}reach-${i}.ts`, specifier },
+      { file: `${place}reach-${i}.test.ts`, specifier },
+    ]),
+  )
+  const seen = refused(tried)
+  assert.deepEqual(
+    tried.filter(({ file }) => !seen.has(file)),
+    [],
+  )
+})
+
+test('a library by its name, and sources of the own package, are not refused', () => {
+  const allowed = [
+    'pg',
+    'mysql2/promise',
+    '@aws-sdk/client-s3',
+    '@scope/src',
+    './src/a.ts',
+    '../fixtures/src.ts',
+  ]
+  const files = PLACES.flatMap((place) =>
+    allowed.map((specifier, i) => ({ file: `${place}allowed-${i}.test.ts`, specifier })),
+  )
+  assert.deepEqual([...refused(files)], [])
+})
+
 test('what a wall lets through is not refused', () => {
   const allowed = WALLS.flatMap(({ folder, mayImport, rooms = [] }) => [
     ...mayImport.map((name, i) => ({ file: `${folder}/src/allowed-${i}.ts`, specifier: name })),

@@ -1,5 +1,5 @@
 import { JavaRegex, type RawConfig, type Replacement } from '@spillway/api'
-import { TimeZone } from '../values/time-zone.ts'
+import { javaTimeZone } from '../values/time-zone.ts'
 import type { ValueSettings } from '../values/value-settings.ts'
 import { resolveAliases } from './alias-keys.ts'
 import { type ConnectionSettings, connectionSettings } from './connection-settings.ts'
@@ -43,7 +43,7 @@ export interface SinkSettings {
 /** @throws {ConfigProblemsError} with every problem found. */
 export function sinkSettings(raw: RawConfig): SinkSettings {
   const config = parseSinkConfig(raw)
-  const zone = new TimeZone(config['db.timezone'])
+  const zone = javaTimeZone(config['db.timezone'])
   const mode = config['insert.mode'].toLowerCase()
   const pkFields = nonBlank(config['pk.fields'])
   const topicPkFields = new Map(
@@ -75,7 +75,7 @@ export function sinkSettings(raw: RawConfig): SinkSettings {
     timestampFields: new Set(nonBlank(config['timestamp.fields.list'])),
     values: {
       zone,
-      dateZone: config['date.timezone'].toUpperCase() === 'UTC' ? new TimeZone('UTC') : zone,
+      dateZone: config['date.timezone'].toUpperCase() === 'UTC' ? javaTimeZone('UTC') : zone,
       isLegacyCalendar: config['date.calendar.system'] === 'LEGACY',
       timestampUnitsPerMs:
         config['timestamp.precision.mode'].toLowerCase() === 'nanoseconds' ? 1_000_000n : 1_000n,

@@ -3,7 +3,10 @@ import { DataError, Decimal } from '@spillway/api'
 /** Most digits on one side of the point that any database takes (PostgreSQL's NUMERIC). */
 const MAX_DIGITS = 131_072
 
-/** The fewest digits that read back as the same 32-bit number: 2356.3, not 2356.300048828125. */
+/**
+ * The fewest digits that read back as the same 32-bit number: 2356.3, not 2356.300048828125. Not `javaFloatText`: databases
+ * need no `.0`, and numbers below 1.2e-38 keep six digits, as rows of SQLite that have them as keys do.
+ */
 export function float32Text(value: number): string {
   if (!Number.isFinite(value) || Object.is(value, -0)) return float64Text(value)
   const single = Math.fround(value)

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { TemporalText } from './temporal-text.ts'
-import { isTimeZone, TimeZone } from './time-zone.ts'
+import { isTimeZone, javaTimeZone } from './time-zone.ts'
 import { dateText, wallDate } from './wall-time.ts'
 
 const texts = (zone: string, isLegacyCalendar = true, perMs = 1_000n): TemporalText =>
   new TemporalText({
-    zone: new TimeZone(zone),
-    dateZone: new TimeZone(zone),
+    zone: javaTimeZone(zone),
+    dateZone: javaTimeZone(zone),
     isLegacyCalendar,
     timestampUnitsPerMs: perMs,
     replaceNullWithDefault: true,
@@ -25,6 +25,13 @@ test('both sides of a change of clocks have their own offset', () => {
   const berlin = texts('Europe/Berlin')
   assert.equal(berlin.timestamp(new Date(Date.UTC(2024, 9, 27, 0, 59, 59))), '2024-10-27 02:59:59.000')
   assert.equal(berlin.timestamp(new Date(Date.UTC(2024, 9, 27, 1, 0, 0))), '2024-10-27 02:00:00.000')
+})
+
+test('an offset that changed at no quarter of an hour has both its sides', () => {
+  // Berlin was 53 min 28 s ahead until 1 April 1893, 00:00 of its clocks.
+  const change = Date.UTC(1893, 2, 31, 23, 6, 32)
+  assert.equal(texts('Europe/Berlin').timestamp(new Date(change - 1000)), '1893-03-31 23:59:59.000')
+  assert.equal(texts('Europe/Berlin').timestamp(new Date(change)), '1893-04-01 00:06:32.000')
 })
 
 test('a date behind UTC is the day before, as the sink it stands in for has it', () => {

@@ -21,14 +21,14 @@ export class TemporalText {
 
   /** `2016-09-23`; in a zone behind UTC the day before, as Connect's sinks have it (see date.timezone). */
   date(value: Date): string {
-    const local = value.getTime() + this.#settings.dateZone.offsetMs(value.getTime())
+    const local = value.getTime() + this.#settings.dateZone.offsetAt(value.getTime())
     const date = wallDate(splitDay(local).epochDay, this.#settings.isLegacyCalendar)
     return dateText(date) + eraOf(date)
   }
 
   /** `13:10:02.123` */
   time(value: Date): string {
-    return timeText(splitDay(value.getTime() + this.#settings.zone.offsetMs(value.getTime())).msOfDay)
+    return timeText(splitDay(value.getTime() + this.#settings.zone.offsetAt(value.getTime())).msOfDay)
   }
 
   /** `2016-09-23 13:10:02.123` in db.timezone. */
@@ -53,7 +53,7 @@ export class TemporalText {
   }
 
   #wallTime(epochMs: number, belowMillis: string): string {
-    const { epochDay, msOfDay } = splitDay(epochMs + this.#settings.zone.offsetMs(epochMs))
+    const { epochDay, msOfDay } = splitDay(epochMs + this.#settings.zone.offsetAt(epochMs))
     const date = wallDate(epochDay, this.#settings.isLegacyCalendar)
     return `${dateText(date)} ${timeText(msOfDay, belowMillis)}${eraOf(date)}`
   }

@@ -1,3 +1,5 @@
+import { timeZone, type TimeZone } from '@spillway/api'
+
 /** Java's three-letter zones that Intl does not know (Java: `ZoneId.SHORT_IDS`). */
 const SHORT_IDS: Readonly<Record<string, string>> = {
   ACT: 'Australia/Darwin',
@@ -31,40 +33,19 @@ const SHORT_IDS: Readonly<Record<string, string>> = {
   Z: 'UTC',
 }
 
-/** Zone rules change on quarter hours only, so one answer serves that long. */
-const BUCKET_MS = 900_000
-const MAX_CACHED_BUCKETS = 4096
-
-/** Offsets of a time zone. `offsetMs(t)` is local time minus UTC. */
-export class TimeZone {
-  readonly #format: Intl.DateTimeFormat | null
-  readonly #offsets = new Map<number, number>()
-
-  /** @throws {RangeError} for a name that is none. */
-  constructor(name: string) {
-    const zone = nameOf(name)
-    this.#format =
-      zone === 'UTC'
-        ? null
-        : new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset', era: 'short' })
-  }
-
-  offsetMs(epochMs: number): number {
-    if (this.#format === null) return 0
-    const bucket = Math.floor(epochMs / BUCKET_MS)
-    let offset = this.#offsets.get(bucket)
-    if (offset === undefined) {
-      offset = readOffset(this.#format, bucket * BUCKET_MS)
-      if (this.#offsets.size >= MAX_CACHED_BUCKETS) this.#offsets.clear()
-      this.#offsets.set(bucket, offset)
-    }
-    return offset
-  }
+/**
+ * The zone of a name that `java.util.TimeZone` or Intl knows. Names are not those of `timeZone`, which are Joda-Time's: no
+ * short ids there, no `GMT+2`, and case counts. Offsets are the same.
+ *
+ * @throws {RangeError} for a name that is none.
+ */
+export function javaTimeZone(name: string): TimeZone {
+  return timeZone(new Intl.DateTimeFormat('en-US', { timeZone: nameOf(name) }).resolvedOptions().timeZone)
 }
 
 export function isTimeZone(name: string): boolean {
   try {
-    new TimeZone(name)
+    javaTimeZone(name)
     return true
   } catch {
     return false
@@ -76,13 +57,4 @@ function nameOf(name: string): string {
   const offset = /^(?:UTC|GMT|UT)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(known)
   if (offset === null) return known
   return `${offset[1]}${(offset[2] ?? '').padStart(2, '0')}:${offset[3] ?? '00'}`
-}
-
-/** `GMT+05:30`, `GMT`, or with seconds for local mean times of long ago. */
-function readOffset(format: Intl.DateTimeFormat, epochMs: number): number {
-  const text = format.formatToParts(epochMs).find((part) => part.type === 'timeZoneName')?.value ?? ''
-  const match = /GMT([+-−])(\d{2}):(\d{2})(?::(\d{2}))?/.exec(text)
-  if (match === null) return 0
-  const ms = (Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0)) * 1000
-  return match[1] === '+' ? ms : -ms
 }

@@ -1,4 +1,4 @@
-import type { TimeZone } from './time-zone.ts'
+import type { TimeZone } from '@spillway/api'
 
 /** How values are turned into columns. */
 export interface ValueSettings {

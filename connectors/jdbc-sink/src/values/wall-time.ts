@@ -16,7 +16,7 @@ export function wallDate(epochDay: number, legacy: boolean): CivilDate {
 
 const two = (n: number): string => (n < 10 ? `0${n}` : String(n))
 
-/** `yyyy-MM-dd`; years before 1 with ` BC` at the end of the whole text, see {@link eraOf}. */
+/** `yyyy-MM-dd`, not a pattern of Joda-Time, whose years go on below 1; years before 1 with ` BC` at the end of the whole text, see {@link eraOf}. */
 export function dateText(date: CivilDate): string {
   const year = date.year > 0 ? date.year : 1 - date.year
   return `${String(year).padStart(4, '0')}-${two(date.month)}-${two(date.day)}`

@@ -168,7 +168,7 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
 }
 
 /** What `forward` was given, as a record. */
-export function asRecord(record: RecordLike<unknown, unknown>): AnyRecord {
+function asRecord(record: RecordLike<unknown, unknown>): AnyRecord {
   if (record instanceof Record) return record
   return new Record(record.key, record.value, record.timestamp, record.headers ?? new Headers())
 }

@@ -1,3 +1,4 @@
+import { NamedSerdeOptions } from '../core/options.ts'
 import type { Serde } from '../core/serde.ts'
 import type { StreamPartitioner } from '../core/functions.ts'
 import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
@@ -26,12 +27,9 @@ export class Named {
 }
 
 /** How a source topic is read. Corresponds to Java's `Consumed`. */
-export class Consumed<K, V> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
+export class Consumed<K, V> extends NamedSerdeOptions<K, V> {
   timestampExtractor: TimestampExtractor<K, V> | null = null
   offsetReset: AutoOffsetReset | null = null
-  name: string | null = null
 
   static with<K, V>(
     keySerde: Serde<K> | null,
@@ -51,16 +49,6 @@ export class Consumed<K, V> {
     return new Consumed<K, V>().withName(name)
   }
 
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
-  }
-
-  withValueSerde(serde: Serde<V>): this {
-    this.valueSerde = serde
-    return this
-  }
-
   withTimestampExtractor(extractor: TimestampExtractor<K, V>): this {
     this.timestampExtractor = extractor
     return this
@@ -70,19 +58,11 @@ export class Consumed<K, V> {
     this.offsetReset = reset
     return this
   }
-
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
 }
 
 /** How records are written to a topic. Corresponds to Java's `Produced`. */
-export class Produced<K, V> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
+export class Produced<K, V> extends NamedSerdeOptions<K, V> {
   partitioner: StreamPartitioner<K, V> | null = null
-  name: string | null = null
 
   static with<K, V>(
     keySerde: Serde<K> | null,
@@ -112,33 +92,14 @@ export class Produced<K, V> {
     return new Produced<K, V>().withValueSerde(serde)
   }
 
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
-  }
-
-  withValueSerde(serde: Serde<V>): this {
-    this.valueSerde = serde
-    return this
-  }
-
   withStreamPartitioner(partitioner: StreamPartitioner<K, V>): this {
     this.partitioner = partitioner
-    return this
-  }
-
-  withName(name: string): this {
-    this.name = name
     return this
   }
 }
 
 /** Serdes and the repartition topic's name of a grouping. Corresponds to Java's `Grouped`. */
-export class Grouped<K, V> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
-  name: string | null = null
-
+export class Grouped<K, V> extends NamedSerdeOptions<K, V> {
   static as<K, V>(name: string): Grouped<K, V> {
     return new Grouped<K, V>().withName(name)
   }
@@ -162,28 +123,10 @@ export class Grouped<K, V> {
   static valueSerde<K, V>(serde: Serde<V>): Grouped<K, V> {
     return new Grouped<K, V>().withValueSerde(serde)
   }
-
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
-  }
-
-  withValueSerde(serde: Serde<V>): this {
-    this.valueSerde = serde
-    return this
-  }
-
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
 }
 
 /** Options of an explicit repartition. Corresponds to Java's `Repartitioned`. */
-export class Repartitioned<K, V> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
-  name: string | null = null
+export class Repartitioned<K, V> extends NamedSerdeOptions<K, V> {
   partitions: number | null = null
   partitioner: StreamPartitioner<K, V> | null = null
 
@@ -206,23 +149,8 @@ export class Repartitioned<K, V> {
     return new Repartitioned<K, V>().withStreamPartitioner(partitioner)
   }
 
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
-
   withNumberOfPartitions(partitions: number): this {
     this.partitions = countOf(partitions, 'numberOfPartitions', 1)
-    return this
-  }
-
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
-  }
-
-  withValueSerde(serde: Serde<V>): this {
-    this.valueSerde = serde
     return this
   }
 

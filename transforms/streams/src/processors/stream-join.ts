@@ -47,7 +47,7 @@ export function joinWindowSupplier(factory: StoreFactory): NodeSupplier {
 }
 
 /** Settings of one side of a join. */
-export interface StreamJoinSettings {
+interface StreamJoinSettings {
   readonly isLeft: boolean
   /** Whether records of this side without partner give a result. */
   readonly isOuter: boolean

@@ -10,7 +10,7 @@ import type { AnyRecord } from '../core/record.ts'
 import type { TableGetter, TableView } from './table-view.ts'
 
 /** Settings of a join of a stream with a table or global table. */
-export interface StreamTableJoinSettings {
+interface StreamTableJoinSettings {
   readonly table: TableView
   readonly joiner: (value: unknown, tableValue: unknown, key: unknown) => unknown
   /** The key to look up. */

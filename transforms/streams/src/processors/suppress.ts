@@ -14,7 +14,7 @@ import type { ParentTable } from './table-map.ts'
 import type { TableGetter, TableSupplier, TableView } from './table-view.ts'
 
 /** What is held back and until when. */
-export interface SuppressSettings {
+interface SuppressSettings {
   readonly waitMs: number
   /** True: the time of an entry is its window's end, and it leaves for good; tombstones of windows never seen are not sent. */
   readonly isFinal: boolean

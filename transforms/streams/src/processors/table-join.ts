@@ -8,10 +8,10 @@ import type { ParentTable } from './table-map.ts'
 import type { TableGetter, TableSupplier, TableView, VersionedSemantics } from './table-view.ts'
 
 /** Joins this side's value with the other side's. */
-export type SideJoiner = (key: unknown, thisValue: unknown, otherValue: unknown) => unknown
+type SideJoiner = (key: unknown, thisValue: unknown, otherValue: unknown) => unknown
 
 /** Which rows a side's change gives a result for. */
-export type TableJoinKind = 'inner' | 'left' | 'right' | 'outer'
+type TableJoinKind = 'inner' | 'left' | 'right' | 'outer'
 
 const unknownTime = -1
 

@@ -182,7 +182,7 @@ export class TableMapValues extends RowWiseTable {
 }
 
 /** User code that maps rows with stores and context at hand. Corresponds to Java's `ValueTransformerWithKey`. */
-export interface ValueTransformer {
+interface ValueTransformer {
   init?(context: NodeContext): void
   transform(key: unknown, value: unknown): unknown
   close?(): void

@@ -16,7 +16,7 @@ export interface RawRecord {
 }
 
 /** The next record of a queue, deserialized; corrupted ones are only counted as consumed. */
-export interface StampedRecord {
+interface StampedRecord {
   readonly raw: RawRecord
   readonly key: unknown
   readonly value: unknown

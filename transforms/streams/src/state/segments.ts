@@ -118,7 +118,7 @@ export class Segments {
   }
 }
 
-export interface SegmentTables {
+interface SegmentTables {
   readonly rows: RowTable
   /** Time-first keys of the same rows, where the store is ordered by time. */
   readonly byTime: RowTable | null

@@ -1,5 +1,5 @@
 /** What the tree orders: anything with an immutable text to order by. */
-export interface Ordered {
+interface Ordered {
   readonly text: string
 }
 

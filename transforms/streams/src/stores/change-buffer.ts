@@ -13,7 +13,7 @@ import {
   sameBytes,
 } from './record-context-format.ts'
 import type { BufferedContext, BufferedValue } from './record-context-format.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, serdesOr } from './store-factory.ts'
 
 interface Entry {
   readonly time: number
@@ -28,7 +28,7 @@ interface Entry {
 const leastGone = 1000
 
 /** A change that leaves the buffer. */
-export interface BufferedChange {
+interface BufferedChange {
   readonly key: unknown
   readonly change: Change<unknown>
   readonly context: BufferedContext
@@ -226,8 +226,7 @@ export function changeBufferFactory(
     make: (environment, factory) =>
       new ChangeBuffer(
         factory.name,
-        serdeOr(keySerde, environment.defaultKeySerde, 'key'),
-        serdeOr(valueSerde, environment.defaultValueSerde, 'value'),
+        ...serdesOr(environment, keySerde, valueSerde),
         environment.changelogTopic(factory.name),
         environment.context(factory.name, factory.loggingEnabled),
       ),

@@ -6,7 +6,7 @@ import type { ChangelogRecord, StoreContext } from '../state/store.ts'
 import type { StateStore } from './key-value-store.ts'
 import { decodeBuffered, encodeBuffered, noTimestamp } from './record-context-format.ts'
 import type { BufferedContext, BufferedValue } from './record-context-format.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, serdesOr } from './store-factory.ts'
 
 interface Entry {
   /** A zero byte, int64 time, key, int32 sequence: the order in which records leave. */
@@ -20,7 +20,7 @@ const timeAt = 1
 const keyAt = 9
 
 /** A record that has waited long enough. */
-export interface BufferedRecord {
+interface BufferedRecord {
   readonly key: unknown
   readonly value: unknown
   readonly context: BufferedContext
@@ -131,8 +131,7 @@ export function joinBufferFactory(
     make: (environment, factory) =>
       new JoinBuffer(
         factory.name,
-        serdeOr(keySerde, environment.defaultKeySerde, 'key'),
-        serdeOr(valueSerde, environment.defaultValueSerde, 'value'),
+        ...serdesOr(environment, keySerde, valueSerde),
         environment.changelogTopic(factory.name),
         environment.context(factory.name, factory.loggingEnabled),
       ),

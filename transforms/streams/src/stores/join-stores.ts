@@ -4,7 +4,7 @@ import type { ByteRow, ChangelogRecord, KeyValueByteStore } from '../state/store
 import type { JoinWindows } from '../windows/event-windows.ts'
 import { endOfTime } from '../windows/window.ts'
 import type { StateStore } from './key-value-store.ts'
-import { StoreFactory, refusalOf, serdeOr } from './store-factory.ts'
+import { StoreFactory, refusalOf, serdeOr, serdesOr } from './store-factory.ts'
 import { plainCodec } from './value-codec.ts'
 import { SerdeWindowStore } from './window-store.ts'
 
@@ -44,8 +44,7 @@ export function joinWindowStoreFactory(
     description: description(joined, `join-window-${side}`),
     make: (environment, factory) => {
       const topic = environment.changelogTopic(factory.name)
-      const keys = serdeOr(joined.keySerde, environment.defaultKeySerde, 'key')
-      const values = serdeOr(valueSerde, environment.defaultValueSerde, 'value')
+      const [keys, values] = serdesOr(environment, joined.keySerde, valueSerde)
       const persistent = supplier?.persistent ?? null
       const bytes = environment.engine(persistent).window(
         {
@@ -65,7 +64,7 @@ export function joinWindowStoreFactory(
 }
 
 /** A record of a left or outer join that has found no partner yet. */
-export interface WaitingRecord {
+interface WaitingRecord {
   readonly rowKey: Uint8Array
   readonly timestamp: number
   readonly isLeft: boolean

@@ -4,7 +4,7 @@ import type { Materialized } from './materialized.ts'
 import type { EmitStrategy, SessionWindows, SlidingWindows } from '../windows/event-windows.ts'
 import type { Windows } from '../windows/time-windows.ts'
 import { endOfTime, longText } from '../windows/window.ts'
-import { StoreFactory, refusalOf, serdeOr } from './store-factory.ts'
+import { StoreFactory, refusalOf, serdesOr } from './store-factory.ts'
 import { SerdeSessionStore } from './session-store.ts'
 import { TimestampedKeyValueStore, TimestampedWindowStore } from './timestamped-stores.ts'
 import { plainCodec } from './value-codec.ts'
@@ -58,8 +58,7 @@ export function tableStoreFactory(store: NamedStore): StoreFactory {
     description: describe(store, 'any'),
     make: (environment, factory) => {
       const topic = environment.changelogTopic(factory.name)
-      const keys = serdeOr(store.keySerde, environment.defaultKeySerde, 'key')
-      const values = serdeOr(store.valueSerde, environment.defaultValueSerde, 'value')
+      const [keys, values] = serdesOr(environment, store.keySerde, store.valueSerde)
       const engine = environment.engine(choice(store))
       const context = environment.context(factory.name, factory.loggingEnabled)
       if (history !== null) {
@@ -107,8 +106,7 @@ function windowStoreFactory(store: NamedStore, shape: WindowShape, emit: EmitStr
     description: describe(store, 'any'),
     make: (environment, factory) => {
       const topic = environment.changelogTopic(factory.name)
-      const keys = serdeOr(store.keySerde, environment.defaultKeySerde, 'key')
-      const values = serdeOr(store.valueSerde, environment.defaultValueSerde, 'value')
+      const [keys, values] = serdesOr(environment, store.keySerde, store.valueSerde)
       const bytes = environment.engine(choice(store)).window(
         {
           name: factory.name,
@@ -197,8 +195,7 @@ export function sessionStoreFactory(
     description: describe(store, 'any'),
     make: (environment, factory) => {
       const topic = environment.changelogTopic(factory.name)
-      const keys = serdeOr(store.keySerde, environment.defaultKeySerde, 'key')
-      const values = serdeOr(store.valueSerde, environment.defaultValueSerde, 'value')
+      const [keys, values] = serdesOr(environment, store.keySerde, store.valueSerde)
       const bytes = environment.engine(choice(store)).session(
         {
           name: factory.name,

@@ -1,13 +1,12 @@
 import { durationOf, shown } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
 import { validateName } from '../core/names.ts'
+import { SerdeOptions } from '../core/options.ts'
 import type { Serde } from '../core/serde.ts'
 import type { StoreSupplier } from './store-suppliers.ts'
 
 /** How a table or aggregation is stored. Corresponds to Java's `Materialized`. */
-export class Materialized<K, V> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
+export class Materialized<K, V> extends SerdeOptions<K, V> {
   storeName: string | null = null
   storeSupplier: StoreSupplier | null = null
   storeType: 'in-memory' | 'persistent' | null = null
@@ -34,16 +33,6 @@ export class Materialized<K, V> {
     materialized.keySerde = keySerde
     materialized.valueSerde = valueSerde
     return materialized
-  }
-
-  withKeySerde(serde: Serde<K> | null): this {
-    this.keySerde = serde
-    return this
-  }
-
-  withValueSerde(serde: Serde<V> | null): this {
-    this.valueSerde = serde
-    return this
   }
 
   /** Keep windows that long; at least size + grace. */

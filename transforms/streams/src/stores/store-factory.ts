@@ -32,7 +32,7 @@ export type ChangelogKind =
   | { readonly kind: 'windowed'; readonly retentionMs: number }
   | { readonly kind: 'versioned'; readonly historyRetentionMs: number }
 
-export interface StoreFactorySettings {
+interface StoreFactorySettings {
   readonly name: string
   readonly loggingEnabled: boolean
   readonly logConfig?: Readonly<Record<string, string>>
@@ -115,4 +115,16 @@ export function serdeOr<T>(
     )
   }
   return { serializer, deserializer } as Serde<T>
+}
+
+/** {@link serdeOr} of the keys and values of a store. */
+export function serdesOr<K, V>(
+  environment: StoreEnvironment,
+  keys: Serde<K> | null,
+  values: Serde<V> | null,
+): readonly [Serde<K>, Serde<V>] {
+  return [
+    serdeOr(keys, environment.defaultKeySerde, 'key'),
+    serdeOr(values, environment.defaultValueSerde, 'value'),
+  ]
 }

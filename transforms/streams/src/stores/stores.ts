@@ -6,7 +6,7 @@ import { SerdeKeyValueStore } from './key-value-store.ts'
 import type { KeyValueStore, StateStore } from './key-value-store.ts'
 import { SerdeSessionStore } from './session-store.ts'
 import type { SessionStore } from './session-store.ts'
-import { StoreFactory, serdeOr } from './store-factory.ts'
+import { StoreFactory, serdesOr } from './store-factory.ts'
 import type { StoreEnvironment } from './store-factory.ts'
 import { sessionSupplier, versionedSupplier, windowSupplier } from './store-suppliers.ts'
 import type {
@@ -78,17 +78,6 @@ export class StoreBuilder<S extends StateStore = StateStore> {
     })
     return this.#factory
   }
-}
-
-function serdes<K, V>(
-  environment: StoreEnvironment,
-  keys: Serde<K> | null,
-  values: Serde<V> | null,
-): readonly [Serde<K>, Serde<V>] {
-  return [
-    serdeOr(keys, environment.defaultKeySerde, 'key'),
-    serdeOr(values, environment.defaultValueSerde, 'value'),
-  ]
 }
 
 const keyValueSupplier = (name: string, persistent: boolean, timestamped = false): KeyValueStoreSupplier => ({
@@ -167,7 +156,7 @@ export const Stores = {
     valueSerde: Serde<V> | null,
   ): StoreBuilder<KeyValueStore<K, V>> =>
     new StoreBuilder(supplier.name, { kind: 'compacted' }, (environment, factory) => {
-      const [keys, values] = serdes(environment, keySerde, valueSerde)
+      const [keys, values] = serdesOr(environment, keySerde, valueSerde)
       const topic = environment.changelogTopic(factory.name)
       const context = environment.context(factory.name, factory.loggingEnabled)
       const bytes = environment.engine(supplier.persistent).keyValue(keyValueSpec(supplier, false), context)
@@ -180,7 +169,7 @@ export const Stores = {
     valueSerde: Serde<V> | null,
   ): StoreBuilder<KeyValueStore<K, ValueAndTimestamp<V>>> =>
     new StoreBuilder(supplier.name, { kind: 'compacted' }, (environment, factory) => {
-      const [keys, values] = serdes(environment, keySerde, valueSerde)
+      const [keys, values] = serdesOr(environment, keySerde, valueSerde)
       const context = environment.context(factory.name, factory.loggingEnabled)
       const bytes = environment.engine(supplier.persistent).keyValue(keyValueSpec(supplier, true), context)
       return new TimestampedKeyValueStore<K, V>(bytes, keys, values, environment.changelogTopic(factory.name))
@@ -195,7 +184,7 @@ export const Stores = {
       supplier.name,
       { kind: 'versioned', historyRetentionMs: supplier.historyRetentionMs },
       (environment, factory) => {
-        const [keys, values] = serdes(environment, keySerde, valueSerde)
+        const [keys, values] = serdesOr(environment, keySerde, valueSerde)
         const { name, historyRetentionMs, segmentIntervalMs } = supplier
         const spec = { name, timestamped: false, historyRetentionMs }
         const bytes = environment
@@ -217,7 +206,7 @@ export const Stores = {
       supplier.name,
       { kind: 'windowed', retentionMs: supplier.retentionMs },
       (environment, factory) => {
-        const [keys, values] = serdes(environment, keySerde, valueSerde)
+        const [keys, values] = serdesOr(environment, keySerde, valueSerde)
         const topic = environment.changelogTopic(factory.name)
         const context = environment.context(factory.name, factory.loggingEnabled)
         const bytes = environment.engine(supplier.persistent).window(windowSpec(supplier, false), context)
@@ -240,7 +229,7 @@ export const Stores = {
       supplier.name,
       { kind: 'windowed', retentionMs: supplier.retentionMs },
       (environment, factory) => {
-        const [keys, values] = serdes(environment, keySerde, valueSerde)
+        const [keys, values] = serdesOr(environment, keySerde, valueSerde)
         const topic = environment.changelogTopic(factory.name)
         const context = environment.context(factory.name, factory.loggingEnabled)
         const bytes = environment.engine(supplier.persistent).window(windowSpec(supplier, true), context)
@@ -257,7 +246,7 @@ export const Stores = {
       supplier.name,
       { kind: 'windowed', retentionMs: supplier.retentionMs },
       (environment, factory) => {
-        const [keys, values] = serdes(environment, keySerde, valueSerde)
+        const [keys, values] = serdesOr(environment, keySerde, valueSerde)
         const topic = environment.changelogTopic(factory.name)
         const bytes = environment.engine(supplier.persistent).session(
           {

@@ -1,12 +1,10 @@
+import { NamedSerdeOptions } from '../core/options.ts'
 import type { Serde } from '../core/serde.ts'
 import type { WindowStoreSupplier } from './store-suppliers.ts'
 
 /** Options of a stream-stream join. Corresponds to Java's `StreamJoined`. */
-export class StreamJoined<K, V, VO> {
-  keySerde: Serde<K> | null = null
-  valueSerde: Serde<V> | null = null
+export class StreamJoined<K, V, VO> extends NamedSerdeOptions<K, V> {
   otherValueSerde: Serde<VO> | null = null
-  name: string | null = null
   storeName: string | null = null
   thisStoreSupplier: WindowStoreSupplier | null = null
   otherStoreSupplier: WindowStoreSupplier | null = null
@@ -30,23 +28,8 @@ export class StreamJoined<K, V, VO> {
     return new StreamJoined<K, V, VO>().withStoreName(storeName)
   }
 
-  withName(name: string): this {
-    this.name = name
-    return this
-  }
-
   withStoreName(storeName: string): this {
     this.storeName = storeName
-    return this
-  }
-
-  withKeySerde(serde: Serde<K>): this {
-    this.keySerde = serde
-    return this
-  }
-
-  withValueSerde(serde: Serde<V>): this {
-    this.valueSerde = serde
     return this
   }
 

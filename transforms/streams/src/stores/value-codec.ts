@@ -18,7 +18,7 @@ export function plainCodec<V>(serde: Serde<V>, topic: string): ValueCodec<V> {
 }
 
 /** int64 timestamp + value, Java's `ValueAndTimestampSerializer`. */
-export function encodeTimestamped<V>(
+function encodeTimestamped<V>(
   serde: Serde<V>,
   topic: string,
   value: V | null,
@@ -38,11 +38,7 @@ export function encodeTimestamped<V>(
   return out
 }
 
-export function decodeTimestamped<V>(
-  serde: Serde<V>,
-  topic: string,
-  bytes: Uint8Array,
-): ValueAndTimestamp<V> {
+function decodeTimestamped<V>(serde: Serde<V>, topic: string, bytes: Uint8Array): ValueAndTimestamp<V> {
   const value = serde.deserializer.deserialize(topic, null, bytesFrom(bytes, 8)) as V
   return { value, timestamp: readInt64(bytes, 0) }
 }

@@ -16,7 +16,7 @@ import type { NodeDefinition } from '../topology/node-definitions.ts'
 import { OutputQueue } from './test-topics.ts'
 
 /** How a topology runs under test. */
-export interface TestRuntimeSettings {
+interface TestRuntimeSettings {
   readonly topology: InternalTopologyBuilder
   readonly config: StreamsConfig
   readonly applicationId: string

@@ -18,7 +18,7 @@ export interface TopicWriter {
 }
 
 /** A record as it was written to an output topic. */
-export interface OutputRecord {
+interface OutputRecord {
   readonly partition: number
   readonly timestamp: number
   readonly key: Uint8Array | null

@@ -24,7 +24,7 @@ import { validateName } from '../../core/names.ts'
 
 const prefix = 'KTABLE-FK-JOIN-'
 
-export interface ForeignKeyJoinSettings {
+interface ForeignKeyJoinSettings {
   readonly foreignKey: (value: unknown, key: unknown) => unknown
   readonly joiner: (left: unknown, right: unknown, key: unknown) => unknown
   readonly isLeftJoin: boolean

@@ -3,7 +3,7 @@ import type { VersionedSemantics } from '../../processors/table-view.ts'
 import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
 
 /** A processor of the graph by its name. */
-export interface NamedSupplier {
+interface NamedSupplier {
   readonly name: string
   readonly supplier: NodeSupplier
 }

@@ -10,7 +10,7 @@ import type { InternalStreamsBuilder } from './internal-streams-builder.ts'
 const suffix = '-repartition'
 
 /** Names and serdes of a way through a repartition topic. */
-export interface RepartitionSettings {
+interface RepartitionSettings {
   readonly topic: string
   readonly sinkName: string
   readonly filterName: string

@@ -4,7 +4,7 @@ import type { InternalTopologyBuilder } from '../../topology/internal-topology-b
 import { GraphNode, writeProcessor } from './graph-node.ts'
 
 /** The names and processors of a stream-stream join. */
-export interface StreamJoinNodeSettings {
+interface StreamJoinNodeSettings {
   readonly mergeName: string
   readonly thisName: string
   readonly otherName: string

@@ -4,7 +4,7 @@ import type { InternalTopologyBuilder } from '../../topology/internal-topology-b
 import { GraphNode, writeProcessor } from './graph-node.ts'
 
 /** The names and processors of a join of two tables. */
-export interface TableJoinNodeSettings {
+interface TableJoinNodeSettings {
   readonly mergeName: string
   readonly thisName: string
   readonly otherName: string

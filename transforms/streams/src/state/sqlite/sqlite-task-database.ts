@@ -10,7 +10,7 @@ import type { ByteRow } from '../store.ts'
 const formatVersion = 1
 
 /** What the file knows of one store. */
-export interface StoredSpace {
+interface StoredSpace {
   readonly id: number
   readonly facts: SpaceFacts
   /** Tables written to so far, ascending. */
