@@ -96,6 +96,19 @@ export type {
 } from './stores/store-suppliers.ts'
 export type { VersionedKeyValueStore, VersionedRecord } from './stores/versioned-store.ts'
 export type { WindowStore } from './stores/window-store.ts'
+export { KafkaStreams } from './kafka/kafka-streams.ts'
+export type {
+  CloseOptions,
+  KafkaStreamsOptions,
+  StreamsUncaughtExceptionHandler,
+  StreamThreadExceptionResponse,
+  ThreadMetadata,
+} from './kafka/kafka-streams.ts'
+export type { KafkaStreamsState, StateListener } from './kafka/client-state.ts'
+export type { RestoreProgress, StateRestoreListener } from './kafka/changelog-reader.ts'
+export type { StreamsLogger } from './kafka/streams-logger.ts'
+export type { ThreadState } from './kafka/stream-thread.ts'
+export { LockException, MissingSourceTopicException, TaskMigratedException } from './kafka/errors.ts'
 export { StreamsBuilder } from './streams-builder.ts'
 export { TestRecord } from './testing/test-record.ts'
 export { TestInputTopic, TestOutputTopic } from './testing/test-topics.ts'

@@ -1,0 +1,316 @@
+import type { Admin, Clock, Consumer, KafkaClient, RebalanceListener, TopicPartition } from '@spillway/api'
+import { StreamsException, messageOf } from '../core/errors.ts'
+import type { StreamsConfig } from '../config/streams-config.ts'
+import { exceptionHandlers } from '../config/exception-handlers.ts'
+import type { MetricsRegistry } from '../context/metrics.ts'
+import type { StateEngines } from '../runtime/task-stores.ts'
+import type { StateStore } from '../stores/key-value-store.ts'
+import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from './changelog-reader.ts'
+import type { ClientSettings } from './client-settings.ts'
+import { TaskMigratedException } from './errors.ts'
+import { RecordCollector } from './record-collector.ts'
+import { RepartitionPurge } from './repartition-purge.ts'
+import { startOffsets } from './start-offsets.ts'
+import { prefixed, type StreamsLogger } from './streams-logger.ts'
+import { TaskAssignor } from './task-assignor.ts'
+import type { TaskPlans } from './task-plans.ts'
+import { TaskSet } from './task-set.ts'
+import type { ThreadSettings } from './thread-settings.ts'
+import type { KnownTopics } from './topic-widths.ts'
+
+/** Where a thread stands (Java: `StreamThread.State`). */
+export type ThreadState =
+  | 'CREATED'
+  | 'STARTING'
+  | 'PARTITIONS_REVOKED'
+  | 'PARTITIONS_ASSIGNED'
+  | 'RUNNING'
+  | 'PENDING_SHUTDOWN'
+  | 'DEAD'
+
+/** What all threads of a client share. */
+export interface ThreadParts {
+  readonly client: KafkaClient
+  readonly admin: Admin
+  readonly clients: ClientSettings
+  readonly settings: ThreadSettings
+  readonly config: StreamsConfig
+  readonly plans: TaskPlans
+  readonly known: KnownTopics
+  readonly engines: StateEngines
+  readonly metrics: MetricsRegistry
+  readonly globalStores: ReadonlyMap<string, StateStore>
+  readonly restoreListener: StateRestoreListener
+  readonly logger: StreamsLogger
+  readonly clock: Clock
+  readonly processId: string
+  /** Of the topology. */
+  readonly fingerprint: string
+  readonly isPaused: () => boolean
+  readonly stateChanged: () => void
+}
+
+/** The clients and tasks of one membership in the group. */
+interface Life {
+  readonly consumer: Consumer
+  readonly reader: ChangelogReader
+  readonly restoreConsumer: Consumer
+  readonly collector: RecordCollector
+  readonly tasks: TaskSet
+  readonly purge: RepartitionPurge
+}
+
+/**
+ * Reads, processes and commits in one loop, for the tasks that the group gives it. Corresponds to Java's `StreamThread`. Nothing
+ * is awaited between two records of a turn; heartbeats and fetches go on beside it.
+ */
+export class StreamThread {
+  readonly name: string
+  readonly #parts: ThreadParts
+  readonly #logger: StreamsLogger
+  readonly #stop = new AbortController()
+  #state: ThreadState = 'CREATED'
+  #life: Life | undefined
+  #lastCommit = 0
+  #lastProgressLog = 0
+  #refusal: string | null = null
+
+  constructor(name: string, parts: ThreadParts) {
+    this.name = name
+    this.#parts = parts
+    this.#logger = prefixed(parts.logger, `${name}: `)
+  }
+
+  get state(): ThreadState {
+    return this.#state
+  }
+
+  get tasks(): TaskSet | undefined {
+    return this.#life?.tasks
+  }
+
+  restoreProgress(): readonly RestoreProgress[] {
+    return this.#life?.reader.progress() ?? []
+  }
+
+  /** Begins to stop: {@link run} commits, gives its tasks back and resolves. */
+  shutdown(): void {
+    this.#stop.abort()
+    this.#life?.consumer.wakeup()
+  }
+
+  /**
+   * Runs until {@link shutdown}.
+   *
+   * @throws what stopped it: of the processors, the stores or Kafka
+   */
+  async run(): Promise<void> {
+    this.#setState('STARTING')
+    try {
+      while (!this.#stop.signal.aborted) await this.#live()
+    } finally {
+      this.#setState('DEAD')
+    }
+  }
+
+  /** One membership: ends with the thread, or when the group has moved on without it. */
+  async #live(): Promise<void> {
+    const life = this.#begin()
+    this.#life = life
+    let failure: unknown
+    try {
+      while (!this.#stop.signal.aborted) await this.#turn(life)
+      this.#setState('PENDING_SHUTDOWN')
+    } catch (error) {
+      failure = error
+      life.tasks.abandonAll()
+    }
+    await this.#end(life, failure)
+    if (failure === undefined) return
+    if (!(failure instanceof TaskMigratedException)) throw failure
+    this.#logger.warn(`${failure.message}. Its tasks were given up; it joins the group again.`)
+  }
+
+  async #turn(life: Life): Promise<void> {
+    const { settings, clock } = this.#parts
+    const { consumer, reader, tasks, collector } = life
+    const isPaused = this.#parts.isPaused()
+    const isBusy = !isPaused && tasks.canProcess
+    const waitMs = isBusy || !reader.isIdle ? 0 : this.#waitMs(tasks)
+    tasks.add(await consumer.poll(waitMs, isPaused ? [] : tasks.wanted()))
+    if (this.#refusal !== null) throw new StreamsException(this.#refusal)
+    await tasks.open()
+    if (!reader.isIdle) {
+      await reader.step(isBusy ? 0 : settings.pollMs)
+      tasks.finishRestores()
+      this.#logProgress(reader)
+    }
+    this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
+    if (!isPaused) {
+      tasks.process()
+      tasks.punctuate()
+    }
+    const pressure = collector.pressure()
+    if (pressure !== undefined) await pressure
+    if (tasks.isCommitRequested || clock.now() - this.#lastCommit >= settings.commitIntervalMs)
+      await this.#commit(life)
+  }
+
+  async #commit({ tasks, purge }: Life): Promise<void> {
+    this.#lastCommit = this.#parts.clock.now()
+    await tasks.commit()
+    await purge.run(tasks.tasks)
+  }
+
+  /** Until a commit is due, and no longer than `poll.ms`; at once where the state of a task must be asked for again. */
+  #waitMs(tasks: TaskSet): number {
+    const { settings, clock } = this.#parts
+    const untilCommit = Math.max(0, this.#lastCommit + settings.commitIntervalMs - clock.now())
+    const wait = Math.min(settings.pollMs, untilCommit)
+    return tasks.isAllRunning ? wait : Math.min(wait, 20)
+  }
+
+  #begin(): Life {
+    const { client, admin, clients, settings, config, clock, known, plans, engines, metrics } = this.#parts
+    const { topics } = plans
+    const clientId = `${settings.clientId}-${this.name}`
+    const consumer = client.consumer({
+      ...clients.mainConsumer(),
+      autoOffsetReset: settings.defaultReset === 'latest' ? 'latest' : 'earliest',
+      groupId: topics.applicationId,
+      clientId: `${clientId}-consumer`,
+      partitionAssignmentStrategy: [this.#assignor()],
+      ...(settings.groupInstanceId === undefined
+        ? {}
+        : { groupInstanceId: `${settings.groupInstanceId}-${this.name}` }),
+    })
+    const restoreConsumer = client.consumer({
+      ...clients.plainConsumer('restore.consumer'),
+      autoOffsetReset: 'earliest',
+      clientId: `${clientId}-restore-consumer`,
+    })
+    const collector = new RecordCollector(
+      client.producer({ ...clients.producer(), clientId: `${clientId}-producer` }),
+      known,
+      clock,
+    )
+    const reader = new ChangelogReader(restoreConsumer, this.#parts.restoreListener)
+    const tasks = new TaskSet({
+      plans,
+      engines,
+      consumer,
+      restoreConsumer,
+      reader,
+      collector,
+      clock,
+      logger: this.#logger,
+      bufferedRecords: settings.bufferedRecords,
+      services: {
+        applicationId: topics.applicationId,
+        config,
+        metrics,
+        handlers: exceptionHandlers(config),
+        sink: collector,
+        now: () => clock.now(),
+        globalStores: this.#parts.globalStores,
+        emitIntervalMs: settings.emitIntervalMs,
+      },
+      startOffsets: (partitions) =>
+        startOffsets(
+          {
+            consumer,
+            admin,
+            clock,
+            resetOf: (topic) => topics.offsetReset(topic),
+            defaultReset: settings.defaultReset,
+          },
+          partitions,
+        ),
+    })
+    consumer.subscribe(
+      topics.hasPatterns
+        ? { pattern: { matches: (topic) => topics.reads(topic) } }
+        : { topics: [...new Set(topics.namedTopics())] },
+      this.#listener(tasks),
+    )
+    this.#lastCommit = clock.now()
+    const purge = new RepartitionPurge({
+      admin,
+      topics,
+      clock,
+      intervalMs: settings.purgeIntervalMs,
+      logger: this.#logger,
+    })
+    return { consumer, reader, restoreConsumer, collector, tasks, purge }
+  }
+
+  async #end({ consumer, reader, collector, tasks }: Life, failure: unknown): Promise<void> {
+    const errors: unknown[] = []
+    // The consumer gives its partitions back by the listener, which commits; after a failure there are no tasks any more.
+    for (const close of [() => consumer.close(), () => reader.close(), () => collector.close()]) {
+      try {
+        await close()
+      } catch (error) {
+        errors.push(error)
+      }
+    }
+    tasks.abandonAll()
+    this.#life = undefined
+    if (errors.length === 0) return
+    for (const error of errors) this.#logger.warn(`closing failed: ${messageOf(error)}`)
+    if (failure === undefined && !(errors[0] instanceof TaskMigratedException)) throw errors[0]
+  }
+
+  #assignor(): TaskAssignor {
+    const { plans, settings, processId, fingerprint } = this.#parts
+    return new TaskAssignor({
+      applicationId: plans.topics.applicationId,
+      processId,
+      fingerprint,
+      standbyReplicas: settings.standbyReplicas,
+      lags: () => new Map(),
+      plan: () => plans.refresh(),
+      assigned: (_standby, refusal) => {
+        this.#refusal = refusal
+      },
+    })
+  }
+
+  #listener(tasks: TaskSet): RebalanceListener {
+    return {
+      onAssigned: async (partitions) => {
+        this.#logger.info(`assigned ${namesOf(partitions)}`)
+        this.#setState('PARTITIONS_ASSIGNED')
+        await tasks.assigned(partitions)
+      },
+      onRevoked: async (partitions) => {
+        this.#logger.info(`revoked ${namesOf(partitions)}`)
+        this.#setState('PARTITIONS_REVOKED')
+        await tasks.revoked(partitions)
+      },
+      onLost: async (partitions) => {
+        this.#logger.warn(`lost ${namesOf(partitions)}: what was not committed is processed again by others`)
+        tasks.lost(partitions)
+      },
+    }
+  }
+
+  #logProgress(reader: ChangelogReader): void {
+    const now = this.#parts.clock.now()
+    if (reader.isIdle || now - this.#lastProgressLog < this.#parts.settings.progressLogMs) return
+    this.#lastProgressLog = now
+    const left = reader.progress().reduce((sum, { position, end }) => sum + (end - position), 0n)
+    this.#logger.info(`restoring ${reader.progress().length} stores, ${left} records left`)
+  }
+
+  #setState(state: ThreadState): void {
+    if (this.#state === state || this.#state === 'DEAD') return
+    if (this.#state === 'PENDING_SHUTDOWN' && state !== 'DEAD') return
+    this.#state = state
+    this.#parts.stateChanged()
+  }
+}
+
+function namesOf(partitions: readonly TopicPartition[]): string {
+  return partitions.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
+}

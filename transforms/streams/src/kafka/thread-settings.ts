@@ -1,0 +1,68 @@
+import { IllegalArgumentException } from '../core/errors.ts'
+import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
+import { numberSetting, type StreamsConfig } from '../config/streams-config.ts'
+import type { ClientSettings } from './client-settings.ts'
+
+/** Settings of stream threads, read from Kafka Streams' keys. Times in ms. */
+export interface ThreadSettings {
+  readonly clientId: string
+  readonly groupInstanceId: string | undefined
+  readonly threads: number
+  readonly pollMs: number
+  readonly commitIntervalMs: number
+  readonly purgeIntervalMs: number
+  readonly emitIntervalMs: number
+  /** How often the progress of restores is told. */
+  readonly progressLogMs: number
+  readonly bufferedRecords: number
+  readonly standbyReplicas: number
+  readonly replicationFactor: number
+  readonly stateCleanupDelayMs: number
+  /** `auto.offset.reset` of the main consumer. */
+  readonly defaultReset: AutoOffsetReset
+}
+
+const atLeastOnce = 'at_least_once'
+
+/** @throws IllegalArgumentException for what cannot work here, naming the key */
+export function threadSettings(config: StreamsConfig, clients: ClientSettings): ThreadSettings {
+  const guarantee = config['processing.guarantee'] ?? atLeastOnce
+  if (guarantee !== atLeastOnce) {
+    throw new IllegalArgumentException(
+      `Invalid value ${guarantee} for configuration processing.guarantee: KafkaStreams runs ${atLeastOnce} only, so far.`,
+    )
+  }
+  const main = clients.of('main.consumer')
+  return {
+    clientId: main['client.id'] ?? clients.applicationId,
+    groupInstanceId: main['group.instance.id'],
+    threads: numberSetting(config, 'num.stream.threads', 1),
+    pollMs: numberSetting(config, 'poll.ms', 100),
+    commitIntervalMs: numberSetting(config, 'commit.interval.ms', 30_000),
+    purgeIntervalMs: numberSetting(config, 'repartition.purge.interval.ms', 30_000),
+    emitIntervalMs: numberSetting(
+      config,
+      '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
+      1_000,
+    ),
+    progressLogMs: 1_000,
+    bufferedRecords: Math.max(1, numberSetting(config, 'buffered.records.per.partition', 1_000)),
+    standbyReplicas: numberSetting(config, 'num.standby.replicas', 0),
+    replicationFactor: numberSetting(config, 'replication.factor', -1),
+    stateCleanupDelayMs: numberSetting(config, 'state.cleanup.delay.ms', 600_000),
+    defaultReset: resetOf(main['auto.offset.reset'] ?? 'earliest'),
+  }
+}
+
+function resetOf(text: string): AutoOffsetReset {
+  const word = text.toLowerCase()
+  if (word === 'earliest' || word === 'latest' || word === 'none') return word
+  const duration = /^by_duration:pt(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(word)
+  if (duration === null) {
+    throw new IllegalArgumentException(
+      `Invalid value ${text} for configuration auto.offset.reset: it must be earliest, latest, none or by_duration:PT1H30M.`,
+    )
+  }
+  const [hours = 0, minutes = 0, seconds = 0] = duration.slice(1).map((part) => Number(part ?? 0))
+  return { byDurationMs: ((hours * 60 + minutes) * 60 + seconds) * 1000 }
+}
