@@ -3,6 +3,7 @@
  * are the only code that imports a client; one conformance suite (test/conformance/kafka) holds for each of them.
  */
 
+import type { ConnectError } from '../errors/connect-errors.ts'
 import type { PartitionAssignor } from './partition-assignor.ts'
 import type { ConsumerGroupMetadata, Producer, ProducerOptions } from './producer-port.ts'
 import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
@@ -14,7 +15,10 @@ export type * from './topic-partition.ts'
 /** Where a record's timestamp comes from (Java: `TimestampType`). */
 export type TimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
 
-/** A record as the broker keeps it. Buffers are slices of the fetch response: copy what must outlive the batch. */
+/**
+ * A record as the broker keeps it. Its buffers are slices of what was fetched of the partition, which one of them keeps
+ * in memory; under `reuseRecordBytes` they have an end.
+ */
 export interface ConsumerRecord {
   readonly topic: string
   readonly partition: number
@@ -71,6 +75,12 @@ export interface ConsumerOptions {
   readonly maxPartitionFetchBytes?: number
   /** Upper bound of bytes fetched ahead and not yet polled, over all partitions. Default 32 MiB. */
   readonly fetchAheadBytes?: number
+  /**
+   * Whether the bytes of polled records are used again: keys, values and headers' values are then valid until the next
+   * {@link Consumer.poll} that wants their partition, a seek of it, and its end here: after `onRevoked`, before `onLost`. Who
+   * keeps some longer copies them. Default false: they stay as long as somebody holds them. See docs/decisions/0015.
+   */
+  readonly reuseRecordBytes?: boolean
   /** Largest size of a compressed batch once it is unpacked; a larger one fails {@link Consumer.poll}. Default 128 MiB. */
   readonly maxDecompressedBatchBytes?: number
   readonly metadataMaxAgeMs?: number
@@ -252,6 +262,13 @@ export interface NewTopic {
   readonly configs?: Readonly<Record<string, string>>
 }
 
+/** What became of one topic to create (Java: a future of `CreateTopicsResult`). */
+export interface TopicCreation {
+  readonly name: string
+  /** Why there is none: {@link TopicExistsError}, {@link KafkaAuthError}, or a ConnectError in the broker's words. */
+  readonly error?: ConnectError
+}
+
 export interface TopicDescription {
   readonly name: string
   /** KIP-516 topic id, hexadecimal with dashes. */
@@ -260,15 +277,29 @@ export interface TopicDescription {
   readonly internal: boolean
 }
 
+/** A group, as its coordinator lists it. */
+export interface GroupListing {
+  readonly groupId: string
+  /** `consumer`, `connect`; empty where the group only keeps offsets. */
+  readonly protocolType: string
+  /** `Stable`, `Empty`, ...; undefined where the client cannot ask for it. */
+  readonly state?: string
+}
+
 /** What a group looks like from outside. */
 export interface GroupDescription {
   readonly groupId: string
+  /** `Dead` for a group that does not exist. */
   readonly state: string
   readonly protocolType: string
+  /** Name of the assignor that its members agreed on; empty where there are none. */
+  readonly protocol: string
   readonly members: readonly {
     readonly memberId: string
     readonly clientId: string
     readonly groupInstanceId?: string
+    /** What it was assigned; none for groups of another type than `consumer`. */
+    readonly partitions: readonly TopicPartition[]
   }[]
 }
 
@@ -280,6 +311,21 @@ export interface Admin {
   describeTopics(names: readonly string[]): Promise<TopicDescription[]>
   /** @throws {TopicExistsError} for a topic that exists. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
+  /**
+   * Creates each topic that can be, and answers for each in the order given. An answer that was lost may make a topic of
+   * ours one that exists: look at what it is.
+   * @param options `validateOnly` has the broker check without creating
+   */
+  createTopicsEach(
+    topics: readonly NewTopic[],
+    options?: { readonly validateOnly?: boolean },
+  ): Promise<TopicCreation[]>
+  /**
+   * Deletes the records before these offsets, -1 for all there are now (Java: `deleteRecords`). Answers with the first offset
+   * that is kept of each, in the order of the map.
+   * @throws {ConnectError} for an offset behind the end, and for a topic whose `cleanup.policy` is compact alone
+   */
+  deleteRecords(before: ReadonlyMap<TopicPartition, bigint>): Promise<bigint[]>
   createPartitions(topic: string, total: number): Promise<void>
   deleteTopics(names: readonly string[]): Promise<void>
   topicConfigs(name: string): Promise<Readonly<Record<string, string | null>>>
@@ -293,7 +339,12 @@ export interface Admin {
   alterGroupOffsets(groupId: string, offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
   /** Forgets single partitions' offsets of a group. */
   deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void>
-  /** Deletes a whole group; a missing one is fine. */
+  /** Groups of all brokers, by id. */
+  listGroups(): Promise<GroupListing[]>
+  /**
+   * Deletes a whole group; a missing one is fine.
+   * @throws {ConnectError} NON_EMPTY_GROUP while it has members
+   */
   deleteGroup(groupId: string): Promise<void>
   describeGroup(groupId: string): Promise<GroupDescription>
   /** Ends members' membership (KIP-571), by member id. */
