@@ -92,9 +92,9 @@ for (const mode of MODES) {
       await worker.remove(name)
     })
 
-    test('A8: names may hold spaces, signs and letters of any script; slashes and percent signs (Jetty refuses their paths)', async () => {
-      const row = 'connectors named with `/` or `%`'
-      const refused = differs(row, { kafkaConnect: 400, spillway: 200 })
+    test('A8: names may hold spaces, signs, letters of any script, slashes and percent signs (Kafka Connect: 400)', async () => {
+      const heading = 'Connectors named with `/` or `%`'
+      const refused = differs(heading, { kafkaConnect: 400, spillway: 200 })
       for (const [prefix, status] of [
         ['with space', 200],
         ['한글', 200],
@@ -112,7 +112,7 @@ for (const mode of MODES) {
 
     test('A10: an initial state nobody knows is 400 (Kafka Connect: 500)', async () => {
       const body = { name: 'bogus', config: fileSink(), initial_state: 'bogus' }
-      const status = differs('malformed JSON, unknown field, value of a wrong type', {
+      const status = differs('Malformed JSON, unknown field, value of a wrong type', {
         kafkaConnect: 500,
         spillway: 400,
       })
@@ -362,8 +362,8 @@ for (const mode of MODES) {
       const { body } = await worker.rest('GET', `/connectors/${sink.name}/config`)
       const reply = await worker.rest('PUT', `/connectors/${sink.name}/config`, body)
       assert.equal(reply.status, 200)
-      const row = 'PUT of a configuration that changes nothing'
-      const wanted = differs(row, { kafkaConnect: 2, spillway: 3 })
+      const heading = 'PUT of a configuration that changes nothing'
+      const wanted = differs(heading, { kafkaConnect: 2, spillway: 3 })
       await until('what had failed has started again', () => starts() >= wanted)
       await untilOneHasFailed()
       assert.equal(starts(), wanted)
