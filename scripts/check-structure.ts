@@ -1,6 +1,8 @@
-/** What no reviewer should have to look for: files that grew too long, and tests that were switched off. */
+/** What no reviewer should have to look for: long files, tests that were switched off, pages that cannot be read. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { decisionProblems, tableProblems } from './page-rules.ts'
 import {
   designProblems,
   folderProblems,
@@ -12,15 +14,17 @@ import {
 const MAX_LINES = 500
 const SWITCHED_OFF = /\b(?:test|it|describe|suite)\.(?:skip|only|todo)\(|\bTODO\b|\bFIXME\b/
 
-const files = execFileSync(
-  'git',
-  ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx', '*.mjs', '*.js'],
-  {
+function listed(...patterns: readonly string[]): string[] {
+  return execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...patterns], {
     encoding: 'utf8',
-  },
+  })
+    .split('\n')
+    .filter((file) => file !== '' && existsSync(file))
+}
+
+const files = listed('*.ts', '*.tsx', '*.mjs', '*.js').filter(
+  (file) => !/(^|\/)(dist|fixtures|generated)\//.test(file),
 )
-  .split('\n')
-  .filter((file) => file !== '' && !/(^|\/)(dist|fixtures|generated)\//.test(file))
 
 const problems: string[] = []
 const sources: SourceText[] = files.map((file) => ({ file, text: readFileSync(file, 'utf8') }))
@@ -39,6 +43,12 @@ problems.push(
   ...nameProblems(sources),
   ...designProblems(readFileSync('DESIGN.md', 'utf8'), files, existsSync),
 )
+const index = readFileSync('docs/decisions/README.md', 'utf8')
+for (const file of listed('*.md')) {
+  const page = readFileSync(file, 'utf8')
+  problems.push(...tableProblems(file, page))
+  if (/^docs\/decisions\/\d/.test(file)) problems.push(...decisionProblems(basename(file), page, index))
+}
 for (const problem of problems) console.error(problem)
 console.log(`${files.length} files, ${problems.length} problems`)
 process.exitCode = problems.length === 0 ? 0 : 1
