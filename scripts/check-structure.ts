@@ -7,6 +7,7 @@ import {
   designProblems,
   folderProblems,
   nameProblems,
+  pathProblems,
   sizeProblems,
   type SourceText,
 } from './structure-rules.ts'
@@ -42,6 +43,7 @@ problems.push(
   ...sizeProblems(sources),
   ...nameProblems(sources),
   ...designProblems(readFileSync('DESIGN.md', 'utf8'), files, existsSync),
+  ...pathProblems('docs/glossary.md', readFileSync('docs/glossary.md', 'utf8'), existsSync),
 )
 const index = readFileSync('docs/decisions/README.md', 'utf8')
 for (const file of listed('*.md')) {
