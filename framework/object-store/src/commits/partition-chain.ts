@@ -79,8 +79,8 @@ export class PartitionChain {
         identity,
         onIdentityChange: ({ frontier }) =>
           context.logger.warn(
-            `The settings of ${connector} that decide what is written where have changed, or ${topic} was made anew: ` +
-              `${topic}-${partition.partition} starts a new chain. Records from offset ${frontier ?? 0n} on that were ` +
+            `Settings of ${connector} that change names or contents of objects are different now, or ${topic} was created ` +
+              `again: ${topic}-${partition.partition} starts new files. Records from offset ${frontier ?? 0n} on that were ` +
               'written under the old settings but not committed are written again under the new ones.',
           ),
       },
@@ -148,8 +148,8 @@ function afterReset(state: LedgerState, { partition, context, committed }: Parti
   if (!committed || state.frontier === undefined || committed.offset === state.frontier) return state
   if (committed.metadata?.startsWith(MARK) === true) return state
   context.logger.warn(
-    `${partition.topic}-${partition.partition} was set to offset ${committed.offset}, the ledger says ${state.frontier}: ` +
-      'starting at the former. Records that are in objects already are left out where an object begins with them.',
+    `${partition.topic}-${partition.partition} was reset to offset ${committed.offset}, where the ledger has ${state.frontier}: ` +
+      `starting at ${committed.offset}. Records are not written again where an object begins with them.`,
   )
   return { ...state, frontier: committed.offset, lasts: new Map() }
 }

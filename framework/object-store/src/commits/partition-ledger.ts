@@ -155,7 +155,7 @@ export class PartitionLedger {
   #lost(by: Claim): ClaimLostError {
     return new ClaimLostError(
       `Another task has claimed ${this.#store.address}/${this.#key} (member ${by.memberId ?? 'unknown'}, generation ` +
-        `${by.generation ?? 'unknown'}): this one writes its partition no more. Where both are to run, give one of the ` +
+        `${by.generation ?? 'unknown'}): this task no longer writes the partition. If both should run, give one of the ` +
         'connectors another name.',
     )
   }
