@@ -181,8 +181,8 @@ export class ChainCommits implements Commits {
 
   /**
    * Writes what goes beside the main object, unless that is there: then its companions are, as they come first. The
-   * ledger knows by now where the file ends, so whoever else is at writing companions of this name writes the same
-   * bytes: they may be replaced.
+   * ledger already holds the end of the file, so any other task that writes companions of this name writes the same
+   * bytes. They may be replaced.
    */
   async #writeCompanions(file: OpenFile, objects: readonly FileObject[]): Promise<'written' | 'taken'> {
     await this.#ensurePlanned(file)

@@ -97,7 +97,7 @@ export class PartitionChain {
       plan: (cuts, aborted) => ledger.update((now) => ({ ...now, cuts: cuts() }), aborted),
       onLost: parts.onLost,
     })
-    // The first commit after a reset bears a mark: from then on the ledger has to say the same.
+    // The first commit after a reset has a mark: from then on the ledger must hold the same offset.
     return new PartitionChain(ledger, commits, context, wasReset ? undefined : state.frontier)
   }
 
@@ -141,8 +141,8 @@ export class PartitionChain {
 }
 
 /**
- * Where to begin: by the ledger, unless someone has set the group to another offset since. That one bears no mark, and
- * wins: from there on records are written again where no object begins with them.
+ * Where to begin: by the ledger, unless someone has set the group to another offset since. That commit has no mark, and
+ * it wins: from there on records are written again where no object begins with them.
  */
 function afterReset(state: LedgerState, { partition, context, committed }: PartitionChainParts): LedgerState {
   if (!committed || state.frontier === undefined || committed.offset === state.frontier) return state

@@ -20,8 +20,8 @@ export interface LedgerState {
   /** Last durable offset of each output partition in which that is at or beyond the frontier. */
   readonly lasts: ReadonlyMap<string, bigint>
   /**
-   * Where files of each output partition end that may be in the store in part: whoever writes them, or writes them
-   * again, ends them there. In order of offset. Only files with companions need it.
+   * For each output partition, the ends of files that may be in the store in part. Any task that writes them, or writes
+   * them again, ends them there. In order of offset. Only files with companions need it.
    */
   readonly cuts: Cuts
 }
@@ -48,7 +48,7 @@ export class PartitionLedger {
   #state: LedgerState
   /** Ends when the swap before is over: two at a time would lose what the other one says. */
   #turn: Promise<unknown> = Promise.resolve()
-  /** Whose it is by now: what was read since bears that claim, so it must not be swapped by this one. */
+  /** The claim of the new owner. What was read since holds that claim, so this task must not swap it. */
   #lostTo: Claim | undefined
 
   private constructor(store: ObjectStore, retrier: StoreRetrier, key: string, state: LedgerState) {
