@@ -319,7 +319,7 @@ export const workerConfig = configDef({
     importance: 'low',
     group,
     ours: true,
-    doc: 'How long, in ms, a task may keep its thread busy without a pause; then the thread is ended, the task is FAILED and its neighbours start again in other threads.',
+    doc: 'How long, in ms, a task may keep its thread busy without a pause. After that the thread is ended and the task is FAILED. Its neighbours start again in other threads.',
   },
   'task.thread.memory.mb': {
     type: 'int',
