@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decisionProblems, tableProblems } from './page-rules.ts'
+import { decisionProblems, pageProblems, tableProblems } from './page-rules.ts'
+import { pathProblems } from './structure-rules.ts'
 
 test('a table row over 160 characters is told with its line; long sentences are not', () => {
   const row = (length: number): string => `| ${'x'.repeat(length - 4)} |`
@@ -32,4 +33,16 @@ test('a decision stands in the index with the status of its page', () => {
     ])
   const without = page.replace('Accepted, 2026-01-02. More.', '')
   assert.equal(decisionProblems('0001-a.md', without, line).length, 1)
+})
+
+test('a path that a page names and that is not there is told with the page', () => {
+  const page = 'In `scripts/a.ts` and `scripts/b.ts`, by `npm run x`.'
+  assert.deepEqual(
+    pathProblems('docs/p.md', page, (path) => path === 'scripts/a.ts'),
+    ['docs/p.md names scripts/b.ts, which is not there'],
+  )
+})
+
+test('the pages of this repository follow these rules', () => {
+  assert.deepEqual(pageProblems(), [])
 })

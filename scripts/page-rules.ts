@@ -1,4 +1,8 @@
-/** What keeps pages readable as text: narrow tables, and decisions that all have one form. */
+/** What keeps pages readable as text: narrow tables, decisions that all have one form, and no path that is not there. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { pathProblems } from './structure-rules.ts'
 
 const WIDEST_ROW = 160
 const PARTS = ['Status', 'Context', 'Decision', 'Consequences']
@@ -34,4 +38,21 @@ export function decisionProblems(name: string, page: string, index: string): str
   return status !== '' && index.split('\n').includes(line)
     ? []
     : [`docs/decisions/README.md lacks the line "${line}"`]
+}
+
+/** All of it, for the pages of this repository. */
+export function pageProblems(): string[] {
+  const read = (file: string): string => readFileSync(file, 'utf8')
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+    encoding: 'utf8',
+  })
+  const pages = listed.split('\n').filter((file) => file !== '' && existsSync(file))
+  const index = read('docs/decisions/README.md')
+  return [
+    ...pages.flatMap((file) => tableProblems(file, read(file))),
+    ...pages
+      .filter((file) => /^docs\/decisions\/\d/.test(file))
+      .flatMap((file) => decisionProblems(basename(file), read(file), index)),
+    ...pathProblems('docs/glossary.md', read('docs/glossary.md'), existsSync),
+  ]
 }
