@@ -301,7 +301,7 @@ export const workerConfig = configDef({
     importance: 'medium',
     group: 'Buffers',
     ours: true,
-    doc: 'Folder for spilled open files; a cache of Kafka that may be lost. Default: a folder of this worker alone in the temporary folder of the system, which is removed when the worker ends. Workers of one user may share a folder that is named here: each process makes its own folder in it, and removes those of dead processes.',
+    doc: 'Folder for spilled open files; a cache of Kafka that may be lost. Default: a folder in the temporary folder of the system for this worker and its user alone, which is removed when the worker ends. Workers of one user may share a folder that is named here: each process makes its own folder in it, and removes those of dead processes.',
   },
   'task.threads': {
     type: 'int',
