@@ -1,8 +1,10 @@
 import { createContext, Script } from 'node:vm'
-import { DataError } from '@spillway/api'
+import { DataError, type ErrorRow } from '@spillway/api'
+import { converterErrors } from './error-rows.ts'
 
 /** Work took longer than it may; at another time it may be shorter. */
 export class TooLongError extends DataError {
+  static override readonly row: ErrorRow = converterErrors.rows.TooLongError
   override readonly name = 'DataError'
 }
 

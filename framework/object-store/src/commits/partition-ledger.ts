@@ -1,5 +1,12 @@
-import { ConnectError, isPreconditionFailed, type ObjectStore, type WriteCondition } from '@spillway/api'
+import {
+  ConnectError,
+  isPreconditionFailed,
+  type ObjectStore,
+  type WriteCondition,
+  type ErrorRow,
+} from '@spillway/api'
 import type { StoreRetrier } from '../upload/store-retrier.ts'
+import { objectStoreErrors } from '../error-rows.ts'
 
 /** Who holds a Kafka partition's ledger. */
 export interface Claim {
@@ -31,7 +38,7 @@ export type Cuts = ReadonlyMap<string, readonly bigint[]>
 
 /** Another task has claimed the partition since: this one must not write it any more. */
 export class ClaimLostError extends ConnectError {
-  override readonly code: string = 'CONNECT_STORE_CLAIM_LOST'
+  static override readonly row: ErrorRow = objectStoreErrors.rows.ClaimLostError
 }
 
 const VERSION = 1
