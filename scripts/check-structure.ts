@@ -1,6 +1,7 @@
 /** What no reviewer should have to look for: files that grew too long, and tests that were switched off. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { pageProblems } from './page-rules.ts'
 import {
   designProblems,
   folderProblems,
@@ -39,6 +40,7 @@ problems.push(
   ...nameProblems(sources),
   ...designProblems(readFileSync('DESIGN.md', 'utf8'), files, existsSync),
 )
+problems.push(...pageProblems())
 for (const problem of problems) console.error(problem)
 console.log(`${files.length} files, ${problems.length} problems`)
 process.exitCode = problems.length === 0 ? 0 : 1

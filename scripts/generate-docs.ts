@@ -1,12 +1,14 @@
-/** Writes docs/reference/*.md from the declarations of every plugin; `--check` fails where a page is not fresh. */
+/** Writes docs/reference/*.md and docs/errors.md from the declarations of every plugin and error; `--check` fails where a page is not fresh. */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configPage, type Plugin } from '@spillway/framework'
 import { sinkConnectorConfig, standaloneConfig } from '@spillway/worker'
 import { registry } from 'spillway'
 import { format, resolveConfig } from 'prettier'
+import { errorsPage, readPackageErrors } from './error-tables.ts'
 
-const folder = join(import.meta.dirname, '..', 'docs', 'reference')
+const root = join(import.meta.dirname, '..')
+const folder = join(root, 'docs', 'reference')
 const check = process.argv.includes('--check')
 
 /** A page's file name and text. */
@@ -36,6 +38,7 @@ const pages: Page[] = [
     .filter((p) => !p.className.endsWith('$Key'))
     .map((plugin) => pageOf(plugin, 'transform')),
   ...registry.ofKind('predicate').map((plugin) => pageOf(plugin, 'predicate')),
+  [join('..', 'errors.md'), errorsPage(await readPackageErrors(root))],
 ]
 
 const options = { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' }

@@ -82,13 +82,18 @@ export function designProblems(
     }),
   )
   const missing = [...rooms].filter((room) => !page.includes(`| \`${room}\``))
-  const paths = [
-    ...page.matchAll(/`((?:framework|transforms|connectors|test|scripts|docs)\/[\w./-]+)`/g),
-  ].map(([, path = '']) => path)
   return [
     ...missing.map((room) => `DESIGN.md has no row for ${room}`),
-    ...[...new Set(paths)]
-      .filter((path) => !exists(path))
-      .map((path) => `DESIGN.md names ${path}, which is not there`),
+    ...pathProblems('DESIGN.md', page, exists),
   ]
+}
+
+/** Paths that a page names and that are not there. */
+export function pathProblems(name: string, page: string, exists: (path: string) => boolean): string[] {
+  const paths = [
+    ...page.matchAll(/`((?:framework|transforms|connectors|test|scripts|docs|stack)\/[\w./-]+)`/g),
+  ].map(([, path = '']) => path)
+  return [...new Set(paths)]
+    .filter((path) => !exists(path))
+    .map((path) => `${name} names ${path}, which is not there`)
 }

@@ -34,7 +34,7 @@ export async function failureOf(rest: string): Promise<string | undefined> {
 }
 
 /** What a trace says before it says where. */
-function reasonOf({ trace = 'no reason is told' }: State): string {
+function reasonOf({ trace = 'it gives no reason' }: State): string {
   const lines = trace.split('\n')
   const places = lines.findIndex((line) => /^\s+at /.test(line))
   return lines.slice(0, places < 0 ? 5 : places).join('\n')

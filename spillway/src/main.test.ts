@@ -49,8 +49,8 @@ suite('the spillway command', () => {
 
   test('what cannot be done ends with 1 and one message of what to do', () => {
     const failing: readonly [readonly string[], RegExp][] = [
-      [['standalone', 'nowhere.json'], /^nowhere\.json: there is no such file\n$/],
-      [['distributed', '/'], /^\/: it is a folder, not a file\n$/],
+      [['standalone', 'nowhere.json'], /^nowhere\.json: there is no such file \[CONNECT_CONFIG\]\n$/],
+      [['distributed', '/'], /^\/: it is a folder, not a file \[CONNECT_CONFIG\]\n$/],
       [['distributed', '--env'], /^Missing required environment variables: CONNECT_BOOTSTRAP_SERVERS, /],
       [['dlq', 'show', 't'], /^Which Kafka cluster\? Name its brokers with --bootstrap-server/],
       [['health', 'http://127.0.0.1:9'], /^No answer from http:\/\/127\.0\.0\.1:9\/health: /],

@@ -60,6 +60,12 @@ const config = configDef({
     importance: 'low',
     doc: 'Asks for a commit after each put.',
   },
+  'fail.task': {
+    type: 'int',
+    default: -1,
+    importance: 'low',
+    doc: 'Number of the task that does not start.',
+  },
   'extra.tasks': {
     type: 'int',
     default: 0,
@@ -84,7 +90,13 @@ const plugin: SinkConnectorPlugin = {
         own = raw
         if (config.parse(raw)['fail.start']) throw new ConnectError('start was asked to fail')
       },
-      taskConfigs: async (max) => Array.from({ length: max + config.parse(own)['extra.tasks'] }, () => own),
+      taskConfigs: async (max) => {
+        // Only the task that is to fail is told so.
+        const { 'fail.task': failing } = own
+        const others = { ...own, 'fail.task': '-1' }
+        const length = max + config.parse(own)['extra.tasks']
+        return Array.from({ length }, (_, task) => (String(task) === failing ? own : others))
+      },
       stop: async () => {},
       alterOffsets: async (raw) => config.parse(raw)['alter.offsets'] === 'true',
     }
@@ -111,6 +123,7 @@ const plugin: SinkConnectorPlugin = {
           reporter: context.errantRecordReporter() !== null,
           marker: settings.marker,
         })
+        if (settings['fail.task'] >= 0) throw new ConnectError('this task was asked not to start')
       },
       open: async (partitions) => note({ event: 'open', partitions: names(partitions) }),
       put: async (records: readonly SinkRecord[]) => {

@@ -127,7 +127,7 @@ test('a topic that was made anew is not taken for the old one: the task fails ra
   await writeAndRotate(second, 0, 3)
   assert.match(
     await second.failure(),
-    /connector 'test' under other settings, or of a topic that was made anew/,
+    /connector 'test' under other settings, or of a topic that was created again/,
   )
   await second.kill()
   assert.deepEqual(await bucket.lines(key(0)), offsets(0, 5))

@@ -186,6 +186,7 @@ export {
   IllegalWorkerStateError,
   isCausedByRetriable,
   isConnectError,
+  isOfKind,
   isRetriable,
   javaClassOf,
   NotFoundError,
@@ -194,6 +195,8 @@ export {
   SchemaProjectorError,
   traceOf,
 } from './errors/connect-errors.ts'
+export { defineErrors, type ErrorRow, type ErrorTable } from './errors/define-errors.ts'
+export { apiErrors } from './errors/error-rows.ts'
 export { BadRequestError, RestError } from './errors/rest-error.ts'
 export {
   CommitFailedError,

@@ -1,6 +1,6 @@
 /**
- * A map of at most so many entries, which together weigh no more than so much; those unused for longest go first. An
- * entry heavier than that by itself is not kept.
+ * A map with a limit of entries and of their total weight. The entries that were not used for the longest time go
+ * first. An entry heavier than that by itself is not kept.
  */
 export class BoundedCache<K, V> {
   readonly #entries = new Map<K, V>()

@@ -1,4 +1,5 @@
-import { DataError, type Schema } from '@spillway/api'
+import { DataError, type Schema, type ErrorRow } from '@spillway/api'
+import { converterErrors } from './error-rows.ts'
 
 /** Characters of one schema's text: what Confluent's registry in the cloud takes at most. */
 export const MOST_TEXT = 1024 * 1024
@@ -18,6 +19,7 @@ const REMEDY =
 
 /** A schema that costs more than it may, whatever is read with it. */
 export class TooLargeError extends DataError {
+  static override readonly row: ErrorRow = converterErrors.rows.TooLargeError
   override readonly name = 'DataError'
 }
 

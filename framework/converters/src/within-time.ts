@@ -1,8 +1,10 @@
 import { createContext, Script } from 'node:vm'
-import { DataError } from '@spillway/api'
+import { DataError, type ErrorRow } from '@spillway/api'
+import { converterErrors } from './error-rows.ts'
 
 /** Work took longer than it may; at another time it may be shorter. */
 export class TooLongError extends DataError {
+  static override readonly row: ErrorRow = converterErrors.rows.TooLongError
   override readonly name = 'DataError'
 }
 
@@ -18,7 +20,7 @@ let script: Script | undefined
  * counts the time of the thread and not that of its neighbours. Costs about a quarter of a millisecond.
  *
  * @param what is done, as the subject of the message: `Reading the schema`.
- * @param work may be stopped anywhere and then begun once more: what it leaves half done must be of no use to anybody.
+ * @param work may be stopped anywhere and then started again, so nobody may see what it has left half done.
  * @throws {TooLongError} where the time is over, in ms.
  */
 export function withinTime<T>(limitMs: number, what: string, work: () => T): T {

@@ -109,8 +109,8 @@ for (const mode of MODES) {
     })
 
     test('A50: bodies that are no offsets at all are 400 (Kafka Connect: 500)', async () => {
-      const row = 'malformed JSON, unknown field, value of a wrong type'
-      const status = differs(row, { kafkaConnect: 500, spillway: 400 })
+      const heading = 'Malformed JSON, unknown field, value of a wrong type'
+      const status = differs(heading, { kafkaConnect: 500, spillway: 400 })
       await worker.expectError('PATCH', path(), [], status, /Cannot deserialize value/)
       await worker.expectError('PATCH', path(), { key: [] }, status, /Unrecognized field/)
       await worker.expectError('PATCH', path(), { offsets: {} }, status, /Cannot deserialize value/)

@@ -50,7 +50,7 @@ suite('plugins', () => {
     }
     const full = await keys('org.apache.kafka.connect.transforms.Cast$Value')
     assert.deepEqual(full, ['spec', 'replace.null.with.default'])
-    const short = differs('short names of plugins with `$`, such as `Cast$Value`', {
+    const short = differs('Short names of plugins with `$`, such as `Cast$Value`', {
       kafkaConnect: [],
       spillway: full,
     })

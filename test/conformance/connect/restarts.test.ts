@@ -159,8 +159,8 @@ for (const mode of MODES) {
       const unknown = 'Unknown connector: nope'
       const path = '/connectors/nope'
       await worker.expectError('POST', `${path}/restart?includeTasks=true`, undefined, 404, unknown)
-      const row = 'standalone: stop and restart of a connector that is not there'
-      const status = mode === 'standalone' ? differs(row, { kafkaConnect: 500, spillway: 404 }) : 404
+      const heading = 'Standalone: stop and restart of a connector that is not there'
+      const status = mode === 'standalone' ? differs(heading, { kafkaConnect: 500, spillway: 404 }) : 404
       for (const [method, what] of [
         ['POST', 'restart'],
         ['POST', 'tasks/0/restart'],

@@ -13,7 +13,7 @@ import { uniqueName } from '../../support/topics.ts'
 import { CaseWorker, MODES } from './cases/case-worker.ts'
 import { filledTopic } from './cases/monitored.ts'
 import { target } from './target/selected-target.ts'
-import { explainedRows, explanation } from './transcript/differences.ts'
+import { explainedHeadings, explanation } from './transcript/differences.ts'
 import { essence } from './transcript/essence.ts'
 import { play } from './transcript/play.ts'
 import { sections } from './transcript/sections.ts'
@@ -71,12 +71,12 @@ for (const mode of MODES) {
         const unexplained = asked.flatMap(({ request, answer }, i) => {
           const kafkaConnect = wanted[i]?.answer ?? {}
           if (isDeepStrictEqual(kafkaConnect, answer)) return []
-          const row =
+          const heading =
             target.name === 'spillway'
               ? explanation({ mode, request, kafkaConnect, spillway: answer })
               : undefined
-          if (row !== undefined) used.add(row)
-          return row === undefined ? [{ request, wanted: kafkaConnect, answer }] : []
+          if (heading !== undefined) used.add(heading)
+          return heading === undefined ? [{ request, wanted: kafkaConnect, answer }] : []
         })
         assert.deepEqual(unexplained, [])
       })
@@ -87,7 +87,7 @@ for (const mode of MODES) {
 if (target.name === 'spillway' && !isRecording) {
   test('every difference that is explained is there', () => {
     assert.deepEqual(
-      explainedRows.filter((row) => !used.has(row)),
+      explainedHeadings.filter((heading) => !used.has(heading)),
       [],
     )
   })

@@ -68,6 +68,15 @@ export class Harness implements AsyncDisposable {
     await until(async () => (await this.admin.describeTopics([name])).length === 1, `topic ${name}`)
   }
 
+  /** Adds partitions; as with new topics, a broker answers before its own metadata has them. */
+  async createPartitions(topic: string, total: number): Promise<void> {
+    await this.admin.createPartitions(topic, total)
+    await until(async () => {
+      const [described] = await this.admin.describeTopics([topic])
+      return described?.partitions === total
+    }, `${total} partitions of topic ${topic}`)
+  }
+
   producer(options: Partial<ProducerOptions> = {}): Producer {
     const producer = this.client.producer({ clientId: 'conformance-producer', ...options })
     this.#closing.push(() => producer.close())

@@ -129,8 +129,11 @@ export const producerCases: readonly Case[] = [
     async run(kafka) {
       const topic = await kafka.topic()
       const producer = kafka.producer({ lingerMs: 60_000 })
-      const sending = producer.send([{ topic }, { topic }])
-      await delay(100)
+      // Two batches: the first is full and goes at once, and then the second waits in the producer for others.
+      const value = Buffer.alloc(300_000)
+      const full = producer.send([{ topic, value }])
+      const sending = producer.send([{ topic, value }, { topic }])
+      await full
       await producer.close()
       assert.equal((await sending).length, 2)
       await producer.close()

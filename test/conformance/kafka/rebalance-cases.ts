@@ -191,7 +191,7 @@ export const rebalanceCases: readonly Case[] = [
       const topic = await kafka.topic(1)
       const member = kafka.member(topic, { metadataMaxAgeMs: 300 })
       await pollUntil([member], () => member.consumer.assignment().length === 1, 'one partition')
-      await kafka.admin.createPartitions(topic, 3)
+      await kafka.createPartitions(topic, 3)
       await kafka.produce(topic, ['added'], 2)
       await pollUntil([member], () => member.records.length === 1, 'the record of a new partition')
       assert.equal(member.consumer.assignment().length, 3)

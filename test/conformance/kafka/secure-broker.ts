@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -16,6 +15,7 @@ import {
 import { LOOPBACK, pickFreePorts } from '../../../stack/ports.ts'
 import { java, locate } from '../../../stack/requirements.ts'
 import { runCommand } from '../../../stack/run-command.ts'
+import { killServer, startOnFreePorts, whileRunning } from '../../support/server-process.ts'
 import { until } from '../../support/until.ts'
 import { CertificateAuthority, type Identity } from '../../support/certificate-authority.ts'
 import { kafkaClassPath } from './kafka-tools.ts'
@@ -42,8 +42,16 @@ const CLUSTER_ID = 'AAAAAAAAAAAAAAAAAAAAAQ'
 /** Sessions are so short that a test sees credentials renewed (KIP-368). */
 const REAUTHENTICATION_MS = 2_000
 
-/** Starts one and waits until it listens. */
+/**
+ * Starts one and waits until it listens.
+ *
+ * @throws ServerEndedError with the end of the broker's log where it ends instead.
+ */
 export async function startSecureBroker(): Promise<SecureBroker> {
+  return await startOnFreePorts(start)
+}
+
+async function start(): Promise<SecureBroker> {
   const dir = mkdtempSync(join(tmpdir(), 'spillway-secure-kafka-'))
   const names = ['controller', 'sasl-plaintext', 'sasl-ssl', 'ssl', 'mtls', 'inner']
   const ports = await pickFreePorts(names.map((name) => ({ name, env: '', fallback: 0 })))
@@ -70,14 +78,32 @@ export async function startSecureBroker(): Promise<SecureBroker> {
     '--add-scram',
     scram,
   ])
-  const log = openSync(join(dir, 'kafka.log'), 'a')
+  const logFile = join(dir, 'kafka.log')
+  const log = openSync(logFile, 'a')
   const broker = spawn(jvm, [...classPath, '-Xmx256m', 'kafka.Kafka', properties], {
     stdio: ['ignore', log, log],
   })
+  closeSync(log)
   const kill = (): void => void broker.kill('SIGKILL')
   process.once('exit', kill)
-  await until('the broker listens', () => isListening(ports['ssl'] ?? 0), 180_000)
-  await denyGroups(at('inner'))
+  const dispose = async (): Promise<void> => {
+    process.off('exit', kill)
+    await killServer(broker)
+    rmSync(dir, { recursive: true, force: true })
+  }
+  try {
+    await whileRunning(broker, logFile, async (assertRunning) => {
+      const listens = async (): Promise<boolean> => {
+        assertRunning()
+        return await isListening(ports['ssl'] ?? 0)
+      }
+      await until('the broker listens', listens, 180_000)
+      await denyGroups(at('inner'))
+    })
+  } catch (error) {
+    await dispose()
+    throw error
+  }
   return {
     servers: {
       SASL_PLAINTEXT: at('sasl-plaintext'),
@@ -88,14 +114,7 @@ export async function startSecureBroker(): Promise<SecureBroker> {
     certificate: readFileSync(certificateFile, 'utf8'),
     certificateFile,
     client: authority.issue('client'),
-    async [Symbol.asyncDispose]() {
-      process.off('exit', kill)
-      if (broker.exitCode === null && broker.signalCode === null) {
-        kill()
-        await once(broker, 'exit')
-      }
-      rmSync(dir, { recursive: true, force: true })
-    },
+    [Symbol.asyncDispose]: dispose,
   }
 }
 

@@ -1,8 +1,9 @@
 package spillway.conformance;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigDef.Importance;
 import org.apache.kafka.common.config.ConfigDef.Type;
@@ -24,6 +25,7 @@ public class MonitorableSink extends SinkConnector {
         .define("rewind.to", Type.LONG, -1, Importance.LOW, "Asks once to be given partition 0 again from this offset.")
         .define("block.puts.ms", Type.LONG, 0, Importance.LOW, "How long a put with records takes.")
         .define("extra.tasks", Type.INT, 0, Importance.LOW, "Task configurations beyond what is asked for.")
+        .define("fail.task", Type.INT, -1, Importance.LOW, "Number of the task that does not start.")
         .define("fail.start", Type.BOOLEAN, false, Importance.LOW, "The connector does not start.")
         .define("alter.offsets", Type.STRING, "true", Importance.LOW,
             "What alterOffsets answers: true, false, or unsupported.");
@@ -49,7 +51,15 @@ public class MonitorableSink extends SinkConnector {
     @Override
     public List<Map<String, String>> taskConfigs(int maxTasks) {
         int extra = (Integer) CONFIG.parse(own).get("extra.tasks");
-        return Stream.generate(() -> own).limit(maxTasks + extra).toList();
+        return IntStream.range(0, maxTasks + extra).mapToObj(this::taskConfig).toList();
+    }
+
+    /** Only the task that is to fail is told so. */
+    private Map<String, String> taskConfig(int task) {
+        if (String.valueOf(task).equals(own.get("fail.task"))) return own;
+        Map<String, String> config = new HashMap<>(own);
+        config.put("fail.task", "-1");
+        return config;
     }
 
     @Override

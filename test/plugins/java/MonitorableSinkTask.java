@@ -44,6 +44,7 @@ public class MonitorableSinkTask extends SinkTask {
         own.put("reporter", context.errantRecordReporter() != null);
         own.put("marker", settings.get("marker"));
         note("start", own);
+        if ((Integer) settings.get("fail.task") >= 0) throw new ConnectException("this task was asked not to start");
     }
 
     @Override

@@ -46,7 +46,7 @@ export function explainTls(error: unknown, host: string, property: string, verif
     const names = cert.subjectaltname ?? 'no name'
     return new CertificateError(
       `The certificate of the database is not for ${host}, but for: ${names}. Connect by one of these names, or set ` +
-        `${verifyCa}, which asks for none`,
+        `${verifyCa}, which does not check the name`,
       error,
     )
   }

@@ -216,7 +216,7 @@ export class BatchWriter {
     }
     const wereUsedUp = this.#retries.areUsedUp
     if (this.#retries.mayRetry()) throw retryLater('Writing failed', failure, trimsSensitive, error)
-    // Records that were tried alone because of another error are so once more, now that this one may be of a record.
+    // Also records that are tried one by one already because of another error: this error may be one record's too.
     if (!(isolates && wereUsedUp) && this.#parts.errant.tolerates) return true
     throw cannotWrite(
       `Writing failed ${settings.maxRetries + 1} times (max.retries=${settings.maxRetries})`,

@@ -1,5 +1,6 @@
-import { ConnectError, DataError, isConnectError, RetriableError } from '@spillway/api'
+import { ConnectError, DataError, isConnectError, RetriableError, type ErrorRow } from '@spillway/api'
 import type { Dialect, SqlFailure } from '../dialects/dialect.ts'
+import { jdbcErrors } from '../error-rows.ts'
 
 /** Says what failed in a database, or only its class and code where values must not show (trim.sensitive.log). */
 export function failureText(failure: SqlFailure, trims: boolean): string {
@@ -19,6 +20,7 @@ function columnText(column: string | undefined): string {
 
 /** A record the database refuses; goes to the dead letter queue or fails the task. */
 export class RefusedRecordError extends DataError {
+  static override readonly row: ErrorRow = jdbcErrors.rows.RefusedRecordError
   readonly failure: SqlFailure
 
   constructor(table: string, failure: SqlFailure, trims: boolean, cause: unknown) {

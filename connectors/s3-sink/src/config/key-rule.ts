@@ -13,8 +13,8 @@ export const keyRuleConfig = configDef({
     ours: true,
     doc:
       'Which object keys records may lead to; a record with another is bad. `s3`: up to 1,024 bytes of UTF-8 that can be listed, ' +
-      'without elements `.` and `..`. `files`: besides, what a store takes that keeps objects as files, such as MinIO: ' +
-      'elements of up to 255 bytes, the last of 218, no slash at either end, no directory named as an object is. `auto`: `files` where the ' +
+      'without elements `.` and `..`. `files`: also what a store such as MinIO takes, which keeps objects as files. ' +
+      'Elements have up to 255 bytes, the last one up to 218. There is no slash at either end, and no directory has the name of an object. `auto`: `files` where the ' +
       'endpoint is not AWS’s own, and always with LocalStorage.',
   },
 })

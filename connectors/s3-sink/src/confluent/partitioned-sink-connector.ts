@@ -41,8 +41,8 @@ export class PartitionedSinkConnector implements SinkConnector {
   }
 
   /**
-   * Forgets the ledgers of partitions that are to be read from their start; another offset wins over a ledger by itself,
-   * as the commit that sets it bears no mark.
+   * Deletes the ledgers of partitions that are to be read from their start. Any other offset wins over a ledger by
+   * itself, because the commit that sets it has no mark.
    */
   async alterOffsets(
     config: RawConfig,

@@ -16,7 +16,7 @@ async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSe
   const quoted = quotedFieldIn(config['path.format'])
   if (quoted !== undefined) {
     context.logger.warn(
-      `path.format has ${quoted} in quotes: these letters stand in every directory. Put what is text in quotes, such as 'year'=YYYY.`,
+      `path.format has ${quoted} in quotes, so these letters are written as they are. Quote only text, such as 'year'=YYYY.`,
     )
   }
   const compatibility = config['schema.compatibility']

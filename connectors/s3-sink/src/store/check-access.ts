@@ -16,9 +16,9 @@ import { codeOf, keyOfFailure } from './s3-errors.ts'
 const TIMEOUT_MS = 5000
 
 /**
- * Whether the bucket takes objects, found out by beginning an upload and aborting it: nothing comes to be. Only a refusal of
- * the store is a problem. A store that does not answer is none: configurations are checked on machines that cannot reach it,
- * and a task waits for one that is down.
+ * Whether the bucket takes objects, found out by beginning an upload and aborting it: nothing comes to be. Only a
+ * refusal of the store is a problem. A store that does not answer is no error: configurations are checked on machines
+ * that cannot reach it, and a task waits for a store that is down.
  */
 export async function checkAccess(
   raw: RawConfig,

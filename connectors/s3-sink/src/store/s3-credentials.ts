@@ -24,8 +24,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
 }
 
 /**
- * Where a connector's requests get their credentials from. What fails after credentials were had once passes: the STS or
- * the metadata service that gave them does not answer now.
+ * Where a connector's requests get their credentials from. After the first credentials, failures are temporary: the STS
+ * or the metadata service does not answer now.
  *
  * @throws {ConfigError} from the first call on, for a source that cannot be used.
  */

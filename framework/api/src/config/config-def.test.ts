@@ -179,13 +179,13 @@ suite('what is derived from a declaration', () => {
     })
   })
 
-  test('the reference page has a row per key, with pipes escaped', () => {
+  test('the reference page has a heading per key, with what it takes and what it means', () => {
     const page = configPage('T', 'Intro.', def)
     assert.match(
       page,
-      /\| `flush\.size` \| int \| \*\*required\*\* \| \[1,\.\.\.\] \| high \| Records per file\. \|/,
+      /### `flush\.size`\n\n- int; \*\*required\*\*; high importance; valid values: \[1,\.\.\.\]\n- Records per file\.\n/,
     )
-    assert.match(page, /Codec \\\| mode\./)
+    assert.match(page, /- Codec \| mode\./)
   })
 })
 

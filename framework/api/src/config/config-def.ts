@@ -6,6 +6,8 @@ import type { Password } from './password.ts'
 import { atOnce, type Steps } from './turns.ts'
 import type { Validator } from './validators.ts'
 import type { RawConfig } from './raw-config.ts'
+import type { ErrorRow } from '../errors/define-errors.ts'
+import { apiErrors } from '../errors/error-rows.ts'
 
 export type { RawConfig }
 
@@ -103,6 +105,7 @@ export interface ConfigValue {
 
 /** Every problem of a configuration at once. */
 export class ConfigProblemsError extends ConfigError {
+  static override readonly row: ErrorRow = apiErrors.rows.ConfigProblemsError
   readonly problems: readonly ConfigProblem[]
 
   constructor(problems: readonly ConfigProblem[]) {

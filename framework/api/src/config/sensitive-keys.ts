@@ -37,7 +37,7 @@ interface Part {
   readonly end: number
 }
 
-/** The secrets that stand in a text that is none itself: passwords of URLs, in its user info or its parameters. */
+/** The secrets within a text that is not a secret as a whole: passwords of URLs, in the user info or the parameters. */
 export function secretParts(text: string): string[] {
   return partsOf(text).map(({ start, end }) => text.slice(start, end))
 }

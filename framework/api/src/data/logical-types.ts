@@ -54,8 +54,8 @@ export function isDecimal(schema: Schema): boolean {
 }
 
 /**
- * How many digits the values of a Decimal schema have at most, and how many of them stand behind the point. A precision
- * that is none counts as not given; there are at least as many digits as stand behind the point.
+ * How many digits the values of a Decimal schema have at most, and how many of them stand behind the point. An invalid
+ * precision counts as not given. The precision is at least the number of digits after the point.
  */
 export function decimalDigits(
   schema: Schema,

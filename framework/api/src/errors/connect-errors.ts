@@ -4,6 +4,9 @@
  * name a failure without parsing its message.
  */
 
+import type { ErrorRow } from './define-errors.ts'
+import { apiErrors } from './error-rows.ts'
+
 const BRAND = Symbol.for('spillway.connect-error')
 
 /**
@@ -12,57 +15,55 @@ const BRAND = Symbol.for('spillway.connect-error')
  * Branded by a registered symbol, so that an error thrown by a plugin's own copy of the framework still counts.
  */
 export class ConnectError extends Error {
-  readonly code: string = 'CONNECT_ERROR'
+  /** What the table of errors says of the class; a class without a row of its own has its parent's. */
+  static readonly row: ErrorRow = apiErrors.rows.ConnectError
+  readonly code: string
   /** Class name that Connect's traces and `__connect.errors.exception.class.name` show for this error. */
-  readonly javaClass: string = 'org.apache.kafka.connect.errors.ConnectException'
+  readonly javaClass: string
   readonly [BRAND] = true
 
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)
     this.name = new.target.name
+    const { code, javaClass } = new.target.row
+    this.code = code
+    this.javaClass = javaClass
   }
 }
 
 /** A failure that may pass when tried again: a network error, a throttled request (Java: `RetriableException`). */
 export class RetriableError extends ConnectError {
-  override readonly code: string = 'CONNECT_RETRIABLE'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.RetriableException'
+  static override readonly row: ErrorRow = apiErrors.rows.RetriableError
 }
 
 /** Data that does not fit its schema, its format or its destination (Java: `DataException`). */
 export class DataError extends ConnectError {
-  override readonly code: string = 'CONNECT_DATA'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.DataException'
+  static override readonly row: ErrorRow = apiErrors.rows.DataError
 }
 
 /** A schema that cannot be built (Java: `SchemaBuilderException`). */
 export class SchemaBuilderError extends DataError {
-  override readonly code: string = 'CONNECT_SCHEMA_BUILDER'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.SchemaBuilderException'
+  static override readonly row: ErrorRow = apiErrors.rows.SchemaBuilderError
 }
 
 /** A value that cannot be moved from one schema to another (Java: `SchemaProjectorException`). */
 export class SchemaProjectorError extends DataError {
-  override readonly code: string = 'CONNECT_SCHEMA_PROJECTOR'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.SchemaProjectorException'
+  static override readonly row: ErrorRow = apiErrors.rows.SchemaProjectorError
 }
 
 /** A connector, task or plugin that does not exist (Java: `NotFoundException`); REST answers 404. */
 export class NotFoundError extends ConnectError {
-  override readonly code: string = 'CONNECT_NOT_FOUND'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.NotFoundException'
+  static override readonly row: ErrorRow = apiErrors.rows.NotFoundError
 }
 
 /** A connector name that is taken (Java: `AlreadyExistsException`); REST answers 409. */
 export class AlreadyExistsError extends ConnectError {
-  override readonly code: string = 'CONNECT_ALREADY_EXISTS'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.AlreadyExistsException'
+  static override readonly row: ErrorRow = apiErrors.rows.AlreadyExistsError
 }
 
 /** A call on a task context in a state that does not allow it (Java: `IllegalWorkerStateException`). */
 export class IllegalWorkerStateError extends ConnectError {
-  override readonly code: string = 'CONNECT_ILLEGAL_WORKER_STATE'
-  override readonly javaClass: string = 'org.apache.kafka.connect.errors.IllegalWorkerStateException'
+  static override readonly row: ErrorRow = apiErrors.rows.IllegalWorkerStateError
 }
 
 /**
@@ -70,8 +71,7 @@ export class IllegalWorkerStateError extends ConnectError {
  * is about, where there is one.
  */
 export class ConfigError extends ConnectError {
-  override readonly code: string = 'CONNECT_CONFIG'
-  override readonly javaClass: string = 'org.apache.kafka.common.config.ConfigException'
+  static override readonly row: ErrorRow = apiErrors.rows.ConfigError
   readonly key: string | undefined
 
   constructor(message: string, options?: ErrorOptions & { key?: string }) {
@@ -94,9 +94,26 @@ export function isConnectError(error: unknown): error is ConnectError {
   return typeof error === 'object' && error !== null && (error as Record<symbol, unknown>)[BRAND] === true
 }
 
-/** True for a {@link RetriableError} of this or another copy of the framework. */
+/** True for an error of the class that has this code, or of a class that extends it, of this or another copy of the framework. */
+export function isOfKind(error: unknown, code: string): boolean {
+  if (!isConnectError(error)) return false
+  if (error.code === code) return true
+  for (
+    let type: unknown = error.constructor;
+    typeof type === 'function';
+    type = Object.getPrototypeOf(type)
+  ) {
+    if ((type as { readonly row?: ErrorRow }).row?.code === code) return true
+  }
+  return false
+}
+
+/** True for an error whose row says so, such as a {@link RetriableError}, of this or another copy of the framework. */
 export function isRetriable(error: unknown): boolean {
-  return isConnectError(error) && error.code === 'CONNECT_RETRIABLE'
+  if (!isConnectError(error)) return false
+  const { row } = error.constructor as { readonly row?: ErrorRow }
+  // What another version of the framework threw may have no row.
+  return row?.retriable ?? error.code === apiErrors.rows.RetriableError.code
 }
 
 /** True where an error or one of its causes is retriable: starting again later may help. */
@@ -115,7 +132,7 @@ export function javaClassOf(error: unknown): string {
   return error instanceof Error ? error.name : typeof error
 }
 
-/** One line per error of the chain, each with its class: the text REST shows as `trace`. */
+/** One line per error of the chain, each with its class, its code below it: the text REST shows as `trace`. */
 export function traceOf(error: unknown): string {
   const lines: string[] = []
   const seen = new Set<unknown>()
@@ -125,6 +142,7 @@ export function traceOf(error: unknown): string {
     const message = current instanceof Error ? current.message : String(current)
     lines.push(`${lines.length === 0 ? '' : 'Caused by: '}${javaClassOf(current)}: ${message}`)
     if (!(current instanceof Error)) break
+    if (isConnectError(current)) lines.push(`\tcode ${current.code}`)
     const frames = current.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
     lines.push(...frames.map((line) => `\t${line.trim()}`))
     current = current.cause

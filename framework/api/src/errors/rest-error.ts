@@ -1,9 +1,10 @@
 import { ConnectError } from './connect-errors.ts'
+import type { ErrorRow } from './define-errors.ts'
+import { apiErrors } from './error-rows.ts'
 
 /** An error with its HTTP status (Java: `ConnectRestException`). */
 export class RestError extends ConnectError {
-  override readonly code: string = 'CONNECT_REST'
-  override readonly javaClass: string = 'org.apache.kafka.connect.runtime.rest.errors.ConnectRestException'
+  static override readonly row: ErrorRow = apiErrors.rows.RestError
   readonly status: number
 
   constructor(status: number, message: string, options?: ErrorOptions) {
@@ -14,6 +15,7 @@ export class RestError extends ConnectError {
 
 /** A request that is wrong in itself: 400 (Java: `BadRequestException`). */
 export class BadRequestError extends RestError {
+  static override readonly row: ErrorRow = apiErrors.rows.BadRequestError
   constructor(message: string, options?: ErrorOptions) {
     super(400, message, options)
   }

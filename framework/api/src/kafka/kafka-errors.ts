@@ -1,48 +1,43 @@
 import { ConnectError, RetriableError } from '../errors/connect-errors.ts'
+import type { ErrorRow } from '../errors/define-errors.ts'
+import { apiErrors } from '../errors/error-rows.ts'
 
 /** A commit the coordinator refused because the group has moved on (Java: `CommitFailedException`). */
 export class CommitFailedError extends ConnectError {
-  override readonly code: string = 'KAFKA_COMMIT_FAILED'
-  override readonly javaClass: string = 'org.apache.kafka.clients.consumer.CommitFailedException'
+  static override readonly row: ErrorRow = apiErrors.rows.CommitFailedError
 }
 
 /** A call that needs a group, of a consumer that was made without one (Java: `InvalidGroupIdException`). */
 export class InvalidGroupIdError extends ConnectError {
-  override readonly code: string = 'KAFKA_INVALID_GROUP_ID'
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.InvalidGroupIdException'
+  static override readonly row: ErrorRow = apiErrors.rows.InvalidGroupIdError
 }
 
 /** No broker could be reached, or none answered in time (Java: `TimeoutException`). */
 export class KafkaUnavailableError extends RetriableError {
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.TimeoutException'
+  static override readonly row: ErrorRow = apiErrors.rows.KafkaUnavailableError
 }
 
 /** A topic that does not exist (Java: `UnknownTopicOrPartitionException`). */
 export class UnknownTopicError extends ConnectError {
-  override readonly code: string = 'KAFKA_UNKNOWN_TOPIC'
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.UnknownTopicOrPartitionException'
+  static override readonly row: ErrorRow = apiErrors.rows.UnknownTopicError
 }
 
 /** A topic to create that exists already (Java: `TopicExistsException`). */
 export class TopicExistsError extends ConnectError {
-  override readonly code: string = 'KAFKA_TOPIC_EXISTS'
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.TopicExistsException'
+  static override readonly row: ErrorRow = apiErrors.rows.TopicExistsError
 }
 
 /** Credentials or rights that the broker refuses (Java: `AuthenticationException`, `AuthorizationException`). */
 export class KafkaAuthError extends ConnectError {
-  override readonly code: string = 'KAFKA_AUTH'
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.AuthorizationException'
+  static override readonly row: ErrorRow = apiErrors.rows.KafkaAuthError
 }
 
 /** A producer whose transactional id a newer producer has taken (Java: `ProducerFencedException`). */
 export class ProducerFencedError extends ConnectError {
-  override readonly code: string = 'KAFKA_PRODUCER_FENCED'
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.ProducerFencedException'
+  static override readonly row: ErrorRow = apiErrors.rows.ProducerFencedError
 }
 
 /** Something this Kafka client cannot do; the message names what can. */
 export class UnsupportedByClientError extends ConnectError {
-  override readonly code: string = 'KAFKA_UNSUPPORTED'
-  override readonly javaClass: string = 'org.apache.kafka.common.errors.UnsupportedVersionException'
+  static override readonly row: ErrorRow = apiErrors.rows.UnsupportedByClientError
 }

@@ -54,8 +54,8 @@ export function decodeUtf8(bytes: Buffer, from = 0, to: number = bytes.length): 
 
 /**
  * Reads JSON as plain JavaScript values; an integer beyond 2^53 becomes a bigint. What `JSON.parse` refuses is read
- * once more with the habits of Connect's own parser (Jackson): a byte order mark, leading zeros and anything after the
- * first value are let pass, a blank text is null.
+ * again by the rules of Connect's own parser (Jackson): a byte order mark, leading zeros and anything after the first
+ * value are accepted, and a blank text is null.
  *
  * @throws {DataError} saying where the text stops being JSON; the text itself, which may be private, is not shown.
  */

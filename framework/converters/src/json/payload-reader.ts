@@ -162,7 +162,7 @@ function structReader(schema: Schema, options: ReadOptions, path: string): Paylo
     name,
     // A field may be called like something every object inherits.
     isInherited: name in Object.prototype,
-    // What is left out in the text takes room all the same, and where it is written so does its name.
+    // A field that the text leaves out still counts, and its name counts where it is written.
     absenceCost: 1 + name.length / 32,
     mayBeAbsent: options.dialect !== undefined && fieldSchema.defaultValue === undefined,
     read: partReader(fieldSchema, options, `${path}.${name}`),

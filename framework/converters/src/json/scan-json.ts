@@ -41,7 +41,10 @@ export const PLAIN = 1
 /** Plain, and without blanks between its tokens. */
 export const COMPACT = 2
 
-/** What bytes are, for a fraction of the work of reading them: a record that only passes through needs no more. */
+/**
+ * Tells what kind of JSON the bytes are, for a fraction of the work of reading them. A record that is only passed on
+ * needs no more.
+ */
 export function scanJson(bytes: Uint8Array): typeof NOT_PLAIN | typeof PLAIN | typeof COMPACT {
   const end = bytes.length
   const first = bytes[0]

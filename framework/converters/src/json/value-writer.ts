@@ -3,9 +3,10 @@ import { MAX_DEPTH } from './json-limits.ts'
 import { type StructWriter, writePlain } from './plain-writer.ts'
 
 /**
- * JSON text of a value that is no struct, by what it is and not by the name of its schema: a text that Cast has made of a
- * Decimal is a text (Java: Jackson's `writeObject`, which JsonFormat's peer leaves such values to). Decimals are numbers,
- * dates milliseconds, bytes base64, maps objects. The schema tells a float from a double, which JavaScript does not.
+ * JSON text of a value that is no struct, by its type and not by the name of its schema: a text that Cast has made of a
+ * Decimal is a text (Java: Jackson's `writeObject`, which Confluent's JsonFormat calls for such values). Decimals are
+ * numbers, dates milliseconds, bytes base64, maps objects. The schema tells a float from a double, which JavaScript
+ * does not.
  *
  * @throws {DataError} for what has no JSON form, such as a map with a key that is null.
  */

@@ -120,7 +120,7 @@ function repeatedWriter(
 }
 
 function mapWriter(field: ProtoField, schema: Schema, options: ProtobufOptions, path: string): ProtoWriter {
-  if (schema.type !== 'MAP') throw new DataError(`Protobuf field ${field.name} is a map, but ${path} is none`)
+  if (schema.type !== 'MAP') throw new DataError(`Protobuf field ${field.name} is a map, but ${path} is not`)
   const bare = { ...field, mapKey: undefined, repeated: false, optional: true, oneof: undefined }
   const key = fieldWriter(
     { ...bare, number: 1, type: field.mapKey ?? 'string' },

@@ -11,6 +11,7 @@ import {
   type Schema,
   type SchemaAndValue,
   systemClock,
+  type ErrorRow,
 } from '@spillway/api'
 import { BoundedCache } from '../bounded-cache.ts'
 import { MOST_KEPT_PARTS } from '../schema-budget.ts'
@@ -24,6 +25,7 @@ import {
 } from './schema-registry-client.ts'
 import { type SubjectName, subjectName } from './subject-name.ts'
 import { frame, type FramedMessage, unframe } from './wire-format.ts'
+import { converterErrors } from '../error-rows.ts'
 
 /** Reads payloads written with one registered schema. */
 export interface PayloadDecoder {
@@ -74,6 +76,7 @@ interface Writer {
 
 /** A value that could not be written, already with its topic. */
 class SerializeError extends DataError {
+  static override readonly row: ErrorRow = converterErrors.rows.SerializeError
   override readonly name = 'DataError'
 }
 

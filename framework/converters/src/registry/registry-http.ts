@@ -1,13 +1,20 @@
 import { type Agent as HttpAgent, Agent, request as httpRequest, type RequestOptions } from 'node:http'
 import { Agent as SecureAgent, request as httpsRequest } from 'node:https'
-import { type Clock, ConfigError, ConnectError, DataError, RetriableError } from '@spillway/api'
+import {
+  type Clock,
+  ConfigError,
+  ConnectError,
+  DataError,
+  RetriableError,
+  type ErrorRow,
+} from '@spillway/api'
 import { authorization, tlsOptions } from './registry-auth.ts'
 import type { RegistryConfig } from './registry-config.ts'
+import { converterErrors } from '../error-rows.ts'
 
 /** An answer that is no success and no passing failure: the registry's own code and words. */
 export class RegistryAnswerError extends ConnectError {
-  override readonly code = 'SCHEMA_REGISTRY_ANSWER'
-  override readonly javaClass = 'io.confluent.kafka.schemaregistry.client.rest.exceptions.RestClientException'
+  static override readonly row: ErrorRow = converterErrors.rows.RegistryAnswerError
   readonly status: number
   /** The registry's own code, such as 40403 for a schema it does not have. */
   readonly errorCode: number

@@ -10,10 +10,10 @@ const MOST_AHEAD = 128
 const MOST_KEPT = 1024
 
 /**
- * Where the open files of a Kafka partition are committed before their rotation is due because the buffer is full, under
- * rotation that a replay otherwise repeats. The next life has room at another offset; so a cut is made only once the
- * group's committed metadata bears it, and every later life cuts there too. The coordinator takes that commit from the
- * partition's owner alone: a task that does not know of its end never makes a cut of its own.
+ * Where the open files of a Kafka partition are committed before their rotation is due because the buffer is full,
+ * under rotation that a replay otherwise repeats. The buffer of the next life would be full at another offset. So a cut
+ * is made only when it is in the group's committed metadata, and every later life cuts there too. The coordinator takes
+ * that commit from the partition's owner alone: a task that does not know of its end never makes a cut of its own.
  */
 export class AgreedCuts {
   /** Ascending; a cut at an offset comes before it. */

@@ -11,9 +11,9 @@ interface Batch {
  * Commits for rotation that closes all files of a partition together and that a replay repeats: the same records make
  * the same objects, which may be overwritten by their twins.
  *
- * The frontier moves by whole rotations, not by single files: were it to stop between the files of one, a replay from
- * there would cut the rest differently and write records of the durable ones again (Confluent's sink does that when an
- * upload fails midway).
+ * The frontier moves by whole rotations, not by single files. If it stopped between the files of one rotation, a replay
+ * from there would cut the rest differently and write records of durable files again. Confluent's sink does that when
+ * an upload fails midway.
  */
 export class BatchCommits extends UnchainedCommits {
   readonly #batches: Batch[] = []

@@ -181,8 +181,8 @@ export class ChainCommits implements Commits {
 
   /**
    * Writes what goes beside the main object, unless that is there: then its companions are, as they come first. The
-   * ledger knows by now where the file ends, so whoever else is at writing companions of this name writes the same
-   * bytes: they may be replaced.
+   * ledger already holds the end of the file, so any other task that writes companions of this name writes the same
+   * bytes. They may be replaced.
    */
   async #writeCompanions(file: OpenFile, objects: readonly FileObject[]): Promise<'written' | 'taken'> {
     await this.#ensurePlanned(file)
@@ -274,11 +274,11 @@ export class ChainCommits implements Commits {
         ? 'an object that does not say which records it holds'
         : `an object of connector '${mark.connector}'${
             mark.connector === this.#connector
-              ? ' under other settings, or of a topic that was made anew'
+              ? ' under other settings, or of a topic that was created again'
               : ''
           } with offsets ${mark.first} to ${mark.last}`
     return new ConnectError(
-      `Writing ${where} (${topic}-${partition}): ${what} lies there, and nothing is ever replaced under this rotation. ` +
+      `Writing ${where} (${topic}-${partition}): ${what} lies there, and this rotation never replaces an object. ` +
         'Move it away, write to another topics.dir, or set exactly.once=off to replace it.',
     )
   }

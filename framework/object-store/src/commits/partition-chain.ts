@@ -79,8 +79,8 @@ export class PartitionChain {
         identity,
         onIdentityChange: ({ frontier }) =>
           context.logger.warn(
-            `The settings of ${connector} that decide what is written where have changed, or ${topic} was made anew: ` +
-              `${topic}-${partition.partition} starts a new chain. Records from offset ${frontier ?? 0n} on that were ` +
+            `Settings of ${connector} that change names or contents of objects are different now, or ${topic} was created ` +
+              `again: ${topic}-${partition.partition} starts new files. Records from offset ${frontier ?? 0n} on that were ` +
               'written under the old settings but not committed are written again under the new ones.',
           ),
       },
@@ -97,7 +97,7 @@ export class PartitionChain {
       plan: (cuts, aborted) => ledger.update((now) => ({ ...now, cuts: cuts() }), aborted),
       onLost: parts.onLost,
     })
-    // The first commit after a reset bears a mark: from then on the ledger has to say the same.
+    // The first commit after a reset has a mark: from then on the ledger must hold the same offset.
     return new PartitionChain(ledger, commits, context, wasReset ? undefined : state.frontier)
   }
 
@@ -141,15 +141,15 @@ export class PartitionChain {
 }
 
 /**
- * Where to begin: by the ledger, unless someone has set the group to another offset since. That one bears no mark, and
- * wins: from there on records are written again where no object begins with them.
+ * Where to begin: by the ledger, unless someone has set the group to another offset since. That commit has no mark, and
+ * it wins: from there on records are written again where no object begins with them.
  */
 function afterReset(state: LedgerState, { partition, context, committed }: PartitionChainParts): LedgerState {
   if (!committed || state.frontier === undefined || committed.offset === state.frontier) return state
   if (committed.metadata?.startsWith(MARK) === true) return state
   context.logger.warn(
-    `${partition.topic}-${partition.partition} was set to offset ${committed.offset}, the ledger says ${state.frontier}: ` +
-      'starting at the former. Records that are in objects already are left out where an object begins with them.',
+    `${partition.topic}-${partition.partition} was reset to offset ${committed.offset}, where the ledger has ${state.frontier}: ` +
+      `starting at ${committed.offset}. Records are not written again where an object begins with them.`,
   )
   return { ...state, frontier: committed.offset, lasts: new Map() }
 }

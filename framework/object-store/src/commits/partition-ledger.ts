@@ -1,5 +1,12 @@
-import { ConnectError, isPreconditionFailed, type ObjectStore, type WriteCondition } from '@spillway/api'
+import {
+  ConnectError,
+  isPreconditionFailed,
+  type ObjectStore,
+  type WriteCondition,
+  type ErrorRow,
+} from '@spillway/api'
 import type { StoreRetrier } from '../upload/store-retrier.ts'
+import { objectStoreErrors } from '../error-rows.ts'
 
 /** Who holds a Kafka partition's ledger. */
 export interface Claim {
@@ -20,8 +27,8 @@ export interface LedgerState {
   /** Last durable offset of each output partition in which that is at or beyond the frontier. */
   readonly lasts: ReadonlyMap<string, bigint>
   /**
-   * Where files of each output partition end that may be in the store in part: whoever writes them, or writes them
-   * again, ends them there. In order of offset. Only files with companions need it.
+   * For each output partition, the ends of files that may be in the store in part. Any task that writes them, or writes
+   * them again, ends them there. In order of offset. Only files with companions need it.
    */
   readonly cuts: Cuts
 }
@@ -31,7 +38,7 @@ export type Cuts = ReadonlyMap<string, readonly bigint[]>
 
 /** Another task has claimed the partition since: this one must not write it any more. */
 export class ClaimLostError extends ConnectError {
-  override readonly code: string = 'CONNECT_STORE_CLAIM_LOST'
+  static override readonly row: ErrorRow = objectStoreErrors.rows.ClaimLostError
 }
 
 const VERSION = 1
@@ -48,7 +55,7 @@ export class PartitionLedger {
   #state: LedgerState
   /** Ends when the swap before is over: two at a time would lose what the other one says. */
   #turn: Promise<unknown> = Promise.resolve()
-  /** Whose it is by now: what was read since bears that claim, so it must not be swapped by this one. */
+  /** The claim of the new owner. What was read since holds that claim, so this task must not swap it. */
   #lostTo: Claim | undefined
 
   private constructor(store: ObjectStore, retrier: StoreRetrier, key: string, state: LedgerState) {
@@ -155,7 +162,7 @@ export class PartitionLedger {
   #lost(by: Claim): ClaimLostError {
     return new ClaimLostError(
       `Another task has claimed ${this.#store.address}/${this.#key} (member ${by.memberId ?? 'unknown'}, generation ` +
-        `${by.generation ?? 'unknown'}): this one writes its partition no more. Where both are to run, give one of the ` +
+        `${by.generation ?? 'unknown'}): this task no longer writes the partition. If both should run, give one of the ` +
         'connectors another name.',
     )
   }

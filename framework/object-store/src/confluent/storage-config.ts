@@ -160,7 +160,7 @@ export const storageConfig = configDef(
       importance: 'medium',
       group: rotation,
       ours: true,
-      doc: 'Commit a single file when the record time of its Kafka partition is so many ms ahead of the newest record in it: late records up to that still join it. -1 for no limit. The time is the one of timestamp.extractor where the partitioner works by time, else the one of the record.',
+      doc: 'Commit a single file when the record time of its Kafka partition is so many ms ahead of the newest record in it. Records that are late by less still join it. -1 for no limit. The time is the one of timestamp.extractor where the partitioner works by time, else the one of the record.',
     },
     'partitioner.max.open.files': {
       type: 'int',
@@ -331,9 +331,9 @@ export const storageConfig = configDef(
       group: rotation,
       ours: true,
       doc:
-        'How every record comes to be in one object. `auto`: where a replay repeats every rotation, objects are replaced by ' +
-        'their twins; under any other rotation objects are only ever created and a ledger per Kafka partition is kept ' +
-        'in the store. `ledger`: always so. `off`: never; then records may be written twice after a crash.',
+        'How each record comes to be in exactly one object. `auto`: where reading again repeats every rotation, an object may be ' +
+        'replaced by one with the same bytes. Under any other rotation objects are created and never replaced, and the store ' +
+        'holds a ledger per Kafka partition. `ledger`: always with a ledger. `off`: never; records may be written twice after a crash.',
     },
     'upload.concurrency': {
       type: 'int',

@@ -9,8 +9,8 @@ const { O_RDONLY, O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK } = constants
 const HAS_OPEN_FILES = process.platform === 'linux' && existsSync(OPEN_FILES)
 
 /**
- * A directory of a local store, held open. It was come to from the root step by step without following a link, and on
- * Linux {@link at} leads into this very directory, whatever stands at its name by now; elsewhere by its name.
+ * A directory of a local store, held open. It was reached from the root step by step, without following a link. On
+ * Linux {@link at} leads into this very directory, whatever has its name now. Elsewhere it goes by the name.
  */
 export class HeldFolder implements AsyncDisposable {
   /** Its name, for messages. */

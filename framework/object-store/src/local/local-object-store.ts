@@ -30,8 +30,8 @@ interface UploadNotes {
  * A directory as a store of objects, for machines without S3. An object is there with all its bytes, synced to the disk,
  * or not at all, whenever the process or the machine ends: it is written beside, and then renamed or linked.
  *
- * The root may be a link. Below it none is followed, in writing, reading, listing or deleting: whoever may write there
- * could lead the worker anywhere.
+ * The root may be a link. Below it no link is followed in writing, reading, listing or deleting: anybody who may write
+ * there could lead the worker to any path.
  */
 export class LocalObjectStore implements ObjectStore {
   readonly address: string

@@ -32,8 +32,8 @@ export interface Naming {
 const MAX_NAME_BYTES = 255
 
 /**
- * Names that begin with an underscore are hidden to Hive and Spark; beside the data, not in it, so that whoever lists
- * that finds data alone.
+ * Hive and Spark do not see names that begin with an underscore. They lie beside the directory of data, so a listing of
+ * that shows data alone.
  */
 export function bookkeepingKey(connector: string, name: string, delimiter: string): string {
   return ['_spillway', shortened(encodeURIComponent(connector)), name].join(delimiter)

@@ -21,7 +21,7 @@ export function usableTime(extractor: TimestampExtractor, record: SinkRecord, no
   const ms = extractor.extract(record, nowMs)
   if (ms >= -MAX_TIME && ms <= MAX_TIME) return ms
   throw new PartitionError(
-    `The time of record ${record.coordinates} is ${String(ms)}, which is none in int64 milliseconds.`,
+    `The time of record ${record.coordinates} is ${String(ms)}, which is no time in int64 milliseconds.`,
   )
 }
 

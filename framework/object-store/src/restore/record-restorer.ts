@@ -79,7 +79,7 @@ function fromBase64(value: unknown, key: string): Buffer {
   const bytes = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined
   if (bytes !== undefined && bytes.toString('base64') === value) return bytes
   throw new DataError(
-    `${key} is ByteArrayConverter, whose bytes JSON holds as base64, but ${JSON.stringify(value)} is none: name the ` +
-      'converters that the objects were written with.',
+    `${key} is ByteArrayConverter, whose bytes are base64 in JSON, but ${JSON.stringify(value)} is not base64: set the ` +
+      'converters that wrote the objects.',
   )
 }

@@ -120,8 +120,8 @@ export class AssignedPartition {
   }
 
   /**
-   * Commits what is open before its rotation is due: at once where lives need not cut alike, else when the group bears
-   * the cut ({@link settleCut}). False where nothing is open that may be.
+   * Commits what is open before its rotation is due: at once where lives need not cut at the same offsets, else when
+   * the group's commit holds the cut ({@link settleCut}). False where nothing is open that may be.
    */
   makeRoom(): boolean {
     const writer = this.#writer
@@ -133,7 +133,7 @@ export class AssignedPartition {
     return true
   }
 
-  /** Makes the cut that was asked for, where the group bears it by now; else asks again for the commit. */
+  /** Makes the cut that was asked for if the group's commit holds it now; else asks for the commit again. */
   async settleCut(): Promise<void> {
     const { context } = this.#resources
     const cuts = this.#cuts

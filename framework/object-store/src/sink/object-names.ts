@@ -11,7 +11,7 @@ const SHOWN = 200
 
 /**
  * Judges the names that objects would get, all that a file becomes, before a record opens it: one that the store cannot
- * take is the record's fault. The verdict hangs on the record alone, so every life of a task gives the same.
+ * take is the record's fault. The answer depends on the record alone, so every life of a task gives the same.
  */
 export class ObjectNames {
   readonly #partition: TopicPartition

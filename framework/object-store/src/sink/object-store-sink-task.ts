@@ -255,8 +255,8 @@ export class ObjectStoreSinkTask implements SinkTask {
         this.#tellShort(text)
       } else if (partitions.some(({ writer }) => writer?.isHeld === true)) {
         this.#tellShort(
-          'The buffer is full of files that an earlier life of the task has begun to write, which have to end where they ' +
-            'ended then. If this lasts, give the worker as much buffer.memory.bytes and buffer.disk.bytes as it had.',
+          'The buffer is full of files that the task had begun to write before it was restarted. They must end at the same ' +
+            'offsets as then. If this lasts, give the worker as much buffer.memory.bytes and buffer.disk.bytes as it had.',
         )
       }
     }

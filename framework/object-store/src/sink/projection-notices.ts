@@ -6,8 +6,9 @@ const MOST_LINES = 100
 const MOST_FIELDS = 10
 
 /**
- * Tells once per pair of schemas and task which fields of records a projection to their file's schema leaves out, and of
- * which record first: `schema.compatibility` asks for it, and whoever reads the files must not be the first to notice.
+ * Logs, once per pair of schemas and task, which fields of records are lost in the projection to their file's schema,
+ * and of which record first. `schema.compatibility` wants it so, but the readers of the files must not be the first to
+ * notice.
  */
 export class ProjectionNotices {
   readonly #warn: (line: string) => void

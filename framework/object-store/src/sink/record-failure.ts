@@ -1,15 +1,12 @@
-import { ConnectError, isConnectError, type SinkRecord } from '@spillway/api'
+import { apiErrors, ConnectError, isOfKind, type SinkRecord } from '@spillway/api'
+import { objectStoreErrors } from '../error-rows.ts'
 
-const RECORD_FAULTS: ReadonlySet<string> = new Set([
-  'CONNECT_DATA',
-  'CONNECT_SCHEMA_BUILDER',
-  'CONNECT_SCHEMA_PROJECTOR',
-  'STORAGE_PARTITION',
-])
+/** Codes of what one record is to blame for, with all that extends them. */
+const RECORD_FAULTS = [apiErrors.rows.DataError.code, objectStoreErrors.rows.PartitionError.code]
 
 /** True for an error that one record is to blame for: it may go to the dead letter queue. */
 export function isRecordFault(error: unknown): boolean {
-  return isConnectError(error) && RECORD_FAULTS.has(error.code)
+  return RECORD_FAULTS.some((code) => isOfKind(error, code))
 }
 
 /** The failure of the task where nobody takes its bad records. */
@@ -23,5 +20,5 @@ export function recordFailure(record: SinkRecord, cause: unknown): ConnectError 
 
 /** True for the spill buffer's word that neither memory nor disk has room. */
 export function isSpillFull(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === 'STORAGE_SPILL_FULL'
+  return (error as { code?: unknown } | null)?.code === objectStoreErrors.rows.SpillFullError.code
 }

@@ -3,9 +3,9 @@ import type { Naming } from '../naming/naming.ts'
 import type { UploadResources } from '../upload/write-object.ts'
 
 /**
- * Drops uploads of these partitions that a process which is no more has left unfinished: their parts cost money until
- * someone does. Other partitions' are left alone, as their owners may be at them; so are this task's own. Failing is no
- * harm: the next owner tries again.
+ * Drops unfinished uploads of these partitions that a dead process has left: their parts cost money until then. Other
+ * partitions' are left alone, as their owners may be at them; so are this task's own. Failing is no harm: the next
+ * owner tries again.
  */
 export async function sweepUploads(
   partitions: readonly TopicPartition[],

@@ -1,13 +1,14 @@
-import { ConnectError } from '@spillway/api'
+import { ConnectError, type ErrorRow } from '@spillway/api'
+import { objectStoreErrors } from '../error-rows.ts'
 
 /** Neither memory nor disk has room for more bytes. Nothing was taken; what is there stays readable. */
 export class SpillFullError extends ConnectError {
-  override readonly code: string = 'STORAGE_SPILL_FULL'
+  static override readonly row: ErrorRow = objectStoreErrors.rows.SpillFullError
 }
 
 /** The spill log gave back other bytes than were written. The task fails and reads the records again from Kafka. */
 export class SpillCorruptedError extends ConnectError {
-  override readonly code: string = 'STORAGE_SPILL_CORRUPTED'
+  static override readonly row: ErrorRow = objectStoreErrors.rows.SpillCorruptedError
   /** Path of the segment. */
   readonly segment: string
   /** Where in the segment the broken frame begins. */

@@ -16,8 +16,8 @@ interface Span {
 }
 
 /**
- * The bytes of a file between two places in order, while it may grow and be spilled: whether they are on disk or in
- * memory by now is looked up for each piece. A piece is valid until the next one is asked for.
+ * The bytes of a file between two places, in order. The file may grow and be spilled meanwhile, so each piece is looked
+ * up on disk and in memory. A piece is valid until the next one is asked for.
  *
  * @param isReleased tells, after each wait, whether the file is gone.
  */

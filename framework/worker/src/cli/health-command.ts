@@ -8,7 +8,8 @@ const UNAUTHORIZED = 401
 /**
  * `spillway health [url]`: asks a worker's `/health` and prints the answer.
  *
- * @returns exit code: 0 where the worker is healthy, or wants to know who asks; 1 where it is starting, unhealthy, or does not answer.
+ * @returns exit code: 0 where the worker is healthy or asks for a login, 1 where it is starting, unhealthy, or does not
+ *   answer.
  */
 export async function healthCommand(url: string | undefined, env: Environment): Promise<number> {
   const address = new URL('health', `${(url ?? listenerOf(env)).replace(/\/+$/, '')}/`)

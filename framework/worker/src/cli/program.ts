@@ -157,8 +157,8 @@ function recordCount(text: string): number {
   throw new InvalidArgumentError('It must be a whole number.')
 }
 
-/** What a user needs: the message of an error we know, with the trace of one we do not. */
+/** What a user needs: the message and code of an error we know, with the trace of one we do not. */
 function messageOf(error: unknown): string {
-  if (isConnectError(error)) return error.message
+  if (isConnectError(error)) return `${error.message} [${error.code}]`
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -301,7 +301,7 @@ export const workerConfig = configDef({
     importance: 'medium',
     group: 'Buffers',
     ours: true,
-    doc: 'Folder for spilled open files; a cache of Kafka that may be lost. Default: a folder in the temporary folder of the system that is this user’s and this worker’s alone, and goes with it. One that is named here may be shared by workers of one user: each process makes a folder of its own in it and removes what dead ones left.',
+    doc: 'Folder for spilled open files; a cache of Kafka that may be lost. Default: a folder in the temporary folder of the system for this worker and its user alone, which is removed when the worker ends. Workers of one user may share a folder that is named here: each process makes its own folder in it, and removes those of dead processes.',
   },
   'task.threads': {
     type: 'int',
@@ -319,7 +319,7 @@ export const workerConfig = configDef({
     importance: 'low',
     group,
     ours: true,
-    doc: 'How long, in ms, a task may keep its thread busy without a pause; then the thread is ended, the task is FAILED and its neighbours start again in other threads.',
+    doc: 'How long, in ms, a task may keep its thread busy without a pause. After that the thread is ended and the task is FAILED. Its neighbours start again in other threads.',
   },
   'task.thread.memory.mb': {
     type: 'int',

@@ -67,7 +67,8 @@ function shownValue(
 }
 
 /**
- * The outcome for who has no placeholders filled in: a value that holds one cannot be judged, so nothing is said against it.
+ * The outcome for users for whom no placeholders are filled in: a value with a placeholder cannot be checked, so it has
+ * no errors.
  */
 export function unjudgedPlaceholders(infos: ConfigInfos, raw: RawConfig): ConfigInfos {
   const configs = infos.configs.map((info) =>

@@ -279,8 +279,8 @@ export class ConnectorServices {
       if (before !== undefined && (value === before || value === MASK || value === shown[key]))
         return [key, before]
       throw invalidConfig([
-        `Invalid value ${value} for configuration ${key}: ${MASK} stands for a value that is not shown, and the connector ` +
-          'has none here that it could stand for. Write the value itself.',
+        `Invalid value ${value} for configuration ${key}: ${MASK} stands for a value that is not shown, but the connector ` +
+          'has no such value here. Write the value itself.',
       ])
     })
     return { ...config, ...(Object.fromEntries(kept) as RawConfig) }

@@ -42,7 +42,7 @@ export class SensitiveConfig {
     this.#opaque = opaque
   }
 
-  /** The configuration as users are shown it who may only read: secrets are `[hidden]`, whole or within a value. */
+  /** The configuration as users who may only read see it: secrets are `[hidden]`, whole or within a value. */
   shown(config: RawConfig): RawConfig {
     return Object.fromEntries(
       Object.entries(config).map(([key, value]) => [

@@ -130,7 +130,7 @@ export class WorkerGroup {
     const problem = this.#membership.lastProblem()
     if (problem === undefined || this.#clock.now() - problem.since < PATIENCE_MS) return
     throw new ConnectError(
-      `It has not got through to the coordinator of its group since ${new Date(problem.since).toISOString()}: ` +
+      `It has not reached the coordinator of its group since ${new Date(problem.since).toISOString()}: ` +
         problem.error.message,
       { cause: problem.error },
     )

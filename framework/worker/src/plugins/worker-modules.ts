@@ -21,8 +21,8 @@ const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
 
 /**
  * The door of a worker. A request reaches modules in `plugin.path` and `plugin.module.path`, and packages that plugin
- * discovery has found, and nothing else: no URL, and no path that leads out of those folders, be it by `..` or by a link.
- * What the operator has written himself (the worker's configuration, files of the command line) is as free as an import.
+ * discovery has found. It reaches no URL, and no path that leads out of those folders by `..` or by a link. What the
+ * operator has written himself (the worker's configuration, files of the command line) is as free as an import.
  */
 export class WorkerModules implements ModuleDoor {
   readonly #folders: readonly string[]

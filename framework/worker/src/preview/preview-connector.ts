@@ -66,7 +66,7 @@ export async function previewConnector(
   if (infos.error_count > 0) throw parts.refusal(infos.configs.flatMap((info) => info.value.errors))
   const connectorName = whole['name'] ?? 'preview'
   if (caller.mayOnlyRead) {
-    // Nothing is filled in, so there is nothing to hide, and no mask that would tell who has guessed a secret.
+    // Nothing is filled in, so nothing has to be hidden, and no mask can confirm a guessed secret.
     return await parts.previewer.preview({
       connectorName,
       config: whole,

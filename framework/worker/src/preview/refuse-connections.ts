@@ -3,8 +3,8 @@ import { Socket } from 'node:net'
 import { ConnectError } from '@spillway/api'
 
 /**
- * From now on no socket of this thread connects, whoever asks for it: HTTP, TLS, `fetch` and drivers all end in these. A
- * preview for who may only read has plugins of any origin work on a configuration that this user has made up.
+ * From now on no socket of this thread connects. HTTP, TLS, `fetch` and drivers all end in these functions. In a
+ * preview for a user who may only read, plugins of any origin work on a configuration that this user has made up.
  */
 export function refuseConnections(): void {
   Socket.prototype.connect = function (this: Socket): Socket {

@@ -81,8 +81,8 @@ export function replyToFrameworkError(
 }
 
 /**
- * What a user who may only read has sent himself; nothing for others, who could have placeholders filled in anyway, and
- * whose own secrets are hidden too.
+ * What a user who may only read has sent. Nothing for other users: they can have placeholders filled in anyway, and
+ * their own secrets are hidden too.
  */
 function sentBy(request: FastifyRequest): string {
   if (!callerOf(request).mayOnlyRead) return ''

@@ -8,13 +8,13 @@ export function isOpen({ host }: Listener, tls: ListenerTls | undefined): boolea
   return !isLoopback(host) && tls?.rejectUnauthorized !== true
 }
 
-/** Tells that anybody may use the REST API, and what closes it; for listeners where no login is asked for either. */
+/** Warns that anybody may use the REST API, and says how to close it; for listeners that need no login. */
 export function warnOfOpenListeners(urls: readonly string[], logger: Logger): void {
   if (urls.length === 0) return
   logger.warn(
-    `Anybody who reaches this machine may read and change every connector: the REST API asks for no login on ` +
-      `${urls.join(', ')}, which listens beyond this machine. Set rest.basic.auth.users.file or ` +
-      'rest.bearer.tokens.file, or listeners=http://127.0.0.1:8083 to be reached from this machine alone.',
+    `The REST API needs no login on ${urls.join(', ')}, and other machines can reach it: anybody there may read and ` +
+      'change every connector. Set rest.basic.auth.users.file or rest.bearer.tokens.file, or ' +
+      'listeners=http://127.0.0.1:8083 to allow this machine alone.',
   )
 }
 

@@ -188,7 +188,7 @@ export class SinkTaskRunner {
     if (!this.#isPaused || this.#batch.length > 0) await this.#deliver()
   }
 
-  /** A consumer retries by itself for as long as it takes; who looks at the status should see why nothing comes. */
+  /** A consumer retries by itself for as long as it takes. The notice shows why no records arrive. */
   #noteKafkaProblem(hasRecords: boolean): void {
     const problem = hasRecords ? undefined : this.#parts.consumer.lastProblem()
     const isLasting = problem !== undefined && this.#parts.clock.now() - problem.since > LASTING_PROBLEM_MS

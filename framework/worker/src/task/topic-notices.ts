@@ -4,8 +4,8 @@ import type { Clock } from '@spillway/api'
 const PAUSE_MS = 100
 
 /**
- * Tells which topics records come from, for `GET /connectors/{c}/topics`: over and over, for whoever listens may be asked
- * to forget what it was told, but not for every batch.
+ * Reports which topics records come from, for `GET /connectors/{c}/topics`. It reports them again from time to time,
+ * because the list may be reset, but not for every batch.
  */
 export class TopicNotices {
   readonly #toldAt = new Map<string, number>()

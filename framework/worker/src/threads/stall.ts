@@ -2,9 +2,9 @@
 const PATIENCE = 6
 
 /**
- * Whether a thread that has not beaten for a while is to blame for it. A thread that is busy uses up CPU time; where the
- * whole process got hardly any, other processes kept the machine busy, and killing the thread would only add to that: its
- * tasks start again, which takes the CPU time that is missing.
+ * Whether a thread that has not beaten for a while is to blame for it. A busy thread uses CPU time. If the whole
+ * process got hardly any, other processes kept the machine busy. Ending the thread would make that worse: its tasks
+ * start again, which takes CPU time.
  *
  * @param standsMs wall-clock time since the thread's last beat.
  * @param cpuMs CPU time of the process, of all threads, since then.

@@ -7,23 +7,18 @@ const page = readFileSync(
   join(import.meta.dirname, '..', '..', '..', '..', 'docs', 'compatibility.md'),
   'utf8',
 )
-const rows = new Set(
-  page
-    .split('\n')
-    .filter((line) => line.startsWith('| '))
-    .map((line) => line.split(' | ')[0]?.slice(2).trim()),
-)
+const headings = new Set(page.split('\n').flatMap((line) => /^### (.+)$/.exec(line)?.[1] ?? []))
 
 /**
  * What is expected where we differ from Kafka Connect on purpose.
- * @param row first column of the row of docs/compatibility.md that says so.
+ * @param heading of docs/compatibility.md that says so.
  */
-export function differs<T>(row: string, expected: { readonly kafkaConnect: T; readonly spillway: T }): T {
-  assertDocumented(row)
+export function differs<T>(heading: string, expected: { readonly kafkaConnect: T; readonly spillway: T }): T {
+  assertDocumented(heading)
   return target.name === 'kafka-connect' ? expected.kafkaConnect : expected.spillway
 }
 
-/** Fails where docs/compatibility.md has no row that begins so. */
-export function assertDocumented(row: string): void {
-  assert.ok(rows.has(row), `docs/compatibility.md has no row "${row}"`)
+/** Fails where docs/compatibility.md has no such heading. */
+export function assertDocumented(heading: string): void {
+  assert.ok(headings.has(heading), `docs/compatibility.md has no heading "${heading}"`)
 }

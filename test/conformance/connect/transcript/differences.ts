@@ -11,20 +11,20 @@ interface Compared {
 }
 
 interface Difference {
-  /** First column of the row of docs/compatibility.md that gives the reason. */
-  readonly row: string
+  /** Heading in docs/compatibility.md that gives the reason. */
+  readonly heading: string
   /** True where it explains all that differs between two answers. */
   explains(compared: Compared): boolean
 }
 
 const differences: readonly Difference[] = [
   {
-    row: 'malformed JSON, unknown field, value of a wrong type',
+    heading: 'Malformed JSON, unknown field, value of a wrong type',
     explains: ({ kafkaConnect, spillway }) =>
       kafkaConnect['status'] === 500 && messageOf(spillway) !== '' && spillway['status'] === 400,
   },
   {
-    row: 'a plugin nobody knows, at validation',
+    heading: 'A plugin nobody knows, at validation',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('/config/validate') &&
       kafkaConnect['status'] === 500 &&
@@ -32,17 +32,17 @@ const differences: readonly Difference[] = [
       messageOf(spillway).startsWith('Failed to find any class'),
   },
   {
-    row: 'a log level that is an empty text',
+    heading: 'A log level that is an empty text',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('/admin/loggers/') && kafkaConnect['status'] === 500 && spillway['status'] === 404,
   },
   {
-    row: 'paths that Jetty refuses: empty parts, `%2F`, `%25`, bad escapes',
+    heading: 'Paths that Jetty refuses: empty parts, `%2F`, `%25`, bad escapes',
     explains: ({ request, kafkaConnect, spillway }) =>
       /\/\/|%2F|%25|%zz/.test(request) && kafkaConnect['status'] === 400 && spillway['status'] !== 500,
   },
   {
-    row: 'standalone: stop and restart of a connector that is not there',
+    heading: 'Standalone: stop and restart of a connector that is not there',
     explains: ({ mode, request, kafkaConnect, spillway }) =>
       mode === 'standalone' &&
       /\/connectors\/nope\/(stop|restart|tasks\/0\/restart)$/.test(request) &&
@@ -50,7 +50,7 @@ const differences: readonly Difference[] = [
       spillway['status'] === 404,
   },
   {
-    row: 'the connectors listed by an unknown `connector.class`',
+    heading: 'The connectors listed by an unknown `connector.class`',
     explains: ({ kafkaConnect, spillway }) => {
       const until = (message: string): string => message.split('available connectors are: ')[0] ?? ''
       return (
@@ -61,25 +61,25 @@ const differences: readonly Difference[] = [
     },
   },
   {
-    row: 'the order of keys in `Connector config {…} contains no connector type`',
+    heading: 'The order of keys in `Connector config {…} contains no connector type`',
     explains: ({ kafkaConnect, spillway }) =>
       messageOf(spillway).startsWith('Connector config {') &&
       sameLetters(messageOf(kafkaConnect), messageOf(spillway)),
   },
   {
-    row: 'a value of a wrong type in a configuration',
+    heading: 'A value of a wrong type in a configuration',
     explains: ({ kafkaConnect, spillway }) =>
       messageOf(spillway) !== '' &&
       withoutNullErrors(messageOf(kafkaConnect)) === withoutCount(messageOf(spillway)),
   },
   {
-    row: 'a value that is close to one that is allowed',
+    heading: 'A value that is close to one that is allowed',
     explains: ({ kafkaConnect, spillway }) =>
       messageOf(spillway) !== '' &&
       messageOf(kafkaConnect) === messageOf(spillway).replace(/ \(did you mean [^)]*\?\)/, ''),
   },
   {
-    row: 'PATCH of a configuration with another `name`',
+    heading: 'PATCH of a configuration with another `name`',
     explains: ({ request, kafkaConnect, spillway }) =>
       (request.startsWith('PATCH /connectors/<c>/config') &&
         kafkaConnect['status'] === 200 &&
@@ -88,12 +88,12 @@ const differences: readonly Difference[] = [
         JSON.stringify(kafkaConnect).includes('other')),
   },
   {
-    row: 'short names of plugins with `$`, such as `Cast$Value`',
+    heading: 'Short names of plugins with `$`, such as `Cast$Value`',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('%24') && kafkaConnect['status'] === 404 && spillway['status'] === 200,
   },
   {
-    row: 'keys that only one of both has',
+    heading: 'Keys that only one of both has',
     explains: ({ request, kafkaConnect, spillway }) => {
       if (!request.includes('/connector-plugins/') || !Array.isArray(kafkaConnect['body'])) return false
       const ours = new Map((spillway['body'] as { name: string }[]).map((key) => [key.name, key]))
@@ -104,33 +104,33 @@ const differences: readonly Difference[] = [
     },
   },
   {
-    row: 'validation without `connector.class`',
+    heading: 'Validation without `connector.class`',
     explains: ({ request, kafkaConnect }) =>
       request.endsWith('}') && kafkaConnect['status'] === 500 && !request.includes('"connector.class"'),
   },
   {
-    row: 'client overrides in a validation',
+    heading: 'Client overrides in a validation',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('consumer.override') &&
       spillway['status'] === 200 &&
       (kafkaConnect['status'] === 500 || sameVerdict(kafkaConnect['body'], spillway['body'])),
   },
   {
-    row: 'texts and number of errors of single keys in a validation',
+    heading: 'Texts and number of errors of single keys in a validation',
     explains: ({ request, kafkaConnect, spillway }) =>
       request.includes('/config/validate') && sameVerdict(kafkaConnect['body'], spillway['body']),
   },
 ]
 
-/** The row of docs/compatibility.md that explains why two answers differ; undefined where none does. */
+/** The heading in docs/compatibility.md that explains why two answers differ; undefined where none does. */
 export function explanation(compared: Compared): string | undefined {
   const found = differences.find((difference) => difference.explains(compared))
-  if (found !== undefined) assertDocumented(found.row)
-  return found?.row
+  if (found !== undefined) assertDocumented(found.heading)
+  return found?.heading
 }
 
-/** All rows that explain differences. */
-export const explainedRows: readonly string[] = differences.map(({ row }) => row)
+/** All headings that explain differences. */
+export const explainedHeadings: readonly string[] = differences.map(({ heading }) => heading)
 
 function messageOf({ body }: Readonly<Record<string, unknown>>): string {
   return typeof body === 'object' && body !== null && 'message' in body ? String(body.message) : ''

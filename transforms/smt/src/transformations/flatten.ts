@@ -34,7 +34,7 @@ const config = configDef({
     validator: oneOf('keep', 'index', 'json'),
     importance: 'low',
     ours: true,
-    doc: 'What becomes of arrays. keep: they stay as they are. index: each element becomes a field named by its position, and maps in it are flattened too; only without a schema, as the number of fields differs by record. json: the array becomes a string of JSON.',
+    doc: 'What becomes of arrays. keep: they stay as they are. index: each element becomes a field named by its position, and maps in it are flattened too. It works only without a schema, as the number of fields differs by record. json: the array becomes a string of JSON.',
   },
 })
 

@@ -59,7 +59,7 @@ const config = configDef(
       default: [],
       validator: rule(`list of ${TYPE_NAMES.join(', ')}`, (value) => {
         const unknown = (value as string[]).find((type) => !TYPE_NAMES.includes(type.toLowerCase()))
-        return unknown === undefined ? undefined : `${unknown} is none of ${TYPE_NAMES.join(', ')}`
+        return unknown === undefined ? undefined : `${unknown} is not one of ${TYPE_NAMES.join(', ')}`
       }),
       importance: 'medium',
       ours: true,

@@ -1,7 +1,11 @@
 /** The errors of the streams engine, named as in Java so that messages and handlers can be searched for in Kafka's own documentation. */
 
+import { ConnectError, type ErrorRow } from '@spillway/api'
+import { streamsErrors } from './error-rows.ts'
+
 /** Corresponds to `org.apache.kafka.streams.errors.StreamsException`: the base of all errors the engine throws by itself. */
-export class StreamsException extends Error {
+export class StreamsException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.StreamsException
   override readonly name: string = 'StreamsException'
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -10,6 +14,7 @@ export class StreamsException extends Error {
 
 /** Corresponds to `TopologyException`: the topology cannot work as written. Thrown while it is built. */
 export class TopologyException extends StreamsException {
+  static override readonly row: ErrorRow = streamsErrors.rows.TopologyException
   override readonly name = 'TopologyException'
   constructor(message: string, cause?: unknown) {
     super(`Invalid topology: ${message}`, cause)
@@ -18,11 +23,13 @@ export class TopologyException extends StreamsException {
 
 /** Corresponds to `InvalidStateStoreException`: a store was used after its close, or is of another kind than asked for. */
 export class InvalidStateStoreException extends StreamsException {
+  static override readonly row: ErrorRow = streamsErrors.rows.InvalidStateStoreException
   override readonly name = 'InvalidStateStoreException'
 }
 
 /** Corresponds to `org.apache.kafka.common.errors.SerializationException`: bytes and values do not fit together. */
-export class SerializationException extends Error {
+export class SerializationException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.SerializationException
   override readonly name = 'SerializationException'
   constructor(message: string, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -30,27 +37,32 @@ export class SerializationException extends Error {
 }
 
 /** Corresponds to `java.lang.IllegalArgumentException`. */
-export class IllegalArgumentException extends Error {
+export class IllegalArgumentException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.IllegalArgumentException
   override readonly name = 'IllegalArgumentException'
 }
 
 /** Corresponds to `java.lang.IllegalStateException`. */
-export class IllegalStateException extends Error {
+export class IllegalStateException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.IllegalStateException
   override readonly name = 'IllegalStateException'
 }
 
 /** Corresponds to `java.lang.NullPointerException`, thrown where Java refuses a null argument. */
-export class NullPointerException extends Error {
+export class NullPointerException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.NullPointerException
   override readonly name = 'NullPointerException'
 }
 
 /** Corresponds to `java.lang.UnsupportedOperationException`: a global store is written to by another processor than its own. */
-export class UnsupportedOperationException extends Error {
+export class UnsupportedOperationException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.UnsupportedOperationException
   override readonly name = 'UnsupportedOperationException'
 }
 
 /** Corresponds to `java.util.NoSuchElementException`, thrown by test output topics that hold nothing. */
-export class NoSuchElementException extends Error {
+export class NoSuchElementException extends ConnectError {
+  static override readonly row: ErrorRow = streamsErrors.rows.NoSuchElementException
   override readonly name = 'NoSuchElementException'
 }
 
@@ -69,26 +81,18 @@ export class FailedProcessingException extends StreamsException {
   }
 }
 
-const javaPackages: Readonly<Record<string, string>> = {
-  StreamsException: 'org.apache.kafka.streams.errors',
-  TopologyException: 'org.apache.kafka.streams.errors',
-  InvalidStateStoreException: 'org.apache.kafka.streams.errors',
-  SerializationException: 'org.apache.kafka.common.errors',
-  IllegalArgumentException: 'java.lang',
-  IllegalStateException: 'java.lang',
-  NullPointerException: 'java.lang',
-  RuntimeException: 'java.lang',
-  ArithmeticException: 'java.lang',
-  NumberFormatException: 'java.lang',
-  UnsupportedOperationException: 'java.lang',
-  NoSuchElementException: 'java.util',
+/** Errors of Java's own that user code may throw by the same name. */
+const javaClasses: Readonly<Record<string, string>> = {
+  RuntimeException: 'java.lang.RuntimeException',
+  ArithmeticException: 'java.lang.ArithmeticException',
+  NumberFormatException: 'java.lang.NumberFormatException',
 }
 
 /** The class name that a dead letter's exception header carries: Java's full name for errors Java has too, else the error's own name. */
 export function exceptionClassName(error: unknown): string {
   if (!(error instanceof Error)) return 'Error'
-  const home = javaPackages[error.name]
-  return home === undefined ? error.name : `${home}.${error.name}`
+  const rows: Readonly<Record<string, ErrorRow>> = streamsErrors.rows
+  return rows[error.name]?.javaClass ?? javaClasses[error.name] ?? error.name
 }
 
 /** The text of anything thrown. */

@@ -1,5 +1,7 @@
 import { types } from 'node:util'
 import { StreamsException } from './errors.ts'
+import type { ErrorRow } from '@spillway/api'
+import { streamsErrors } from './error-rows.ts'
 
 const advice =
   'Operators are synchronous: look values up before the topology, await them outside of it, or join a table that holds them.'
@@ -9,6 +11,7 @@ const advice =
  * what comes after the first `await` would run outside the turn of its processor. No exception handler is asked.
  */
 export class AsyncResultException extends StreamsException {
+  static override readonly row: ErrorRow = streamsErrors.rows.AsyncResultException
   readonly what: string
 
   /** @param where name of the node, when it is known */

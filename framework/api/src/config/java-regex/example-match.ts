@@ -21,9 +21,9 @@ const GROUP_HEAD = /\((?:\?(?:<\w+>|>|[a-zA-Z]*:))?/y
 const QUANTIFIER = /(?:([*+?])|\{(\d+)(,?)\d*\})[?+]?/y
 
 /**
- * A text that a pattern in Java's syntax matches, made up of `example` where it is free; undefined where none is found, as
- * where it looks around or refers back, and for a pattern or text that is too long for a topic. Of alternatives it takes the
- * first.
+ * A text that a pattern in Java's syntax matches, with `example` where the pattern allows any text. Undefined where no
+ * text is found, for example with look-arounds or back references, and where the pattern or the text is too long for a
+ * topic. Of alternatives it takes the first.
  *
  * @example exampleMatch('(orders|refunds)-.*') // 'orders-example'
  */

@@ -1,7 +1,10 @@
 import { DataError } from '../../errors/connect-errors.ts'
+import type { ErrorRow } from '../../errors/define-errors.ts'
+import { apiErrors } from '../../errors/error-rows.ts'
 
 /** A text that a regular expression could not be matched with in the time or memory that it had. */
 export class SlowRegexError extends DataError {
+  static override readonly row: ErrorRow = apiErrors.rows.SlowRegexError
   /** The key that the pattern stands in, as far as it is known where it is used; empty where none is. */
   readonly key: string
   readonly #pattern: string

@@ -52,8 +52,8 @@ export class SecretMasker {
   /**
    * The text with every known secret as `[hidden]`.
    *
-   * @param sent what the reader himself has sent: what of it comes back is left as it is, or he could find out by the mask
-   *   whether he has guessed a secret.
+   * @param sent what the reader has sent. It is not masked in the answer: a mask would show him that he has guessed a
+   *   secret.
    */
   mask(text: string, sent = ''): string {
     let masked = ''

@@ -46,9 +46,9 @@ const config = configDef({
     group,
     ours: true,
     doc:
-      'Make names that Avro can have of those that it cannot, in AvroFormat and in keys and headers in it: other characters ' +
-      'become `_` as in Confluent’s converter (`user.id` is `user_id`, `@timestamp` is `x_40timestamp`), and a second type of ' +
-      'one name gets a number. Without it, a record with such a name is a bad one.',
+      'Replaces names that Avro does not allow, in AvroFormat and in keys and headers in it. Other characters become `_` as in ' +
+      'Confluent’s converter (`user.id` is `user_id`, `@timestamp` is `x_40timestamp`). A second type of one name gets a number. ' +
+      'Without this key, a record with such a name is a bad one.',
   },
   'allow.optional.map.keys': {
     type: 'boolean',

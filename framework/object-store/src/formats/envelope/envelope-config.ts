@@ -19,8 +19,8 @@ export const ENVELOPE_SCHEMA = 'io.spillway.Envelope'
 const knownFields = rule(`any of ${ENVELOPE_FIELDS.join(', ')}`, (value) => {
   const fields = value as readonly string[]
   const unknown = fields.find((field) => !(ENVELOPE_FIELDS as readonly string[]).includes(field))
-  if (unknown !== undefined) return `${unknown} is none of ${ENVELOPE_FIELDS.join(', ')}`
-  return new Set(fields).size < fields.length ? 'a field stands in it twice' : undefined
+  if (unknown !== undefined) return `${unknown} is not one of ${ENVELOPE_FIELDS.join(', ')}`
+  return new Set(fields).size < fields.length ? 'it names a field twice' : undefined
 })
 
 /** The keys of envelopes. */

@@ -6,8 +6,8 @@ const FIRST_SLOTS = 512
 const WIDTHS: Readonly<Record<string, number>> = { BOOLEAN: 1, INT32: 4, INT64: 8, FLOAT: 4, DOUBLE: 8 }
 
 /**
- * A column of the row group that is being gathered: its values, and a slot for each value and each place where there is
- * none, with the levels that say where it stands in its row.
+ * A column of the row group that is being gathered. It holds the values, and a slot for each value and each missing
+ * value, with the levels that give its place in the row.
  */
 export class LeafColumn {
   readonly element: SchemaElement

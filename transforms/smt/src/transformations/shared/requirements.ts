@@ -1,6 +1,7 @@
-import { DataError, isStruct, type Schema, type Struct } from '@spillway/api'
+import { DataError, isStruct, type Schema, type Struct, type ErrorRow } from '@spillway/api'
 import { javaClassName } from './java-class-name.ts'
 import { isPlainObject, type PlainObject } from './plain-object.ts'
+import { smtErrors } from '../../error-rows.ts'
 
 /**
  * What a transformation asks of the data it is given, in the words of Kafka Connect's `Requirements`; `purpose` is
@@ -35,5 +36,5 @@ export function requireStructOrNull(
 
 /** An argument a transformation cannot work with (Java: `IllegalArgumentException`). */
 export class IllegalArgumentError extends DataError {
-  override readonly javaClass: string = 'java.lang.IllegalArgumentException'
+  static override readonly row: ErrorRow = smtErrors.rows.IllegalArgumentError
 }

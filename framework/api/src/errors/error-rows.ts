@@ -1,0 +1,175 @@
+import { defineErrors } from './define-errors.ts'
+
+/** The error classes of the API. */
+export const apiErrors = defineErrors(
+  {
+    ConnectError: {
+      code: 'CONNECT_ERROR',
+      javaClass: 'org.apache.kafka.connect.errors.ConnectException',
+      meaning: 'A failure of a connector, a task or the worker that has no class of its own.',
+      remedy: 'Read the message and its causes; restart the task when the cause is mended.',
+      retriable: false,
+    },
+    RetriableError: {
+      code: 'CONNECT_RETRIABLE',
+      javaClass: 'org.apache.kafka.connect.errors.RetriableException',
+      meaning: 'A failure that may pass by itself: a network error, a throttled request.',
+      remedy: 'Wait: it is tried again. errors.retry.timeout and errors.restart.max say for how long.',
+      retriable: true,
+    },
+    DataError: {
+      code: 'CONNECT_DATA',
+      javaClass: 'org.apache.kafka.connect.errors.DataException',
+      meaning: 'A record that does not fit its schema, its format or its destination.',
+      remedy:
+        'Repair or skip the record, or set errors.tolerance=all with errors.deadletterqueue.topic.name.',
+      retriable: false,
+    },
+    SchemaBuilderError: {
+      code: 'CONNECT_SCHEMA_BUILDER',
+      javaClass: 'org.apache.kafka.connect.errors.SchemaBuilderException',
+      meaning: 'A schema that cannot be built.',
+      remedy:
+        'Correct the schema that the producer writes with. Repair or skip the record, or set errors.tolerance=all with errors.deadletterqueue.topic.name.',
+      retriable: false,
+    },
+    SchemaProjectorError: {
+      code: 'CONNECT_SCHEMA_PROJECTOR',
+      javaClass: 'org.apache.kafka.connect.errors.SchemaProjectorException',
+      meaning: 'A value that cannot be moved from its schema to another.',
+      remedy: 'Set schema.compatibility=NONE, or keep the topic to compatible schemas.',
+      retriable: false,
+    },
+    NotFoundError: {
+      code: 'CONNECT_NOT_FOUND',
+      javaClass: 'org.apache.kafka.connect.errors.NotFoundException',
+      meaning: 'A connector, task or plugin that does not exist; REST answers 404.',
+      remedy: 'Check the name; GET /connectors lists what there is.',
+      retriable: false,
+    },
+    AlreadyExistsError: {
+      code: 'CONNECT_ALREADY_EXISTS',
+      javaClass: 'org.apache.kafka.connect.errors.AlreadyExistsException',
+      meaning: 'A connector name that is taken; REST answers 409.',
+      remedy: 'Choose another name, or PUT /connectors/{name}/config to change the connector.',
+      retriable: false,
+    },
+    IllegalWorkerStateError: {
+      code: 'CONNECT_ILLEGAL_WORKER_STATE',
+      javaClass: 'org.apache.kafka.connect.errors.IllegalWorkerStateException',
+      meaning: 'A call in a state that does not allow it, such as on a closed producer.',
+      remedy: 'Correct the plugin that makes the call.',
+      retriable: false,
+    },
+    ConfigError: {
+      code: 'CONNECT_CONFIG',
+      javaClass: 'org.apache.kafka.common.config.ConfigException',
+      meaning: 'A configuration value that cannot be used.',
+      remedy: 'Correct the key that the message names.',
+      retriable: false,
+    },
+    ConfigProblemsError: {
+      code: 'CONNECT_CONFIG_PROBLEMS',
+      javaClass: 'org.apache.kafka.common.config.ConfigException',
+      meaning: 'Several configuration values that cannot be used.',
+      remedy: 'Correct the keys that the message names, one a line.',
+      retriable: false,
+    },
+    RestError: {
+      code: 'CONNECT_REST',
+      javaClass: 'org.apache.kafka.connect.runtime.rest.errors.ConnectRestException',
+      meaning: 'A request that is answered with an HTTP status of an error.',
+      remedy: 'Read the message; the status says whose fault it is.',
+      retriable: false,
+    },
+    BadRequestError: {
+      code: 'CONNECT_BAD_REQUEST',
+      javaClass: 'org.apache.kafka.connect.runtime.rest.errors.BadRequestException',
+      meaning: 'A request that is wrong in itself; REST answers 400.',
+      remedy: 'Correct the request.',
+      retriable: false,
+    },
+    SlowRegexError: {
+      code: 'CONNECT_SLOW_REGEX',
+      javaClass: 'org.apache.kafka.connect.errors.DataException',
+      meaning: 'A text that a regular expression could not be matched with in its time or memory.',
+      remedy: 'Change the expression so that no two of its repeated parts match the same text.',
+      retriable: false,
+    },
+    PreconditionFailedError: {
+      code: 'CONNECT_STORE_PRECONDITION_FAILED',
+      javaClass: 'org.apache.kafka.connect.errors.ConnectException',
+      meaning:
+        'A conditional write found the object store in another state than it expected; nothing was written.',
+      remedy: 'See to it that no other connector writes the same objects, then restart the task.',
+      retriable: false,
+    },
+    NoSuchUploadError: {
+      code: 'CONNECT_STORE_NO_SUCH_UPLOAD',
+      javaClass: 'org.apache.kafka.connect.errors.ConnectException',
+      meaning: 'A multipart upload that was completed, aborted or forgotten by the store.',
+      remedy: 'Restart the task; look for a lifecycle rule of the bucket that ends uploads too early.',
+      retriable: false,
+    },
+    CommitFailedError: {
+      code: 'KAFKA_COMMIT_FAILED',
+      javaClass: 'org.apache.kafka.clients.consumer.CommitFailedException',
+      meaning: 'The coordinator refused a commit, as the group has moved on.',
+      remedy:
+        'Nothing is lost: records come again. If it is frequent, raise max.poll.interval.ms or session.timeout.ms.',
+      retriable: false,
+    },
+    InvalidGroupIdError: {
+      code: 'KAFKA_INVALID_GROUP_ID',
+      javaClass: 'org.apache.kafka.common.errors.InvalidGroupIdException',
+      meaning: 'A call that needs a group, of a consumer that was made without one.',
+      remedy: 'Give the consumer a group.id.',
+      retriable: false,
+    },
+    KafkaUnavailableError: {
+      code: 'KAFKA_UNAVAILABLE',
+      javaClass: 'org.apache.kafka.common.errors.TimeoutException',
+      meaning: 'No broker could be reached, or none answered in time.',
+      remedy: 'Check bootstrap.servers, the network and the brokers; it is tried again.',
+      retriable: true,
+    },
+    UnknownTopicError: {
+      code: 'KAFKA_UNKNOWN_TOPIC',
+      javaClass: 'org.apache.kafka.common.errors.UnknownTopicOrPartitionException',
+      meaning: 'A topic or partition that does not exist.',
+      remedy: 'Create the topic, or correct its name.',
+      retriable: false,
+    },
+    TopicExistsError: {
+      code: 'KAFKA_TOPIC_EXISTS',
+      javaClass: 'org.apache.kafka.common.errors.TopicExistsException',
+      meaning: 'A topic to create that exists already.',
+      remedy: 'Choose another name, or use the topic that is there.',
+      retriable: false,
+    },
+    KafkaAuthError: {
+      code: 'KAFKA_AUTH',
+      javaClass: 'org.apache.kafka.common.errors.AuthorizationException',
+      meaning: 'Credentials or rights that the broker refuses.',
+      remedy: 'Check sasl.jaas.config, the certificates, and the rights (ACLs) of the user.',
+      retriable: false,
+    },
+    ProducerFencedError: {
+      code: 'KAFKA_PRODUCER_FENCED',
+      javaClass: 'org.apache.kafka.common.errors.ProducerFencedException',
+      meaning: 'A newer producer has taken the transactional id.',
+      remedy: 'See to it that no two applications share a transactional.id or application.id.',
+      retriable: false,
+    },
+    UnsupportedByClientError: {
+      code: 'KAFKA_UNSUPPORTED',
+      javaClass: 'org.apache.kafka.common.errors.UnsupportedVersionException',
+      meaning: 'Something that this Kafka client cannot do.',
+      remedy: 'Set kafka.client to the client that the message names.',
+      retriable: false,
+    },
+  },
+  {
+    NotStructured: 'the parser of values catches it and takes the text as a string',
+  },
+)
