@@ -7,9 +7,9 @@
  * Without Maven and a JDK the Java side is left out, and no ratio is given.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import type { KStream, StoreEngine, Topology } from '@spillway/streams'
 import {
   Consumed,
@@ -24,6 +24,7 @@ import {
   TimeWindows,
   TopologyTestDriver,
 } from '@spillway/streams'
+import { javaStreamsClassPath } from './support/java-streams.ts'
 
 /** Results are read after each batch. */
 const batch = 1_000
@@ -172,17 +173,6 @@ function measure(workload: Workload, persistentStores?: StoreEngine): Measured {
   }
 }
 
-/** Compiles the Java side; null when there is no Maven or JDK. */
-function javaClassPath(target: string): string | null {
-  const pom = join(import.meta.dirname, 'streams-engine', 'pom.xml')
-  const classPathFile = join(target, 'classpath')
-  const goalsOfMaven = ['compile', 'dependency:build-classpath', `-Dmdep.outputFile=${classPathFile}`]
-  const args = ['-q', '-B', '-f', pom, `-Dbench.target=${target}`, ...goalsOfMaven]
-  const { status } = spawnSync('mvn', args, { stdio: 'ignore' })
-  if (status !== 0) return null
-  return [join(target, 'classes'), readFileSync(classPathFile, 'utf8').trim()].join(delimiter)
-}
-
 function measureJava(classPath: string, workload: Workload, stateDir: string): Measured {
   const counts = [String(warmUp), String(records)]
   const args = ['-Xmx2g', '-cp', classPath, 'StreamsEngineBench', workload, ...counts, stateDir]
@@ -201,7 +191,7 @@ try {
   console.log(
     `${records} records, ${cpus().length} x ${cpus()[0]?.model}, load ${load}, Node ${process.version}`,
   )
-  const classPath = javaClassPath(join(folder, 'java'))
+  const classPath = javaStreamsClassPath(join(folder, 'java'))
   if (classPath === null) console.log('no Maven or JDK: the Java side is left out')
   for (const workload of Object.keys(goals) as Workload[]) {
     if (!workload.includes(only)) continue
