@@ -1,4 +1,4 @@
-import { objectStoreConformance } from './support/object-store-conformance.ts'
+import { objectStoreConformance } from '@spillway/object-store/testing'
 import { TestBucket } from './support/test-bucket.ts'
 
-objectStoreConformance('S3', () => TestBucket.create())
+objectStoreConformance({ name: 'S3', create: () => TestBucket.create() })
