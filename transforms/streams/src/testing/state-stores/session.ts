@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import fc from 'fast-check'
 
-import type { SessionByteStore, SessionRow, SessionSpec } from '../store.ts'
+import type { SessionByteStore, SessionRow, SessionSpec } from '../../state/store.ts'
 import {
   TestContext,
   awkwardKeys,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import type { SkippedTests } from '@spillway/api/testing'
 
-import type { ChangelogRecord, StoreContext, StoreEngine, StoreIterator } from '../store.ts'
+import type { ChangelogRecord, StoreContext, StoreEngine, StoreIterator } from '../../state/store.ts'
 
 /** One engine for one test, with what the test may do to it. */
 export interface EngineUnderTest {
@@ -14,14 +15,11 @@ export interface EngineUnderTest {
   dispose(): void
 }
 
-export interface SkippedTests {
-  readonly reason: string
-  readonly tests: readonly string[]
-}
-
-export interface ConformanceOptions {
+/** What {@link stateStoreConformance} tests. */
+export interface StoreEngineUnderTest {
   /** Begins the name of each test. */
   readonly name: string
+  /** Makes an engine without rows; each test has its own. */
   readonly create: () => EngineUnderTest
   readonly skip?: readonly SkippedTests[]
 }

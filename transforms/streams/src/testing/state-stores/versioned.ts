@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 
 import fc from 'fast-check'
 
-import { versionedLatest, versionedNotPut } from '../store.ts'
-import type { VersionedByteStore, VersionedRow, VersionedSpec } from '../store.ts'
+import { versionedLatest, versionedNotPut } from '../../state/store.ts'
+import type { VersionedByteStore, VersionedRow, VersionedSpec } from '../../state/store.ts'
 import {
   TestContext,
   awkwardKeys,

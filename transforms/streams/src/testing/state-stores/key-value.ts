@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 
 import fc from 'fast-check'
 
-import { timestampedValue } from '../java-keys.ts'
-import type { ByteRow, KeyValueByteStore } from '../store.ts'
+import { timestampedValue } from '../../state/java-keys.ts'
+import type { ByteRow, KeyValueByteStore } from '../../state/store.ts'
 import {
   TestContext,
   awkwardKeys,

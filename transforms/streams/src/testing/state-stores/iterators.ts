@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import fc from 'fast-check'
 
-import type { ByteStore, SessionByteStore, StoreIterator, WindowByteStore } from '../store.ts'
+import type { ByteStore, SessionByteStore, StoreIterator, WindowByteStore } from '../../state/store.ts'
 import { TestContext, awkwardKeys, byHex, bytes, drain, hex, propertyRuns, same, text } from './harness.ts'
 import type { EngineUnderTest } from './harness.ts'
 import type { ConformanceCase } from './conformance-case.ts'

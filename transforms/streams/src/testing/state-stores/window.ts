@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import fc from 'fast-check'
 
-import type { WindowByteStore, WindowRow, WindowSpec } from '../store.ts'
+import type { WindowByteStore, WindowRow, WindowSpec } from '../../state/store.ts'
 import {
   TestContext,
   awkwardKeys,

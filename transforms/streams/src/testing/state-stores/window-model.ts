@@ -1,5 +1,5 @@
 import { byHex, concat, hex, int64 } from './harness.ts'
-import type { WindowSpec } from '../store.ts'
+import type { WindowSpec } from '../../state/store.ts'
 
 interface ModelRow {
   readonly key: Uint8Array
