@@ -15,7 +15,7 @@ import {
   type SinkRecord,
 } from '@spillway/framework'
 
-import { check } from '../../../framework/converters/src/conformance/property-runs.ts'
+import { check } from '@spillway/converters/testing'
 import { record } from '../support/records.ts'
 import { ExpectedRows } from './expected-rows.ts'
 import { FormatFiles } from './format-files.ts'

@@ -1,16 +1,21 @@
-import fc from 'fast-check'
-import { Decimal } from '../../../api/src/data/decimal.ts'
 import {
+  DATE,
   dateSchema,
+  Decimal,
+  DECIMAL,
   decimalSchema,
+  type Field,
   isLogical,
   MILLIS_PER_DAY,
+  SCALE_PARAMETER,
+  Schema,
+  type SchemaType,
+  Struct,
+  TIME,
   timeSchema,
   timestampSchema,
-} from '../../../api/src/data/logical-types.ts'
-import { DATE, DECIMAL, SCALE_PARAMETER, TIME } from '../../../api/src/data/logical-types.ts'
-import { type Field, Schema, type SchemaType } from '../../../api/src/data/schema.ts'
-import { Struct } from '../../../api/src/data/struct.ts'
+} from '@spillway/api'
+import fc from 'fast-check'
 
 /** A schema with a value that fits it. */
 export interface Sample {

@@ -1,5 +1,4 @@
-import { Decimal } from '../../../api/src/data/decimal.ts'
-import { Struct } from '../../../api/src/data/struct.ts'
+import { Decimal, Struct } from '@spillway/api'
 
 /** A Connect value as texts and lists that say all of it but its schema, to compare values of different schemas. */
 export function plainValue(value: unknown): unknown {
