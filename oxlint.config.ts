@@ -69,7 +69,9 @@ function overridesOf(wall: Wall): OxlintOverride[] {
     { files: [`${folder}/src/${TESTING}/**/*.ts`], rules: forbidden(packageWall(wall, suites)) },
     // Tests may look behind any wall of ours.
     {
-      files: [`${folder}/src/**/*.{test,type-test,fixture}.ts`, `${folder}/src/**/conformance/**`],
+      files: ['*.{test,type-test,fixture}.ts', 'conformance/**', 'fixtures/**'].map(
+        (place) => `${folder}/src/**/${place}`,
+      ),
       rules: forbidden([]),
     },
   ]
