@@ -8,7 +8,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -19,37 +18,10 @@ import { TestBucket } from '../support/objects.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
+import { filesOf, installPackages } from './outside.ts'
 
-const root = join(import.meta.dirname, '..', '..')
 const outside = mkdtempSync(join(tmpdir(), 'spillway-outside-'))
 const topic = uniqueName('words')
-
-/** The files that fenced blocks of a page name. */
-function filesOf(page: string): Map<string, string> {
-  const blocks = readFileSync(page, 'utf8').matchAll(/^```\w+ file=(\S+)\n(.*?)^```$/gms)
-  return new Map([...blocks].map(([, name = '', text = '']) => [name, text]))
-}
-
-/** Packs every workspace and unpacks it where npm would install it; what they depend on is linked beside them. */
-function installPackages(): void {
-  const packed = join(outside, 'packed')
-  mkdirSync(packed)
-  execFileSync('npm', ['pack', '--workspaces', '--pack-destination', packed], { cwd: root, stdio: 'pipe' })
-  const modules = join(outside, 'node_modules')
-  mkdirSync(join(modules, '@spillway'), { recursive: true })
-  for (const tarball of readdirSync(packed)) {
-    execFileSync('tar', ['-xzf', join(packed, tarball), '-C', packed])
-    const { name } = JSON.parse(readFileSync(join(packed, 'package', 'package.json'), 'utf8')) as {
-      name: string
-    }
-    renameSync(join(packed, 'package'), join(modules, name))
-  }
-  for (const entry of readdirSync(join(root, 'node_modules'))) {
-    if (!existsSync(join(modules, entry)) && !entry.startsWith('.')) {
-      symlinkSync(join(root, 'node_modules', entry), join(modules, entry))
-    }
-  }
-}
 
 /** Packages as somebody else publishes them, and where they are installed. */
 const PACKAGES = [
@@ -102,9 +74,9 @@ suite('docs/extending.md, built outside the repository from the packed packages'
   let bucket: TestBucket
 
   before(async () => {
-    installPackages()
+    installPackages(outside)
     const { kafka } = endpointsFromEnv()
-    for (const [name, text] of filesOf(join(root, 'docs', 'extending.md'))) {
+    for (const [name, text] of filesOf('docs/extending.md')) {
       const here = text
         .replace('127.0.0.1:29092', kafka.bootstrapServers)
         .replace('http://127.0.0.1:8083', 'http://127.0.0.1:0')

@@ -163,6 +163,7 @@ const cases: readonly Case[] = [
     async run({ format, records }) {
       const counted = new MemoryFile()
       for (const record of records) format().append(record, counted)
+      assert.ok(counted.calls > 0, 'nothing was appended')
       const whole = await written(format(), records)
       for (let full = 0; full < counted.calls; full++) {
         const own = format()

@@ -29,7 +29,8 @@ export class MemoryFile implements FileBuffer {
   }
 
   append(bytes: Uint8Array, more?: Uint8Array): void {
-    if (this.#options.isFull?.(this.#calls++)) throw new SpillFullError('The test has no room')
+    const call = this.#calls++
+    if (this.#options.isFull?.(call) === true) throw new SpillFullError('The test has no room')
     this.#written.push(Buffer.from(bytes), Buffer.from(more ?? []))
   }
 
