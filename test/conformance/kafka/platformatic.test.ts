@@ -1,4 +1,5 @@
+import { kafkaClientConformance } from '@spillway/kafka/testing'
 import { platformaticClient } from '../../../framework/kafka/src/platformatic/platformatic-client.ts'
-import { run } from './suite.ts'
+import { scenes } from './scenes.ts'
 
-run({ client: platformaticClient })
+kafkaClientConformance({ client: platformaticClient, ...scenes })

@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { keys, numbered, pollUntil, until, valuesOf } from './harness.ts'
 import type { Case, Harness, Member } from './harness.ts'
-import { UnknownTopicError } from '../../../framework/api/src/kafka/kafka-errors.ts'
-import type { OffsetAndMetadata, TopicPartition } from '../../../framework/api/src/kafka/port.ts'
+import { UnknownTopicError } from '@spillway/api'
+import type { OffsetAndMetadata, TopicPartition } from '@spillway/api'
 
 /** Commits where a member stands. */
 async function commitPositions({ consumer }: Member, partitions: readonly TopicPartition[]): Promise<void> {

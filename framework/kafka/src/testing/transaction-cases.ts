@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import { numbered, pollUntil, valuesOf } from './harness.ts'
 import type { Case } from './harness.ts'
-import { CommitFailedError, ProducerFencedError } from '../../../framework/api/src/kafka/kafka-errors.ts'
+import { CommitFailedError, ProducerFencedError } from '@spillway/api'
 
 /** Transactions, from both ends. */
 export const transactionCases: readonly Case[] = [

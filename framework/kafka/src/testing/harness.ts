@@ -12,7 +12,7 @@ import type {
   RebalanceListener,
   Subscription,
   TopicPartition,
-} from '../../../framework/api/src/kafka/port.ts'
+} from '@spillway/api'
 
 /** Long versions of the tests that wait: SPILLWAY_LONG=1. */
 export const IS_LONG = process.env['SPILLWAY_LONG'] === '1'

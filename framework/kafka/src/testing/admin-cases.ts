@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 
 import { keys, pollUntil, until } from './harness.ts'
 import type { Case } from './harness.ts'
-import { TopicExistsError, UnknownTopicError } from '../../../framework/api/src/kafka/kafka-errors.ts'
+import { TopicExistsError, UnknownTopicError } from '@spillway/api'
 
 /** Administration. */
 export const adminCases: readonly Case[] = [

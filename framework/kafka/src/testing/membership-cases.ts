@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 
 import { IS_LONG, keys, numbered, pollUntil } from './harness.ts'
 import type { Case } from './harness.ts'
-import { CommitFailedError } from '../../../framework/api/src/kafka/kafka-errors.ts'
+import { CommitFailedError } from '@spillway/api'
 
 const SESSION_MS = IS_LONG ? 6_000 : 1_000
 const UPLOAD_MS = IS_LONG ? 30_000 : 3_000

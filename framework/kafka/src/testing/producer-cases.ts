@@ -1,20 +1,9 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
 import { numbered, pollUntil, valuesOf } from './harness.ts'
 import type { Case } from './harness.ts'
-
-interface PartitionerCase {
-  readonly key: string
-  readonly keyHex?: string
-  readonly partition: Readonly<Record<string, number>>
-}
-
-/** Keys and the partitions that Java's producer sends them to. */
-const { keys: javaKeys } = JSON.parse(
-  readFileSync(new URL('fixtures/partitioner.json', import.meta.url), 'utf8'),
-) as { readonly keys: readonly PartitionerCase[] }
+import { JAVA_PARTITIONS as javaKeys } from './java-partitions.ts'
 
 /** What a producer promises outside of transactions. */
 export const producerCases: readonly Case[] = [
@@ -26,7 +15,7 @@ export const producerCases: readonly Case[] = [
         const sent = await kafka.producer().send(
           javaKeys.map(({ key, keyHex }) => ({
             topic,
-            key: keyHex === undefined ? Buffer.from(key) : Buffer.from(keyHex, 'hex'),
+            key: keyHex === undefined ? Buffer.from(key ?? '') : Buffer.from(keyHex, 'hex'),
           })),
         )
         assert.deepEqual(

@@ -2,13 +2,9 @@ import assert from 'node:assert/strict'
 
 import { numbered, pollUntil, until, valuesOf } from './harness.ts'
 import type { Case, Harness, Member } from './harness.ts'
-import {
-  CommitFailedError,
-  InvalidGroupIdError,
-  UnknownTopicError,
-} from '../../../framework/api/src/kafka/kafka-errors.ts'
-import type { AssignedPartition, ConsumerOptions } from '../../../framework/api/src/kafka/port.ts'
-import { IllegalWorkerStateError } from '../../../framework/api/src/errors/connect-errors.ts'
+import { CommitFailedError, InvalidGroupIdError, UnknownTopicError } from '@spillway/api'
+import type { AssignedPartition, ConsumerOptions } from '@spillway/api'
+import { IllegalWorkerStateError } from '@spillway/api'
 
 /** A consumer of these partitions, without a group unless the options name one. */
 export function reader(

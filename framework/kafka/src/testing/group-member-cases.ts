@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
 import type { Case, Harness } from './harness.ts'
-import type { GroupAssignment, GroupMembership } from '../../../framework/api/src/kafka/port.ts'
+import type { GroupAssignment, GroupMembership } from '@spillway/api'
 
 interface Worker {
   readonly membership: GroupMembership

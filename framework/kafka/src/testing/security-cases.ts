@@ -3,11 +3,10 @@ import assert from 'node:assert/strict'
 import { reader } from './assign-cases.ts'
 import { pollUntil, valuesOf } from './harness.ts'
 import type { Case, Harness } from './harness.ts'
-import { KafkaAuthError, KafkaUnavailableError } from '../../../framework/api/src/kafka/kafka-errors.ts'
-import type { ClusterOptions } from '../../../framework/api/src/kafka/port.ts'
-import { unsecuredTokens } from '../../../framework/kafka/src/oauth-token.ts'
-import { USER, USER_WITHOUT_GROUPS } from './secure-broker.ts'
-import type { SecureBroker } from './secure-broker.ts'
+import { KafkaAuthError, KafkaUnavailableError } from '@spillway/api'
+import type { ClusterOptions } from '@spillway/api'
+import { unsecuredTokens } from '../oauth-token.ts'
+import { type SecureBroker, USER, USER_WITHOUT_GROUPS } from './secure-broker.ts'
 
 /** A case against a broker that asks who one is. */
 export interface SecurityCase extends Omit<Case, 'run'> {
