@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
+import { runSuite } from '../support/run-suite.ts'
 import { filesOf, installPackages } from './outside.ts'
 
 const PARTS = join(import.meta.dirname, 'parts')
@@ -133,32 +133,7 @@ const ENGINE: Part = {
   ],
 }
 
-/** What a run of one test file says: its exit code, and names of tests that failed. */
-interface Outcome {
-  readonly status: number | null
-  readonly failed: readonly string[]
-  readonly passed: number
-  readonly output: string
-}
-
-/** Runs a test file as its author would. */
-function run(file: string): Outcome {
-  const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: _options, ...env } = process.env
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', file], {
-    cwd: outside,
-    env: { ...env, SPILLWAY_PROPERTY_RUNS: '20' },
-    encoding: 'utf8',
-  })
-  const results = [...stdout.matchAll(/^ +(not ok|ok) \d+ - (.*)$/gm)]
-  return {
-    status,
-    failed: results
-      .filter(([, result]) => result === 'not ok')
-      .map(([, , name = '']) => name.replaceAll('\\', '')),
-    passed: results.filter(([, result]) => result === 'ok').length,
-    output: `${stdout}${stderr}`,
-  }
-}
+const run = (file: string) => runSuite(file, { cwd: outside, env: { SPILLWAY_PROPERTY_RUNS: '20' } })
 
 suite('suites of the packed packages, run by somebody outside on a part of his own', () => {
   before(() => {
@@ -175,15 +150,15 @@ suite('suites of the packed packages, run by somebody outside on a part of his o
   after(() => rmSync(outside, { recursive: true, force: true }))
 
   for (const part of [STORE, CONVERTER, FORMAT, ENGINE]) {
-    test(`${part.suite}: the right one passes`, () => {
-      const { status, failed, passed, output } = run(part.test)
+    test(`${part.suite}: the right one passes`, async () => {
+      const { status, failed, passed, output } = await run(part.test)
       assert.deepEqual(failed, [], output)
       assert.equal(status, 0, output)
       assert.ok(passed > 5, output)
     })
 
     for (const fault of part.faults) {
-      test(`${part.suite}: fails where ${fault.what}`, () => {
+      test(`${part.suite}: fails where ${fault.what}`, async () => {
         const file = join(outside, fault.in)
         const right = readFileSync(file, 'utf8')
         assert.ok(right.includes(fault.replace), `${fault.in} has no ${fault.replace}`)
@@ -192,7 +167,7 @@ suite('suites of the packed packages, run by somebody outside on a part of his o
           right.replace(fault.replace, () => fault.by),
         )
         try {
-          const { status, failed, output } = run(part.test)
+          const { status, failed, output } = await run(part.test)
           assert.notEqual(status, 0, output)
           assert.ok(failed.includes(fault.fails), output)
         } finally {

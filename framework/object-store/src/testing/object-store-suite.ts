@@ -122,6 +122,16 @@ const cases: readonly Case[] = [
     },
   },
   {
+    name: 'keys are listed in the order of their UTF-8 bytes, which is not that of JavaScript',
+    run: async (store) => {
+      const keys = ['k/Z', 'k/a', 'k/é', 'k/\uff5e', 'k/\u{1f600}']
+      for (const key of keys.toReversed()) await store.put(key, bytes('x'), {})
+      const found: string[] = []
+      for await (const { key } of store.list('k/')) found.push(key)
+      assert.deepEqual(found, keys)
+    },
+  },
+  {
     name: 'an upload becomes an object when it is completed, of its parts in order',
     run: async (store) => {
       const first = Buffer.alloc(store.minPartBytes, 'a')
@@ -158,6 +168,22 @@ const cases: readonly Case[] = [
       await assert.rejects(store.completeMultipart(upload, [part], { absent: true }), isPreconditionFailed)
       assert.equal((await store.get('k'))?.body.toString(), 'early')
       await store.abortMultipart(upload)
+    },
+  },
+  {
+    name: 'an upload is completed once, and listed by what its key starts with',
+    run: async (store) => {
+      const one = await store.createMultipart('a/one', {})
+      const two = await store.createMultipart('b/two', {})
+      const found: string[] = []
+      for await (const { key } of store.listMultiparts('b/')) found.push(key)
+      assert.deepEqual(found, ['b/two'])
+      const part = await store.uploadPart(one, 1, bytes('x'))
+      await store.completeMultipart(one, [part])
+      await store.delete('a/one')
+      await assert.rejects(store.completeMultipart(one, [part]), isNoSuchUpload)
+      assert.equal(await store.head('a/one'), null)
+      await store.abortMultipart(two)
     },
   },
   {
