@@ -147,3 +147,9 @@ export class DialectHarness implements AsyncDisposable {
     await this.session.close()
   }
 }
+
+/** One claim about every dialect. */
+export interface DialectCase {
+  readonly name: string
+  readonly run: (harness: DialectHarness) => Promise<void>
+}

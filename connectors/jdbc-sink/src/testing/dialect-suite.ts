@@ -16,12 +16,6 @@ export interface DialectUnderTest {
   readonly skip?: readonly SkippedTests[]
 }
 
-/** One claim about every dialect. */
-export interface DialectCase {
-  readonly name: string
-  readonly run: (harness: DialectHarness) => Promise<void>
-}
-
 /** What every {@link Dialect} must do, on a real database: declares a test per claim. */
 export function dialectConformance({ name, create, skip }: DialectUnderTest): void {
   describe(`JDBC dialect: ${name}`, () => {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { Schema } from '@spillway/api'
-import { field, ROW_FIELDS } from './dialect-harness.ts'
-import type { DialectCase } from './dialect-suite.ts'
+import { type DialectCase, field, ROW_FIELDS } from './dialect-harness.ts'
 
 /** What an error of the database is taken for: it decides who pays for it, the record or the task. */
 export const failureCases: readonly DialectCase[] = [

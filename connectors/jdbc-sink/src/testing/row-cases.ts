@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { dateSchema, Decimal, decimalSchema, type Schema, timestampSchema } from '@spillway/api'
-import { field, ROW_FIELDS } from './dialect-harness.ts'
-import type { DialectCase } from './dialect-suite.ts'
+import { type DialectCase, field, ROW_FIELDS } from './dialect-harness.ts'
 
 /** Values of one type that lie side by side: a database that rounds, cuts or folds takes two of them for one. */
 const NEIGHBOURS: readonly (readonly [Schema['type'] | Schema, readonly unknown[]])[] = [

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { dateSchema, decimalSchema, Schema, timeSchema, timestampSchema } from '@spillway/api'
-import { field, ROW_FIELDS } from './dialect-harness.ts'
-import type { DialectCase } from './dialect-suite.ts'
+import { type DialectCase, field, ROW_FIELDS } from './dialect-harness.ts'
 
 const optional = { optional: true }
 /** A schema of every type that a sink makes columns for by itself. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { Headers, RetriableError, SinkRecord } from '@spillway/api'
 import { OffsetsTable } from '../write/offsets-table.ts'
-import { ROW_FIELDS } from './dialect-harness.ts'
-import type { DialectCase } from './dialect-suite.ts'
+import { type DialectCase, ROW_FIELDS } from './dialect-harness.ts'
 
 const PARTITION = { topic: 'topic', partition: 3 }
 
