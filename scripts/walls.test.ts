@@ -52,7 +52,9 @@ function suites(
     ['', `./${TESTING}/index.ts`],
     ['', 'fast-check'],
     ['', 'node:test'],
-    ...rooms.map((room): [string, string] => [`${room}/`, `../${TESTING}/index.ts`]),
+    ...rooms
+      .filter((room) => room !== TESTING)
+      .map((room): [string, string] => [`${room}/`, `../${TESTING}/index.ts`]),
     ...open
       .filter((other) => other.startsWith('@'))
       .map((other): [string, string] => ['', `${other}/${TESTING}`]),
