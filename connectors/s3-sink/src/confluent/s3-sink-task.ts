@@ -43,7 +43,7 @@ async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSe
     },
     tagging: taggingOf(config),
     exactlyOnce: mayCreateOnly ? exactlyOnce : { ...exactlyOnce, mode: 'off' },
-    checkAccess: (signal) => store.checkAccess(signal),
+    checkAccess: async (signal) => await store.checkAccess?.(signal),
   }
 }
 

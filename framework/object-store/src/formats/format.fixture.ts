@@ -5,7 +5,7 @@ import type { SinkRecord } from '../../../api/src/data/sink-record.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { valueView } from '../views/record-views.ts'
 import type { Format } from './format.ts'
-import { formatPlugins } from './index.ts'
+import { builtInFormats } from './index.ts'
 
 /** An open file in memory, for tests. */
 export class MemoryFile implements FileBuffer {
@@ -31,7 +31,7 @@ export class MemoryFile implements FileBuffer {
 
 /** A format of values by its short name. */
 export function formatOf(name: string, raw: RawConfig = {}): Format {
-  const plugin = formatPlugins.find(({ aliases }) => aliases?.includes(name))
+  const plugin = builtInFormats.find(({ aliases }) => aliases?.includes(name))
   assert.ok(plugin, `no format is called ${name}`)
   return plugin.create({ raw, view: valueView })
 }

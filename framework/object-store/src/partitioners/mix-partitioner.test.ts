@@ -9,7 +9,7 @@ import { createPartitioner } from './create-partitioner.ts'
 import { hiveEscape } from './hive-escape.ts'
 import { PartitionError } from '../confluent/partition-error.ts'
 import { partitionerConfig } from './partitioner-config.ts'
-import { recordOf } from './partitioners.fixture.ts'
+import { ownPlugins, recordOf } from './partitioners.fixture.ts'
 
 const APRIL = 1427961600000
 
@@ -18,7 +18,10 @@ async function encode(
   value: unknown,
   more: Parameters<typeof recordOf>[2] = {},
 ): Promise<string> {
-  return (await createPartitioner(config, freeModules)).encodePartition(recordOf(value, null, more), APRIL)
+  return (await createPartitioner(config, freeModules(ownPlugins.plugins))).encodePartition(
+    recordOf(value, null, more),
+    APRIL,
+  )
 }
 
 suite('partition.by', () => {

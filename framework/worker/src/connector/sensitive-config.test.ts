@@ -35,10 +35,10 @@ const transformation: TransformationPlugin = {
   config: configDef({ key: { type: 'password', ...key }, field: { type: 'string', ...key } }),
   create: unused,
 }
-const configs = new SensitiveConfigs(
-  new PluginRegistry([sink, transformation, ...builtInConverters]),
-  noModules,
-)
+const configs = new SensitiveConfigs({
+  ...noModules,
+  plugins: new PluginRegistry([sink, transformation, ...builtInConverters]),
+})
 const connector = (more: RawConfig): RawConfig => ({
   name: 'c',
   'connector.class': 'a.Sink',
