@@ -6,6 +6,7 @@ import {
   noModules,
   type RawConfig,
   type SinkConnector,
+  type SinkConnectorContext,
   type SinkConnectorPlugin,
 } from '@spillway/api'
 import { isPassedOn, jdbcSinkConfig } from './config/jdbc-sink-config.ts'
@@ -19,8 +20,8 @@ import { connectionText } from './write/write-errors.ts'
 class JdbcSinkConnector implements SinkConnector {
   #config: RawConfig = {}
 
-  async start(config: RawConfig): Promise<void> {
-    sinkSettings(config)
+  async start(config: RawConfig, { modules }: SinkConnectorContext): Promise<void> {
+    sinkSettings(config, modules?.plugins)
     this.#config = config
   }
 
@@ -39,7 +40,7 @@ class JdbcSinkConnector implements SinkConnector {
     isReset = false,
     modules: ModuleDoor = noModules,
   ): Promise<boolean> {
-    const settings = sinkSettings(config)
+    const settings = sinkSettings(config, modules.plugins)
     if (settings.offsetsTable === '') return true
     const dialect = await dialectOf(settings, modules)
     const table = new OffsetsTable(dialect, offsetsTableId(settings, dialect), config['name'] ?? '')
@@ -68,7 +69,7 @@ async function validate(
 ): Promise<readonly ConfigProblem[]> {
   let settings: SinkSettings
   try {
-    settings = sinkSettings(config)
+    settings = sinkSettings(config, modules.plugins)
   } catch (error) {
     // What single keys do wrong is told by the definition; this only adds what it cannot see.
     if (error instanceof ConfigProblemsError) return []

@@ -57,8 +57,8 @@ export class JdbcSinkTask implements SinkTask {
 
   async start(raw: RawConfig): Promise<void> {
     const context = this.#mustHaveContext()
-    const settings = sinkSettings(raw)
     const { modules = noModules } = context
+    const settings = sinkSettings(raw, context.modules?.plugins)
     const dialect = await createDialect(settings, modules, (text) => context.logger.warn(text))
     const tables = new DestinationTables(settings, dialect.identifierQuote, (id) => dialect.adaptTableId(id))
     const structures = new TableStructures(settings, dialect, (statement) => {

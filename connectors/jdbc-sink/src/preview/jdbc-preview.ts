@@ -47,7 +47,7 @@ export async function jdbcPreview({
   isOffline,
   modules,
 }: PreviewRequest): Promise<readonly RecordPreview[]> {
-  const settings = sinkSettings(config)
+  const settings = sinkSettings(config, modules.plugins)
   if (isOffline) return await tablesOf(settings, records, modules)
   const real = await createDialect(settings, modules, () => undefined, true)
   let session: PreviewSession

@@ -30,7 +30,7 @@ export async function checkAccess(
 ): Promise<readonly ConfigProblem[]> {
   let config: S3Config
   try {
-    config = s3Config.parse(raw)
+    config = s3Config.parse(raw, modules.plugins)
   } catch (error) {
     // What is wrong with the keys themselves is told by their own validation.
     if (error instanceof ConfigProblemsError) return []

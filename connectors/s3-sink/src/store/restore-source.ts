@@ -9,7 +9,7 @@ const COMPRESSIONS: Readonly<Record<string, string>> = { gzip: '.gz', snappy: '.
 
 /** Where a backup lies. @throws {ConfigError} for a configuration that writes none. */
 export async function restoreSource(raw: RawConfig, modules: ModuleDoor): Promise<RestoreSource> {
-  const config = s3Config.parse(raw)
+  const config = s3Config.parse(raw, modules.plugins)
   if (!envelopeConfig.parse(raw)['format.envelope']) {
     throw new ConfigError(
       'format.envelope is not true: the objects hold values alone, without keys, headers and timestamps.',

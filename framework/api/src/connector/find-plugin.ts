@@ -27,7 +27,7 @@ export async function findPlugin<P extends NamedPlugin>(
   const listed = exported === undefined ? [] : Array.isArray(exported) ? (exported as unknown[]) : [exported]
   throw new ConfigError(
     `Invalid value ${name} for configuration ${key}: the module exports no plugin of kind ${kind.name} ` +
-      `(found: ${listed.map(kindOf).join(', ') || 'none'}). Export it as default.`,
+      `(found: ${listed.map((one) => kindOf(one) ?? `a ${typeof one}`).join(', ') || 'none'}). Export it as default.`,
     { key },
   )
 }
@@ -38,6 +38,7 @@ function ofModule<P extends NamedPlugin>(kind: PluginKind<P>, exported: unknown,
   return listed.find((one) => kindOf(one) === kind.name) ?? kind.adopt(exported, name)
 }
 
-function kindOf(exported: unknown): string {
-  return String((exported as { readonly kind?: unknown } | null | undefined)?.kind)
+function kindOf(exported: unknown): string | undefined {
+  const kind = (exported as { readonly kind?: unknown } | null | undefined)?.kind
+  return typeof kind === 'string' ? kind : undefined
 }

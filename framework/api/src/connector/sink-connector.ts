@@ -36,6 +36,8 @@ export type AlteredOffsets = readonly {
 /** What a connector may ask of its worker (Java: `ConnectorContext`). */
 export interface SinkConnectorContext {
   readonly connectorName: string
+  /** For plugins that the configuration names. Absent, names of them are not judged. */
+  readonly modules?: ModuleDoor
   /** Asks for `taskConfigs` again (Java: `requestTaskReconfiguration`). */
   requestTaskReconfiguration(): void
   /** Fails the connector from its own background work (Java: `raiseError`). */

@@ -256,11 +256,11 @@ suite('partitioners and extractors of one’s own', () => {
     const empty = module('empty.mjs', 'export default 5')
     await assert.rejects(
       encode({ 'partitioner.class': empty }, {}),
-      /default export must be a PartitionerPlugin/,
+      /configuration partitioner\.class: the module exports no plugin of kind partitioner \(found: a number\)/,
     )
     await assert.rejects(
       encode({ 'partition.by': 'time:YYYY', 'timestamp.extractor': empty }, {}),
-      /default export must be a TimestampExtractor/,
+      /configuration timestamp\.extractor: the module exports no plugin of kind timestamp_extractor/,
     )
   })
 })

@@ -9,7 +9,7 @@ import { confluent, LOS_ANGELES, ownPlugins } from './partitioners.fixture.ts'
 const FIELD = 'io.confluent.connect.storage.partitioner.FieldPartitioner'
 
 function errorsOf(raw: Record<string, string>): string[] {
-  return partitionerConfig.validate(raw).flatMap(({ errors }) => errors)
+  return partitionerConfig.validate(raw, ownPlugins.plugins).flatMap(({ errors }) => errors)
 }
 
 suite('the keys of partitioners', () => {

@@ -85,6 +85,7 @@ export class Worker {
     const instance = plugin.create()
     await instance.start(config, {
       connectorName: name,
+      modules: this.#modules,
       requestTaskReconfiguration: () => listener.onTaskReconfiguration(),
       raiseError: (error) => listener.onFailure(this.traceOf(error)),
     })
