@@ -15,6 +15,5 @@ export {
   simpleDialect,
   type SimpleTable,
 } from './dialects/simple/simple-dialect.ts'
-export type { TableId } from './tables/table-id.ts'
 export type { ValueKind } from './values/value-kind.ts'
 export type { Column, SinkField } from './values/column.ts'

@@ -1,8 +1,8 @@
 import type { MaybePromise } from '@spillway/api'
 import type { TableKind } from '../../config/sink-settings.ts'
-import type { TableId } from '../../tables/table-id.ts'
+import type { SinkField } from '../../values/column.ts'
 import type { ValueKind } from '../../values/value-kind.ts'
-import type { FailureClass, QueryResult, SinkField } from '../dialect.ts'
+import type { FailureClass, QueryResult, TableId } from '../dialect.ts'
 import type { DialectOptions } from '../dialect-plugin.ts'
 
 /** One connection to a database, through whatever driver it has. Calls never overlap. */

@@ -1,16 +1,15 @@
-import type { TableId } from '../../tables/table-id.ts'
+import type { Column, SinkField } from '../../values/column.ts'
 import { kindOf, type ValueKind } from '../../values/value-kind.ts'
 import type {
   Binder,
-  Column,
   Dialect,
   FailureClass,
   RowOperation,
   RowSet,
   Session,
-  SinkField,
   SqlFailure,
   SqlText,
+  TableId,
 } from '../dialect.ts'
 import type { DialectOptions, DialectPlugin } from '../dialect-plugin.ts'
 import { classOfSqlState, isNetworkError, messageOf } from '../sqlstate.ts'

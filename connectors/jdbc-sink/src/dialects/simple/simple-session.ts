@@ -1,6 +1,13 @@
 import { ConnectError } from '@spillway/api'
-import type { TableId } from '../../tables/table-id.ts'
-import type { Dialect, QueryResult, RowOperation, RowSet, Session, TableStructure } from '../dialect.ts'
+import type {
+  Dialect,
+  QueryResult,
+  RowOperation,
+  RowSet,
+  Session,
+  TableId,
+  TableStructure,
+} from '../dialect.ts'
 import { looseKeys } from '../key-clash.ts'
 import { ConnectionClosedError, withTimeout } from '../session-timeout.ts'
 import type { SimpleConnection, SimpleDatabase, TransactionWords } from './simple-database.ts'

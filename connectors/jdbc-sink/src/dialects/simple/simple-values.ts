@@ -1,10 +1,11 @@
 import { DataError } from '@spillway/api'
+import type { Column, SinkField } from '../../values/column.ts'
 import { jsonValueText } from '../../values/json-value-text.ts'
 import { float32Text, numberText } from '../../values/number-text.ts'
 import { LONE_SURROGATE, refusedValue } from '../../values/refusals.ts'
 import type { TemporalText } from '../../values/temporal-text.ts'
 import { isOfKind, kindOf, type ValueKind } from '../../values/value-kind.ts'
-import type { Binder, Column, SinkField } from '../dialect.ts'
+import type { Binder } from '../dialect.ts'
 import type { SimpleDatabase } from './simple-database.ts'
 
 type Bind = (value: unknown) => unknown
