@@ -339,6 +339,12 @@ suite('docs/extending.md, built outside the repository from the packed packages'
       new Set(['sink']),
       'connectors only by default',
     )
+    const keysOf = async (plugin: string): Promise<string[]> => {
+      const { body } = await worker.rest('GET', `/connector-plugins/${plugin}/config`)
+      return (body as { name: string }[]).map(({ name }) => name)
+    }
+    assert.deepEqual(await keysOf('com.acme.BareFormat'), [])
+    assert.ok((await keysOf('AvroFormat')).includes('avro.codec'))
     const { 'aws.access.key.id': id = '', 'aws.secret.access.key': word = '', ...open } = bucket.config
     const reply = await worker.rest('POST', '/connectors', {
       name: uniqueName('kinds'),
