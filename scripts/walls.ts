@@ -55,7 +55,6 @@ export const WALLS: readonly Wall[] = [
     name: OBJECT_STORE,
     mayImport: [API, CONVERTERS],
     rooms: [
-      'plugins',
       'spill',
       'upload',
       'formats',

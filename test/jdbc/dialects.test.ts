@@ -1,5 +1,7 @@
 import { after, before } from 'node:test'
 import { dialectConformance } from '@spillway/jdbc-sink/testing'
+import { freeModules } from '@spillway/worker'
+import { registry } from 'spillway'
 import { sinkSettings } from '../../connectors/jdbc-sink/src/config/sink-settings.ts'
 import { createDialect } from '../../connectors/jdbc-sink/src/dialects/index.ts'
 import { mysqlDatabase, postgresDatabase, sqliteDatabase, type TestDatabase } from './support/databases.ts'
@@ -17,8 +19,12 @@ for (const [name, open] of Object.entries({
   dialectConformance({
     name,
     create: () =>
-      createDialect(sinkSettings({ ...database.config, name: 'dialects', topics: 'topic' }), (text) => {
-        throw new Error(text)
-      }),
+      createDialect(
+        sinkSettings({ ...database.config, name: 'dialects', topics: 'topic' }),
+        freeModules(registry),
+        (text) => {
+          throw new Error(text)
+        },
+      ),
   })
 }

@@ -8,12 +8,12 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import {
   avroFormat,
   type FormatPlugin,
-  formatPlugins,
+  FORMATS,
   parquetFormat,
-  pluginNamed,
   type RawConfig,
   type SinkRecord,
 } from '@spillway/framework'
+import { registry } from 'spillway'
 
 import { check } from '@spillway/converters/testing'
 import { record } from '../support/records.ts'
@@ -73,7 +73,7 @@ const TESTED: readonly Tested[] = [
   },
   {
     name: 'json',
-    plugin: pluginNamed(formatPlugins, 'JsonFormat') as FormatPlugin,
+    plugin: registry.find(FORMATS, 'JsonFormat') as FormatPlugin,
     raw: {},
     refusals: NEVER,
   },

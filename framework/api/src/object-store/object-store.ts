@@ -57,6 +57,8 @@ export interface ObjectStore {
   delete(key: string, signal?: AbortSignal): Promise<void>
   /** Least bytes of a part that is not the last. */
   readonly minPartBytes: number
+  /** Whether the store can be used at all. Absent where nothing can be said. @throws what keeps it from being used. */
+  checkAccess?(signal: AbortSignal): Promise<void>
   close(): void
 }
 

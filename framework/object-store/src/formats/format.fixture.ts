@@ -5,11 +5,11 @@ import type { SinkRecord } from '../../../api/src/data/sink-record.ts'
 import { MemoryFile } from '../testing/memory-file.ts'
 import { valueView } from '../views/record-views.ts'
 import type { Format } from './format.ts'
-import { formatPlugins } from './index.ts'
+import { builtInFormats } from './index.ts'
 
 /** A format of values by its short name. */
 export function formatOf(name: string, raw: RawConfig = {}): Format {
-  const plugin = formatPlugins.find(({ aliases }) => aliases?.includes(name))
+  const plugin = builtInFormats.find(({ aliases }) => aliases?.includes(name))
   assert.ok(plugin, `no format is called ${name}`)
   return plugin.create({ raw, view: valueView })
 }
