@@ -1,8 +1,9 @@
 import { type DummyRuleMap, defineConfig, type OxlintOverride } from 'oxlint'
-import { WALLS, type Wall } from './scripts/walls.ts'
+import { TESTING, WALLS, type Wall } from './scripts/walls.ts'
 
 const PACKAGES = WALLS.map(({ name }) => name)
 const KAFKA_CLIENTS = ['@platformatic/kafka', 'kafkajs']
+const TEST_LIBRARIES = ['node:test', 'fast-check']
 /** How far below its room a file may lie. */
 const DEPTHS = ['../', '../../', '../../../', '../../../../']
 
@@ -12,11 +13,17 @@ const LIBRARY_SOURCES = {
   message: "A library is imported by its name, through its 'exports'.",
 }
 
-function forbidden(groups: readonly { readonly group: string[]; readonly message: string }[]): DummyRuleMap {
+interface Group {
+  readonly group: string[]
+  readonly message: string
+}
+
+function forbidden(groups: readonly Group[]): DummyRuleMap {
   return { 'no-restricted-imports': ['error', { patterns: [...groups, LIBRARY_SOURCES] }] }
 }
 
-function packageWall({ name, mayImport, isKafka }: Wall): { group: string[]; message: string }[] {
+/** @param doors entries of other packages that are open too, beside the one that is their name. */
+function packageWall({ name, mayImport, isKafka }: Wall, doors: readonly string[] = []): Group[] {
   const others = PACKAGES.filter((other) => !mayImport.includes(other))
   const walls = [
     {
@@ -25,7 +32,7 @@ function packageWall({ name, mayImport, isKafka }: Wall): { group: string[]; mes
     },
     // Sources of another package, past its door.
     {
-      group: ['@spillway/*/**', '../**/src/**'],
+      group: ['@spillway/*/**', ...doors.map((door) => `!${door}`), '../**/src/**'],
       message: "A package is imported by its name, through its 'exports'.",
     },
   ]
@@ -34,10 +41,23 @@ function packageWall({ name, mayImport, isKafka }: Wall): { group: string[]; mes
     : [...walls, { group: KAFKA_CLIENTS, message: 'Only framework/kafka imports a Kafka client.' }]
 }
 
+/** What production imports never: the suites of its own package, and what they need. */
+function testingWall({ folder, publicTesting = [] }: Wall): Group {
+  return {
+    group: [
+      ...TEST_LIBRARIES,
+      ...['./', ...DEPTHS].map((up) => `${up}${TESTING}/**`),
+      ...publicTesting.map((file) => `!./${TESTING}/${file}`),
+    ],
+    message: `${folder}/src/${TESTING} is for tests alone: scripts/walls.ts.`,
+  }
+}
+
 /** A wall per package, and per room within it. The last block that names a file is the one that counts. */
 function overridesOf(wall: Wall): OxlintOverride[] {
   const { folder, rooms = [] } = wall
-  const own = packageWall(wall)
+  const suites = wall.mayImport.map((name) => `${name}/${TESTING}`)
+  const own = [...packageWall(wall), testingWall(wall)]
   return [
     { files: [`${folder}/src/**/*.ts`], rules: forbidden(own) },
     ...rooms.slice(0, -1).map((room, at) => {
@@ -46,9 +66,12 @@ function overridesOf(wall: Wall): OxlintOverride[] {
       const message = `${folder}/src/${room} stands below ${higher.join(', ')}: scripts/walls.ts.`
       return { files: [`${folder}/src/${room}/**/*.ts`], rules: forbidden([...own, { group, message }]) }
     }),
+    { files: [`${folder}/src/${TESTING}/**/*.ts`], rules: forbidden(packageWall(wall, suites)) },
     // Tests may look behind any wall of ours.
     {
-      files: [`${folder}/src/**/*.{test,type-test,fixture}.ts`, `${folder}/src/**/conformance/**`],
+      files: ['*.{test,type-test,fixture}.ts', 'conformance/**', 'fixtures/**'].map(
+        (place) => `${folder}/src/**/${place}`,
+      ),
       rules: forbidden([]),
     },
   ]

@@ -14,11 +14,11 @@ export interface SourceText {
   readonly text: string
 }
 
-/** Sources of a package: neither tests nor what only tests use. */
+/** Sources of a package: neither tests nor what only tests use, such as the suites of its testing room. */
 export function isSource(file: string): boolean {
   return (
     /\/src\/.*\.ts$/.test(file) &&
-    !/\.(?:test|type-test|fixture)\.ts$|\/(?:conformance|fixtures)\//.test(file)
+    !/\.(?:test|type-test|fixture)\.ts$|\/(?:conformance|fixtures)\/|\/src\/testing\//.test(file)
   )
 }
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { WALLS, type Wall } from './walls.ts'
+import { TESTING, WALLS, type Wall } from './walls.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -38,7 +38,30 @@ function trespasses({ folder, name, mayImport, isKafka, rooms = [] }: Wall): Tre
     ['', `${folder.replace(/[^/]+/g, '..')}/../stack/src/a.ts`] satisfies [string, string],
     ...(isKafka ? [] : [['', 'kafkajs'] satisfies [string, string]]),
     ...between,
+    ...suites(packages, mayImport, rooms),
   ].map(([room, specifier], i) => ({ file: `${folder}/src/${room}trespass-${i}.ts`, specifier }))
+}
+
+/** Ways to a suite that are closed: production's to its own and to another's, a suite's to one its package may not import. */
+function suites(
+  closed: readonly string[],
+  open: readonly string[],
+  rooms: readonly string[],
+): [string, string][] {
+  return [
+    ['', `./${TESTING}/index.ts`],
+    ['', 'fast-check'],
+    ['', 'node:test'],
+    ...rooms
+      .filter((room) => room !== TESTING)
+      .map((room): [string, string] => [`${room}/`, `../${TESTING}/index.ts`]),
+    ...open
+      .filter((other) => other.startsWith('@'))
+      .map((other): [string, string] => ['', `${other}/${TESTING}`]),
+    ...closed
+      .filter((other) => other.startsWith('@'))
+      .map((other): [string, string] => [`${TESTING}/`, `${other}/${TESTING}`]),
+  ]
 }
 
 /** A workspace of nothing but these files, linted as ours is. @returns the files that the linter refuses. */
@@ -124,8 +147,22 @@ test('a library by its name, and sources of the own package, are not refused', (
 })
 
 test('what a wall lets through is not refused', () => {
-  const allowed = WALLS.flatMap(({ folder, mayImport, rooms = [] }) => [
+  const allowed = WALLS.flatMap(({ folder, mayImport, rooms = [], publicTesting = [] }) => [
     ...mayImport.map((name, i) => ({ file: `${folder}/src/allowed-${i}.ts`, specifier: name })),
+    ...mayImport.map((name, i) => ({
+      file: `${folder}/src/${TESTING}/allowed-${i}.ts`,
+      specifier: `${name}/${TESTING}`,
+    })),
+    ...rooms
+      .filter((room) => room !== TESTING)
+      .map((room) => ({
+        file: `${folder}/src/${TESTING}/above-${room}.ts`,
+        specifier: `../${room}/anything.ts`,
+      })),
+    ...publicTesting.map((file) => ({
+      file: `${folder}/src/allowed-${file}`,
+      specifier: `./${TESTING}/${file}`,
+    })),
     ...rooms.slice(1).map((room, i) => ({
       file: `${folder}/src/${room}/allowed.ts`,
       specifier: `../${rooms[i] as string}/anything.ts`,
@@ -144,8 +181,8 @@ test('every package has a wall, and every room is there', () => {
   for (const { folder, rooms } of WALLS) {
     if (rooms === undefined) continue
     const there = readdirSync(join(root, folder, 'src'), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && entry.name !== 'conformance' && entry.name !== 'fixtures')
+      .filter((entry) => entry.isDirectory() && !['conformance', 'fixtures', TESTING].includes(entry.name))
       .map(({ name }) => name)
-    assert.deepEqual([...rooms].toSorted(), there.toSorted(), folder)
+    assert.deepEqual(rooms.filter((room) => room !== TESTING).toSorted(), there.toSorted(), folder)
   }
 })

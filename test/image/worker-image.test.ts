@@ -95,7 +95,9 @@ suite("the worker's image, built from deploy/Dockerfile and run without an engin
     const modules = readdirSync(join(root, 'opt/spillway/node_modules'))
     assert.ok(modules.includes('fastify'))
     assert.deepEqual(
-      modules.filter((name) => ['typescript', 'oxlint', 'prettier', 'fast-check', 'node'].includes(name)),
+      modules.filter((name) =>
+        ['typescript', 'oxlint', 'prettier', 'fast-check', 'pure-rand', 'node'].includes(name),
+      ),
       [],
     )
     const packages = ['api', 'converters', 'kafka', 'object-store', 'worker']
@@ -103,6 +105,7 @@ suite("the worker's image, built from deploy/Dockerfile and run without an engin
     assert.deepEqual(readdirSync(framework).sort(), [...packages, 'dist', 'package.json'].sort())
     for (const name of packages) {
       assert.deepEqual(readdirSync(join(framework, name)).sort(), ['dist', 'package.json'], name)
+      assert.ok(!readdirSync(join(framework, name, 'dist')).includes('testing'), `${name} has its suite`)
     }
   })
 

@@ -5,6 +5,7 @@ import { join, relative } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import type { ConfigKey } from '../../framework/api/src/config/config-def.ts'
+import { SINKS } from '../../framework/api/src/connector/connect-kinds.ts'
 import { registry } from '../../spillway/src/registry.ts'
 import { sinkConnectorConfig } from '../../framework/worker/src/config/connector-config.ts'
 import { uniqueName } from '../support/topics.ts'
@@ -58,12 +59,12 @@ const CONFIGS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 
 /** Every key of a connector of this class that takes the name of a class or module, with what must stand beside it. */
 function namingKeys(className: string): [key: string, beside: Readonly<Record<string, string>>][] {
-  const plugin = registry.find('sink', className)
+  const plugin = registry.find(SINKS, className)
   assert.ok(plugin !== undefined, className)
   // What connectors have in common is tried with one of them.
   const common = className === S3 ? sinkConnectorConfig.keys : {}
   const declared = Object.entries<ConfigKey>({ ...common, ...plugin.config.keys })
-    .filter(([, key]) => key.type === 'class' || key.module !== undefined)
+    .filter(([, key]) => key.type === 'class' || key.plugin !== undefined)
     .map(([key]): [string, Record<string, string>] => [key, {}])
   if (className !== S3) return declared
   return [

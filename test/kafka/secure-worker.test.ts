@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { after, before, suite, test, type TestContext } from 'node:test'
+import { USER } from '@spillway/kafka/testing'
 import { unsecuredTokens } from '../../framework/kafka/src/oauth-token.ts'
 import { platformaticClient } from '../../framework/kafka/src/index.ts'
-import { type SecureBroker, startSecureBroker, USER } from '../conformance/kafka/secure-broker.ts'
+import { type StartedBroker, startSecureBroker } from '../conformance/kafka/secure-broker.ts'
 import { uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { WorkerProcess } from '../support/worker-process.ts'
@@ -23,7 +24,7 @@ const PLAIN: Config = {
   'sasl.mechanism': 'PLAIN',
   'sasl.jaas.config': `org.apache.kafka.common.security.plain.PlainLoginModule required ${CREDENTIALS};`,
 }
-let broker: SecureBroker
+let broker: StartedBroker
 let provider: Server
 const tokenRequests: string[] = []
 

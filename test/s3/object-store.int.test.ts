@@ -1,4 +1,13 @@
-import { objectStoreConformance } from './support/object-store-conformance.ts'
+import { objectStoreConformance } from '@spillway/object-store/testing'
 import { TestBucket } from './support/test-bucket.ts'
 
-objectStoreConformance('S3', () => TestBucket.create())
+objectStoreConformance({
+  name: 'S3',
+  create: () => TestBucket.create(),
+  skip: [
+    {
+      reason: "the stack's server orders keys by UTF-16; the order is the server's, not the adapter's",
+      tests: ['keys are listed in the order of their UTF-8 bytes, which is not that of JavaScript'],
+    },
+  ],
+})

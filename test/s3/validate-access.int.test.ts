@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { noModules, type RawConfig } from '@spillway/framework'
+import type { RawConfig } from '@spillway/framework'
+import { freeModules } from '@spillway/worker'
+import { registry } from 'spillway'
 import { s3SinkConnector } from '@spillway/s3-sink'
 
 import { AwsAccount } from './support/aws-account.ts'
@@ -9,7 +11,8 @@ import { TestBucket } from './support/test-bucket.ts'
 
 /** What validation finds wrong, as `key: message`. */
 async function problems(config: RawConfig): Promise<string[]> {
-  const found = (await s3SinkConnector.probe?.(config, AbortSignal.timeout(30_000), noModules)) ?? []
+  const found =
+    (await s3SinkConnector.probe?.(config, AbortSignal.timeout(30_000), freeModules(registry))) ?? []
   return found.map(({ key, message }) => `${key}: ${message}`)
 }
 

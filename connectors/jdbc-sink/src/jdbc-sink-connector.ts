@@ -2,8 +2,11 @@ import {
   type AlteredOffsets,
   type ConfigProblem,
   ConfigProblemsError,
+  type ModuleDoor,
+  noModules,
   type RawConfig,
   type SinkConnector,
+  type SinkConnectorContext,
   type SinkConnectorPlugin,
 } from '@spillway/api'
 import { isPassedOn, jdbcSinkConfig } from './config/jdbc-sink-config.ts'
@@ -17,8 +20,8 @@ import { connectionText } from './write/write-errors.ts'
 class JdbcSinkConnector implements SinkConnector {
   #config: RawConfig = {}
 
-  async start(config: RawConfig): Promise<void> {
-    sinkSettings(config)
+  async start(config: RawConfig, { modules }: SinkConnectorContext): Promise<void> {
+    sinkSettings(config, modules?.plugins)
     this.#config = config
   }
 
@@ -31,10 +34,15 @@ class JdbcSinkConnector implements SinkConnector {
   }
 
   /** Moves the positions of the offsets table too, where there is one; otherwise Kafka's are all there is. */
-  async alterOffsets(config: RawConfig, offsets: AlteredOffsets, isReset = false): Promise<boolean> {
-    const settings = sinkSettings(config)
+  async alterOffsets(
+    config: RawConfig,
+    offsets: AlteredOffsets,
+    isReset = false,
+    modules: ModuleDoor = noModules,
+  ): Promise<boolean> {
+    const settings = sinkSettings(config, modules.plugins)
     if (settings.offsetsTable === '') return true
-    const dialect = await dialectOf(settings)
+    const dialect = await dialectOf(settings, modules)
     const table = new OffsetsTable(dialect, offsetsTableId(settings, dialect), config['name'] ?? '')
     const session = await dialect.connect()
     try {
@@ -48,23 +56,27 @@ class JdbcSinkConnector implements SinkConnector {
 }
 
 /** Drivers are loaded where one is needed: the worker's main thread serves connectors of every kind. */
-async function dialectOf(settings: SinkSettings, isTrial = false): Promise<Dialect> {
+async function dialectOf(settings: SinkSettings, modules: ModuleDoor, isTrial = false): Promise<Dialect> {
   const { createDialect } = await import('./dialects/index.ts')
-  return createDialect(settings, () => undefined, isTrial)
+  return await createDialect(settings, modules, () => undefined, isTrial)
 }
 
 /** Connects once, where the configuration has no other fault (Java: Confluent's `JdbcSinkConnector.validate`). */
-async function validate(config: RawConfig): Promise<readonly ConfigProblem[]> {
+async function validate(
+  config: RawConfig,
+  _signal: AbortSignal,
+  modules: ModuleDoor,
+): Promise<readonly ConfigProblem[]> {
   let settings: SinkSettings
   try {
-    settings = sinkSettings(config)
+    settings = sinkSettings(config, modules.plugins)
   } catch (error) {
     // What single keys do wrong is told by the definition; this only adds what it cannot see.
     if (error instanceof ConfigProblemsError) return []
     return [{ key: 'connection.url', message: (error as Error).message }]
   }
   try {
-    const dialect = await dialectOf(settings, true)
+    const dialect = await dialectOf(settings, modules, true)
     try {
       await (await dialect.connect()).close()
     } catch (error) {

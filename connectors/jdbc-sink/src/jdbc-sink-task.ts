@@ -2,6 +2,7 @@ import {
   ConnectError,
   isConnectError,
   isRetriable,
+  noModules,
   type OffsetAndMetadata,
   type Offsets,
   type RawConfig,
@@ -56,8 +57,9 @@ export class JdbcSinkTask implements SinkTask {
 
   async start(raw: RawConfig): Promise<void> {
     const context = this.#mustHaveContext()
-    const settings = sinkSettings(raw)
-    const dialect = createDialect(settings, (text) => context.logger.warn(text))
+    const { modules = noModules } = context
+    const settings = sinkSettings(raw, context.modules?.plugins)
+    const dialect = await createDialect(settings, modules, (text) => context.logger.warn(text))
     const tables = new DestinationTables(settings, dialect.identifierQuote, (id) => dialect.adaptTableId(id))
     const structures = new TableStructures(settings, dialect, (statement) => {
       context.logger.info(`Changed a table: ${statement}`)

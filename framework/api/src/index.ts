@@ -87,14 +87,28 @@ export type {
   HeaderConverterPlugin,
   SchemaAndValue,
 } from './connector/converter.ts'
-export type { MaybePromise, PluginBase } from './config/plugin-base.ts'
+export type { MaybePromise, Plugin, PluginBase } from './config/plugin-base.ts'
+export { pluginClass, unknownClass } from './config/plugin-class.ts'
 export {
-  type Plugin,
+  isNameOf,
+  type NamedPlugin,
+  noPlugins,
   type PluginKind,
-  type PluginOf,
-  PluginRegistry,
+  pluginKind,
+  type Plugins,
   shortNames,
-} from './connector/plugin-registry.ts'
+} from './config/plugin-kind.ts'
+export { checkedPlugin } from './connector/checked-plugin.ts'
+export {
+  CONFIG_PROVIDERS,
+  CONVERTERS,
+  HEADER_CONVERTERS,
+  PREDICATES,
+  SINKS,
+  TRANSFORMATIONS,
+} from './connector/connect-kinds.ts'
+export { findPlugin } from './connector/find-plugin.ts'
+export { PluginRegistry } from './connector/plugin-registry.ts'
 export type { PreviewedStatement, PreviewRequest, RecordPreview } from './connector/record-preview.ts'
 export type {
   AlteredOffsets,

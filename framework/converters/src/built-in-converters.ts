@@ -1,4 +1,4 @@
-import type { Plugin } from '@spillway/api'
+import type { ConverterPlugin, HeaderConverterPlugin } from '@spillway/api'
 import { avroConverterPlugin } from './avro/avro-converter.ts'
 import { byteArrayConverterPlugins } from './byte-array-converter.ts'
 import { jsonConverterPlugins } from './json/json-converter.ts'
@@ -9,7 +9,7 @@ import { simpleHeaderConverterPlugin } from './simple-header-converter.ts'
 import { stringConverterPlugins } from './string-converter.ts'
 
 /** Every converter of the framework, as key, value and header converters under Java's class names. */
-export const builtInConverters: readonly Plugin[] = [
+export const builtInConverters: readonly (ConverterPlugin | HeaderConverterPlugin)[] = [
   ...stringConverterPlugins,
   ...byteArrayConverterPlugins,
   ...jsonConverterPlugins,

@@ -6,7 +6,7 @@ import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { HostileReport } from './conformance/hostile-child.ts'
 import { hostileCases } from './conformance/hostile-schemas.ts'
-import { fuzzRuns, seed } from './conformance/property-runs.ts'
+import { fuzzRuns, seed } from './testing/property-runs.ts'
 
 const CHILD = fileURLToPath(new URL('./conformance/hostile-child.ts', import.meta.url))
 /** Memory for all of it, in MiB: far less than a schema without bounds takes. */

@@ -1,14 +1,15 @@
 import {
   configDef,
   type Converter,
+  type ConverterPlugin,
   DataError,
+  type HeaderConverterPlugin,
   OPTIONAL_BOOLEAN,
   OPTIONAL_FLOAT32,
   OPTIONAL_FLOAT64,
   OPTIONAL_INT16,
   OPTIONAL_INT32,
   OPTIONAL_INT64,
-  type Plugin,
   type Schema,
   type SchemaAndValue,
   validateValue,
@@ -115,12 +116,13 @@ const FORMATS: Readonly<Record<string, FixedFormat>> = {
 const config = configDef({})
 
 /** Boolean, Short, Integer, Long, Float and Double (Java: `org.apache.kafka.connect.converters.*Converter`). */
-export const numberConverterPlugins: readonly Plugin[] = Object.entries(FORMATS).flatMap(
-  ([simpleName, format]) =>
-    converterPlugins({
-      className: `org.apache.kafka.connect.converters.${simpleName}`,
-      doc: `A ${format.name} in ${format.size} byte${format.size === 1 ? '' : 's'}, big end first.`,
-      config,
-      create: () => new FixedSizeConverter(format),
-    }),
+export const numberConverterPlugins: readonly (ConverterPlugin | HeaderConverterPlugin)[] = Object.entries(
+  FORMATS,
+).flatMap(([simpleName, format]) =>
+  converterPlugins({
+    className: `org.apache.kafka.connect.converters.${simpleName}`,
+    doc: `A ${format.name} in ${format.size} byte${format.size === 1 ? '' : 's'}, big end first.`,
+    config,
+    create: () => new FixedSizeConverter(format),
+  }),
 )

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { CONVERTERS, HEADER_CONVERTERS } from '../../api/src/connector/connect-kinds.ts'
 import { PluginRegistry } from '../../api/src/connector/plugin-registry.ts'
 import { INT32, OPTIONAL_BYTES, OPTIONAL_STRING, STRING } from '../../api/src/data/schema-builder.ts'
 import { ByteArrayConverter } from './byte-array-converter.ts'
@@ -59,13 +60,13 @@ describe('SimpleHeaderConverter', () => {
 describe('the built-in converters', () => {
   it('are found by class, simple and short name, as header converters too', async () => {
     const registry = new PluginRegistry(builtInConverters)
-    const found = registry.find('converter', 'Json')
+    const found = registry.find(CONVERTERS, 'Json')
     assert.equal(found?.className, 'org.apache.kafka.connect.json.JsonConverter')
-    assert.equal(registry.find('converter', 'StringConverter'), registry.find('converter', 'String'))
-    const simple = registry.find('header_converter', 'Simple')
+    assert.equal(registry.find(CONVERTERS, 'StringConverter'), registry.find(CONVERTERS, 'String'))
+    const simple = registry.find(HEADER_CONVERTERS, 'Simple')
     assert.equal(simple?.className, 'org.apache.kafka.connect.storage.SimpleHeaderConverter')
     const headers = registry
-      .find('header_converter', 'org.apache.kafka.connect.storage.StringConverter')
+      .find(HEADER_CONVERTERS, 'org.apache.kafka.connect.storage.StringConverter')
       ?.create()
     await headers?.configure({})
     assert.deepEqual(await headers?.toConnectHeader('t', 'h', Buffer.from('12')), {

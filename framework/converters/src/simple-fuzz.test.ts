@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
+import { Schema, type SchemaType } from '../../api/src/data/schema.ts'
 import { DataError } from '../../api/src/errors/connect-errors.ts'
-import { fuzzRuns, seed } from './conformance/property-runs.ts'
 import { builtInConverters } from './built-in-converters.ts'
+import { valueOf } from './testing/connect-arbitraries.ts'
+import { converterConformance } from './testing/converter-suite.ts'
+import { fuzzRuns, seed } from './testing/property-runs.ts'
 
-const SIMPLE = /\.(?:String|ByteArray|Boolean|Short|Integer|Long|Float|Double)Converter$/
+const SIMPLE = /\.(String|ByteArray|Boolean|Short|Integer|Long|Float|Double)Converter$/
 
 suite('any bytes at all are an error or a value that is written as the same bytes', () => {
   for (const plugin of builtInConverters) {
@@ -39,3 +42,32 @@ suite('any bytes at all are an error or a value that is written as the same byte
     })
   }
 })
+
+const TYPES: Readonly<Record<string, SchemaType>> = {
+  String: 'STRING',
+  ByteArray: 'BYTES',
+  Boolean: 'BOOLEAN',
+  Short: 'INT16',
+  Integer: 'INT32',
+  Long: 'INT64',
+  Float: 'FLOAT32',
+  Double: 'FLOAT64',
+}
+
+for (const plugin of builtInConverters) {
+  const [, name = ''] = SIMPLE.exec(plugin.className) ?? []
+  const type = TYPES[name]
+  if (plugin.kind !== 'converter' || type === undefined) continue
+  const schema = new Schema({ type, optional: true })
+  converterConformance({
+    name: `${name}Converter`,
+    create: async () => {
+      const converter = plugin.create()
+      await converter.configure({}, false)
+      return converter
+    },
+    samples: valueOf(schema).map((value) => ({ schema, value })),
+    keepsSchemas: true,
+    readsAnyBytes: type === 'STRING' || type === 'BYTES',
+  })
+}

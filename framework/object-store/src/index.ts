@@ -1,6 +1,5 @@
 /** The kit of object-store sinks. */
 export { PartitionError } from './confluent/partition-error.ts'
-export { builtInExtractorName, isExtractorModule } from './confluent/extractor-names.ts'
 export {
   DAILY_PARTITIONER,
   DEFAULT_PARTITIONER,
@@ -35,8 +34,15 @@ export {
 } from './formats/envelope/envelope-fields.ts'
 export { jsonEnvelope, PartTexts } from './formats/envelope/json-envelope.ts'
 export { StructEnvelope, type StructEnvelopeOptions } from './formats/envelope/struct-envelope.ts'
-export type { FinishedFile, Format, FormatPlugin, FormatSettings, RecordView } from './formats/format.ts'
-export { formatConfig, formatPlugins } from './formats/index.ts'
+export {
+  type FinishedFile,
+  type Format,
+  type FormatPlugin,
+  FORMATS,
+  type FormatSettings,
+  type RecordView,
+} from './formats/format.ts'
+export { builtInFormats, formatConfig } from './formats/index.ts'
 export { latestOnly } from './formats/latest-only.ts'
 export { parquetFormat } from './formats/parquet/parquet-format.ts'
 export {
@@ -71,13 +77,15 @@ export { AFFIX_TYPES, type AffixType } from './naming/schema-affix.ts'
 export { bookkeepingKey, ledgerName, literalPattern, type NamedFile, type Naming } from './naming/naming.ts'
 export { OFFSET_MARK, PADDED_OFFSET_MARK, partitionText, TemplateNaming } from './naming/template-naming.ts'
 export { TemplatePartitioner, type TemplateTime } from './naming/template-partitioner.ts'
+export { builtInExtractors } from './partitioners/built-in-extractors.ts'
 export { builtInPartitioners } from './partitioners/built-in-partitioners.ts'
-export { createPartitioner, findPartitioner, knownPartitioner } from './partitioners/create-partitioner.ts'
+export { createPartitioner, findPartitioner } from './partitioners/create-partitioner.ts'
 export { type ExamplePlace, ExampleRecord, type ReadsRecords } from './partitioners/example-record.ts'
 export { FieldPath, type Found, NO_SUCH_FIELD, NOT_AN_OBJECT } from './partitioners/field-path.ts'
 export { HIVE_DEFAULT_PARTITION, hiveEscape } from './partitioners/hive-escape.ts'
 export { makeExtractor } from './partitioners/make-extractor.ts'
 export { partitionerConfig, type PartitionerConfig } from './partitioners/partitioner-config.ts'
+export { PARTITIONERS, TIMESTAMP_EXTRACTORS } from './partitioners/partitioner-kinds.ts'
 export { partitionerStarts } from './partitioners/partitioner-problems.ts'
 export type { Partitioner, PartitionerPlugin, PartitionerSettings } from './partitioners/partitioner.ts'
 export { quotedFieldIn } from './partitioners/time-settings.ts'
@@ -85,13 +93,18 @@ export {
   FallbackExtractor,
   recordExtractor,
   type TimestampExtractor,
+  type TimestampExtractorPlugin,
   usableTime,
   wallclockExtractor,
 } from './partitioners/timestamp-extractor.ts'
-export { moduleBeside, pluginClass, pluginNamed } from './plugins/plugin-named.ts'
 export { type PartConverter, RecordRestorer } from './restore/record-restorer.ts'
 export { restoreObjects } from './restore/restore-objects.ts'
 export { ProgressGroup } from './restore/restore-progress.ts'
+export {
+  OBJECT_STORES,
+  type ObjectStorePlugin,
+  type ObjectStoreSettings,
+} from './settings/object-store-plugin.ts'
 export type { MakeSinkSetup, SinkSetup, UploadSettings } from './settings/sink-setup.ts'
 export { type ObjectTagging, type TaggedRecords, tagObject } from './settings/tag-object.ts'
 export {

@@ -10,9 +10,7 @@ import {
 } from '@spillway/framework'
 import fc from 'fast-check'
 
-import { samples } from '../../../framework/converters/src/conformance/connect-arbitraries.ts'
-import { mutate, randomOf } from '../../../framework/converters/src/conformance/mutate.ts'
-import { check, fuzzRuns, seed } from '../../../framework/converters/src/conformance/property-runs.ts'
+import { check, fuzzRuns, mutate, randomOf, samples, seed } from '@spillway/converters/testing'
 import { javaSchema, javaValue, looseForm, plainForm } from './java-form.ts'
 import { Oracle } from './oracle.ts'
 

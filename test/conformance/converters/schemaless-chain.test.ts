@@ -5,7 +5,7 @@ import { type RawConfig, SinkRecord } from '@spillway/framework'
 import { transformations } from '@spillway/transforms'
 import fc from 'fast-check'
 import { parquetReadObjects } from 'hyparquet'
-import { check } from '../../../framework/converters/src/conformance/property-runs.ts'
+import { check } from '@spillway/converters/testing'
 import {
   assertPlain,
   jsonTexts,

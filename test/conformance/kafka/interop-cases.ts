@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { type Case, type Harness, numbered, pollUntil, until, valuesOf } from '@spillway/kafka/testing'
 
 import { java, locate } from '../../../stack/requirements.ts'
-import { numbered, pollUntil, until, valuesOf } from './harness.ts'
-import type { Case, Harness } from './harness.ts'
 import { kafkaClassPath } from './kafka-tools.ts'
 
 /** A consumer of Kafka's own tools in the group; its lines are the values it reads. */

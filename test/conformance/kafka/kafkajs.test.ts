@@ -1,8 +1,10 @@
+import { kafkaClientConformance } from '@spillway/kafka/testing'
 import { kafkajsClient } from '../../../framework/kafka/src/kafkajs/index.ts'
-import { run } from './suite.ts'
+import { scenes } from './scenes.ts'
 
-run({
+kafkaClientConformance({
   client: kafkajsClient,
+  ...scenes,
   skip: [
     {
       reason: 'its JoinGroup names no instance: group.instance.id is refused',

@@ -1,8 +1,10 @@
+import { kafkaClientConformance } from '@spillway/kafka/testing'
 import { platformaticClient } from '../../../framework/kafka/src/platformatic/platformatic-client.ts'
-import { run } from './suite.ts'
+import { scenes } from './scenes.ts'
 
-run({
+kafkaClientConformance({
   client: platformaticClient,
+  ...scenes,
   skip: [
     {
       reason: 'it sends the identity (KIP-447)',

@@ -11,6 +11,7 @@ import {
   ResourcePatternTypes,
   ResourceTypes,
 } from '@platformatic/kafka'
+import { type SecureBroker, USER, USER_WITHOUT_GROUPS } from '@spillway/kafka/testing'
 
 import { LOOPBACK, pickFreePorts } from '../../../stack/ports.ts'
 import { java, locate } from '../../../stack/requirements.ts'
@@ -20,20 +21,10 @@ import { until } from '../../support/until.ts'
 import { CertificateAuthority, type Identity } from '../../support/certificate-authority.ts'
 import { kafkaClassPath } from './kafka-tools.ts'
 
-/** The user every mechanism knows. */
-export const USER = { username: 'spillway', password: 'correct horse' } as const
-
-/** A user by PLAIN who may do anything, but with groups. */
-export const USER_WITHOUT_GROUPS = { username: 'reader', password: 'no groups' } as const
-
-/** A broker that asks for credentials and certificates, with files and ports of its own. */
-export interface SecureBroker extends AsyncDisposable {
-  /** `host:port` of the listener of each security protocol; MTLS is SSL that asks for a client's certificate. */
-  readonly servers: Readonly<Record<'SASL_PLAINTEXT' | 'SASL_SSL' | 'SSL' | 'MTLS', string>>
-  /** PEM of the broker's certificate, as text and as a file. */
-  readonly certificate: string
+/** A broker of the suite, with files and ports of its own. */
+export interface StartedBroker extends SecureBroker {
+  /** The file of its certificate. */
   readonly certificateFile: string
-  /** What the listener MTLS knows its clients by. */
   readonly client: Identity
 }
 
@@ -47,11 +38,11 @@ const REAUTHENTICATION_MS = 2_000
  *
  * @throws ServerEndedError with the end of the broker's log where it ends instead.
  */
-export async function startSecureBroker(): Promise<SecureBroker> {
+export async function startSecureBroker(): Promise<StartedBroker> {
   return await startOnFreePorts(start)
 }
 
-async function start(): Promise<SecureBroker> {
+async function start(): Promise<StartedBroker> {
   const dir = mkdtempSync(join(tmpdir(), 'spillway-secure-kafka-'))
   const names = ['controller', 'sasl-plaintext', 'sasl-ssl', 'ssl', 'mtls', 'inner']
   const ports = await pickFreePorts(names.map((name) => ({ name, env: '', fallback: 0 })))

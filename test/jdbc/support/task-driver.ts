@@ -12,7 +12,9 @@ import {
   TopicPartitionMap,
 } from '@spillway/framework'
 import { jdbcSinkConnector } from '@spillway/jdbc-sink'
+import { freeModules } from '@spillway/worker'
 import { pino } from 'pino'
+import { registry } from 'spillway'
 
 /** Longest time one `flush` waits out an outage. */
 const PATIENCE_MS = 60_000
@@ -141,6 +143,7 @@ export class TaskDriver {
       },
     }
     return {
+      modules: freeModules(registry),
       connectorName: this.#config['name'] ?? 'jdbc-test',
       taskId: 0,
       configs: () => this.#config,

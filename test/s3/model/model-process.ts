@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import {
   ByteBudget,
   type Clock,
-  noModules,
   ObjectStoreSinkTask,
   type ObjectStore,
   partitionerConfig,
@@ -19,6 +18,8 @@ import {
   exactlyOnceOf,
   writerSettings,
 } from '@spillway/framework'
+import { freeModules } from '@spillway/worker'
+import { registry } from 'spillway'
 import { pino } from 'pino'
 
 import { SteppedStore } from './stepped-store.ts'
@@ -169,10 +170,15 @@ export class ModelProcess {
     const parsed = config.parse(raw)
     return {
       store: this.store,
-      writer: await writerSettings(raw, parsed, { compression: null, schemaAffix: 'NONE' }, noModules),
+      writer: await writerSettings(
+        raw,
+        parsed,
+        { compression: null, schemaAffix: 'NONE' },
+        freeModules(registry),
+      ),
       nullValues: { behavior: 'fail', report: false },
       upload: { concurrency: 4, memoryBytes: MIB, partBytes: MIB, quietRetries: 1_000_000, backoffMs: 1 },
-      exactlyOnce: await exactlyOnceOf(raw, parsed, noModules),
+      exactlyOnce: await exactlyOnceOf(raw, parsed, freeModules(registry)),
       checkAccess: () => Promise.resolve(),
     }
   }

@@ -6,7 +6,7 @@ import {
   BYTES,
   FLOAT64,
   type FormatPlugin,
-  formatPlugins,
+  builtInFormats,
   Headers,
   headersView,
   INT32,
@@ -103,7 +103,7 @@ function csvRows(text: string): string[] {
     .map((cell) => (cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell))
 }
 
-for (const plugin of formatPlugins.filter(({ aliases }) => aliases?.includes('bytearray') !== true)) {
+for (const plugin of builtInFormats.filter(({ aliases }) => aliases?.includes('bytearray') !== true)) {
   const name = plugin.aliases?.[0] ?? plugin.className
   const isWrapped = plugin.wraps?.includes('headers') === true
 

@@ -7,14 +7,13 @@ import {
   decimalSchema,
   FLOAT64,
   type FormatPlugin,
-  formatPlugins,
+  FORMATS,
   INT32,
   INT64,
   keyView,
   OPTIONAL_INT32,
   OPTIONAL_STRING,
   parquetFormat,
-  pluginNamed,
   type RawConfig,
   Schema,
   SchemaBuilder,
@@ -22,6 +21,7 @@ import {
   STRING,
   Struct,
 } from '@spillway/framework'
+import { registry } from 'spillway'
 import { transformations } from '@spillway/transforms'
 
 import { connectSchemaOfJsonSchema } from '../../../framework/converters/src/json-schema/connect-schema-of-json-schema.ts'
@@ -35,7 +35,7 @@ import { ExpectedRows } from './expected-rows.ts'
 import { FormatFiles } from './format-files.ts'
 import { Readers } from './readers.ts'
 
-const jsonFormat = pluginNamed(formatPlugins, 'JsonFormat') as FormatPlugin
+const jsonFormat = registry.find(FORMATS, 'JsonFormat') as FormatPlugin
 const SCRUB = { 'scrub.invalid.names': 'true' }
 
 let readers: Readers
@@ -429,6 +429,6 @@ test('structs that share others, so that they have a million million places, cos
   }
   const { refused } = await files.file(parquetFormat, recordsOf(sample))
   assert.match(refused[0]?.message ?? '', /more than 10000 columns/)
-  const csv = pluginNamed(formatPlugins, 'CsvFormat') as FormatPlugin
+  const csv = registry.find(FORMATS, 'CsvFormat') as FormatPlugin
   assert.deepEqual((await files.file(csv, recordsOf(sample))).refused, [])
 })

@@ -24,8 +24,7 @@ import {
   timeSchema,
 } from '@spillway/framework'
 
-import { samples } from '../../../framework/converters/src/conformance/connect-arbitraries.ts'
-import { check } from '../../../framework/converters/src/conformance/property-runs.ts'
+import { check, samples } from '@spillway/converters/testing'
 import { described } from '../../conformance/converters/described.ts'
 import { range, record } from '../support/records.ts'
 import { RICH, richValue } from '../support/rich-records.ts'

@@ -8,14 +8,14 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import {
   avroFormat,
   type FormatPlugin,
-  formatPlugins,
+  FORMATS,
   parquetFormat,
-  pluginNamed,
   type RawConfig,
   type SinkRecord,
 } from '@spillway/framework'
+import { registry } from 'spillway'
 
-import { check } from '../../../framework/converters/src/conformance/property-runs.ts'
+import { check } from '@spillway/converters/testing'
 import { record } from '../support/records.ts'
 import { ExpectedRows } from './expected-rows.ts'
 import { FormatFiles } from './format-files.ts'
@@ -73,7 +73,7 @@ const TESTED: readonly Tested[] = [
   },
   {
     name: 'json',
-    plugin: pluginNamed(formatPlugins, 'JsonFormat') as FormatPlugin,
+    plugin: registry.find(FORMATS, 'JsonFormat') as FormatPlugin,
     raw: {},
     refusals: NEVER,
   },

@@ -79,8 +79,8 @@ export class MemoryStore implements ObjectStore {
   }
 
   async *list(prefix: string): AsyncIterable<ObjectSummary> {
-    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix)).sort()
-    for (const key of keys) {
+    const keys = [...this.objects.keys()].filter((key) => key.startsWith(prefix))
+    for (const key of keys.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))) {
       const { size, etag } = this.objects.get(key) as MemoryObject
       yield { key, size, etag }
     }

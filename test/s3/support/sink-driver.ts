@@ -14,6 +14,7 @@ import {
   TopicPartitionMap,
 } from '@spillway/framework'
 import { freeModules } from '@spillway/worker'
+import { registry } from 'spillway'
 import { s3SinkConnector } from '@spillway/s3-sink'
 import { pino } from 'pino'
 
@@ -249,7 +250,7 @@ export class SinkDriver {
         disk: new ByteBudget(this.#diskBytes).shared,
         directory: this.#directory,
       },
-      modules: freeModules,
+      modules: freeModules(registry),
       signal: this.#abort.signal,
       notice: (text) => this.notices.push(text),
     }

@@ -83,7 +83,28 @@ export {
   versionedLatest,
   versionedNotPut,
 } from './state/index.ts'
-export type { StoreEngine, StoreIterator } from './state/index.ts'
+export type {
+  ByteRow,
+  ByteStore,
+  ChangelogPort,
+  ChangelogRecord,
+  KeyValueByteStore,
+  KeyValueSpec,
+  SessionByteStore,
+  SessionRow,
+  SessionSpec,
+  StoreContext,
+  StoreEngine,
+  StoreIterator,
+  StoreSpec,
+  VersionedByteStore,
+  VersionedRow,
+  VersionedSpec,
+  WindowByteStore,
+  WindowRow,
+  WindowSpec,
+  WindowVisitor,
+} from './state/index.ts'
 export type { KeyValueStore, ReadOnlyKeyValueStore, StateStore } from './stores/key-value-store.ts'
 export type { SessionStore } from './stores/session-store.ts'
 export { StoreBuilder, Stores } from './stores/stores.ts'

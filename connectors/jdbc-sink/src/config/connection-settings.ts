@@ -7,6 +7,8 @@ import { aliasKeys } from './alias-keys.ts'
 /** Where and how to connect, whatever way it was written. */
 export interface ConnectionSettings {
   readonly subprotocol: string
+  /** What stands between it and the parameters of the URL, as written: for databases that have no hosts. */
+  readonly address: string
   readonly hosts: readonly HostPort[]
   /** Database; for SQLite the file. */
   readonly database: string | undefined
@@ -35,6 +37,7 @@ export function connectionSettings(config: ParsedSinkConfig, raw: RawConfig): Co
   refuseBlocked(properties)
   return {
     subprotocol: url.subprotocol,
+    address: url.address,
     hosts: url.hosts,
     database: url.database,
     user: config['connection.user'] ?? url.user,

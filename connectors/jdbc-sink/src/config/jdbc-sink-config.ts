@@ -5,11 +5,12 @@ import {
   type ConfigKeys,
   type ConfigOf,
   type ConfigProblem,
+  type Plugins,
   type RawConfig,
   replacementProblem,
 } from '@spillway/api'
 import { aliasKeys, resolveAliases } from './alias-keys.ts'
-import { SUBPROTOCOLS, unknownDatabase } from './jdbc-url.ts'
+import { DATABASES, unknownDatabase } from './database-kind.ts'
 import { jdbcSinkKeys } from './jdbc-sink-keys.ts'
 import { deletes, pkModeOf } from './recommended-values.ts'
 
@@ -42,11 +43,13 @@ function* aivensKeyFields({ raw, values }: CheckInput): Iterable<ConfigProblem> 
 }
 
 /** Told with the key, before anything is read of a URL whose form may be any database's own. */
-function* databaseIsKnown({ values }: CheckInput): Iterable<ConfigProblem> {
+function* databaseIsKnown({ values, plugins }: CheckInput): Iterable<ConfigProblem> {
   const url = values['connection.url']
   const protocol = typeof url === 'string' ? /^\s*jdbc:([^:${]+):/.exec(url)?.[1]?.toLowerCase() : undefined
-  if (protocol === undefined || SUBPROTOCOLS.includes(protocol) || Boolean(values['dialect.name'])) return
-  yield { key: 'connection.url', message: unknownDatabase(protocol) }
+  if (protocol === undefined || plugins === undefined || Boolean(values['dialect.name'])) return
+  const databases = plugins.ofKind(DATABASES)
+  if (databases.some(({ subprotocols }) => subprotocols.includes(protocol))) return
+  yield { key: 'connection.url', message: unknownDatabase(protocol, databases) }
 }
 
 function* replacementFits({ values }: CheckInput): Iterable<ConfigProblem> {
@@ -61,9 +64,9 @@ export const jdbcSinkConfig: ConfigDef = (
 ).check(databaseIsKnown, deletesNeedRecordKey, aivensKeyFields, replacementFits)
 
 /** Parses a configuration; aliases act where the key they stand for is not set. @throws {ConfigProblemsError} */
-export function parseSinkConfig(raw: RawConfig): ParsedSinkConfig {
+export function parseSinkConfig(raw: RawConfig, plugins?: Plugins): ParsedSinkConfig {
   const resolved = resolveAliases(raw)
-  return jdbcSinkConfig.parse(resolved) as unknown as ParsedSinkConfig
+  return jdbcSinkConfig.parse(resolved, plugins) as unknown as ParsedSinkConfig
 }
 
 /** True for keys that go to the driver or to single topics, which no list can name. */

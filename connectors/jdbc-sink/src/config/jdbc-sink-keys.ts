@@ -1,7 +1,7 @@
 import { configDef, javaRegexValidator, nonEmpty, range } from '@spillway/api'
+import { DATABASES, dialectName } from './database-kind.ts'
 import { deleteEnabledChoices, PK_MODES, pkModeChoices } from './recommended-values.ts'
 import {
-  anyCaseEnumerator,
   enumerator,
   exactEnumerator,
   jdbcUrl,
@@ -16,8 +16,6 @@ const writes = 'Writes'
 const mapping = 'Data Mapping'
 const ddl = 'DDL Support'
 const retries = 'Retries'
-
-export const DIALECT_NAMES = ['PostgreSqlDatabaseDialect', 'MySqlDatabaseDialect', 'SqliteDatabaseDialect']
 
 /** The keys of Confluent's and Aiven's JDBC sinks, and ours (Java: `JdbcSinkConfig`). */
 export const jdbcSinkKeys = configDef({
@@ -69,10 +67,11 @@ export const jdbcSinkKeys = configDef({
   'dialect.name': {
     type: 'string',
     default: '',
-    validator: anyCaseEnumerator('', ...DIALECT_NAMES),
+    validator: dialectName,
+    plugin: DATABASES,
     importance: 'low',
     group: connection,
-    doc: 'Dialect to use instead of the one the URL names.',
+    doc: 'Dialect to use instead of the one the URL names: the class of one that comes with the sink, or of a plugin package, or a module.',
   },
   'connection.init.sql': {
     type: 'string',

@@ -1,9 +1,6 @@
 import { ConfigError } from '@spillway/api'
 import { withoutCredentials } from './validators.ts'
 
-/** What follows `jdbc:` for the databases there are dialects for. */
-export const SUBPROTOCOLS: readonly string[] = ['postgresql', 'mysql', 'mariadb', 'sqlite']
-
 export interface HostPort {
   readonly host: string
   readonly port: number | undefined
@@ -12,21 +9,14 @@ export interface HostPort {
 /** A JDBC URL taken apart. For SQLite `database` is the file and there are no hosts. */
 export interface JdbcUrl {
   readonly subprotocol: string
+  /** What stands between it and the parameters, as written. */
+  readonly address: string
   readonly hosts: readonly HostPort[]
   readonly database: string | undefined
   readonly user: string | undefined
   readonly password: string | undefined
   /** As written after `?`, decoded; names keep their case. */
   readonly parameters: ReadonlyMap<string, string>
-}
-
-/** Why a URL of another database cannot be used, and what can. */
-export function unknownDatabase(subprotocol: string): string {
-  const known = SUBPROTOCOLS.map((protocol) => `jdbc:${protocol}:`).join(', ')
-  return (
-    `There is no dialect for the database "${subprotocol}" of connection.url. Use one of ${known}; dialect.name makes ` +
-    `another URL one of these, where the database is of their kind`
-  )
 }
 
 /** @throws {ConfigError} `Not a valid JDBC URL: …` */
@@ -41,6 +31,7 @@ export function parseJdbcUrl(url: string): JdbcUrl {
   if (protocol === 'sqlite') {
     return {
       subprotocol: protocol,
+      address: body,
       hosts: [],
       database: body,
       user: undefined,
@@ -48,7 +39,13 @@ export function parseJdbcUrl(url: string): JdbcUrl {
       parameters,
     }
   }
-  return { subprotocol: protocol, ...authority(url, body), ...credentials(parameters, body), parameters }
+  return {
+    subprotocol: protocol,
+    address: body,
+    ...authority(url, body),
+    ...credentials(parameters, body),
+    parameters,
+  }
 }
 
 function authority(url: string, body: string): Pick<JdbcUrl, 'hosts' | 'database'> {

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { dialects } from '../dialects/index.ts'
+import { PluginRegistry } from '@spillway/api'
+import { builtInDialects } from '../dialects/built-in-dialects.ts'
+import { DIALECTS } from '../dialects/dialect-plugin.ts'
 import { mysqlTls } from '../dialects/mysql/connection-options.ts'
 import { jdbcSinkConfig } from './jdbc-sink-config.ts'
-import { SUBPROTOCOLS } from './jdbc-url.ts'
 import { sinkSettings } from './sink-settings.ts'
 
+const plugins = new PluginRegistry(builtInDialects, [DIALECTS])
 const URL = { 'connection.url': 'jdbc:postgresql://h/d?ApplicationName=a&sslmode=disable' }
 
 test('a URL alone is a whole configuration, with the defaults of the sink it stands in for', () => {
@@ -98,7 +100,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 for (const [database, url] of Object.entries(OTHERS)) {
   test(`a URL of ${database} is refused at its key with the databases there are`, () => {
     const problems = jdbcSinkConfig
-      .validate({ 'connection.url': url })
+      .validate({ 'connection.url': url }, plugins)
       .flatMap(({ key, errors }) => errors.map((message) => ({ key, message })))
     assert.deepEqual(
       problems.map(({ key }) => key),
@@ -110,7 +112,7 @@ for (const [database, url] of Object.entries(OTHERS)) {
         `no dialect for the database "${database}" .*jdbc:postgresql:, jdbc:mysql:, jdbc:mariadb:, jdbc:sqlite:`,
       ),
     )
-    assert.throws(() => sinkSettings({ 'connection.url': url }), /no dialect for the database/)
+    assert.throws(() => sinkSettings({ 'connection.url': url }, plugins), /no dialect for the database/)
   })
 }
 
@@ -122,11 +124,25 @@ test('dialect.name makes a URL of another name one that is known', () => {
   assert.deepEqual(settings.connection.hosts, [{ host: 'db.example', port: 5439 }])
 })
 
-test('the databases that validation names are those there are dialects for', () => {
-  assert.deepEqual(
-    SUBPROTOCOLS,
-    dialects.flatMap(({ subprotocols }) => subprotocols),
-  )
+test('dialect.name is the class of a dialect in whatever case, a short name, or a module; nothing else', () => {
+  const errors = (name: string): string[] =>
+    jdbcSinkConfig
+      .validate({ ...URL, 'dialect.name': name }, plugins)
+      .flatMap(({ key, errors: found }) => (key === 'dialect.name' ? found : []))
+  const full = 'io.confluent.connect.jdbc.dialect.MySqlDatabaseDialect'
+  for (const name of [
+    '',
+    'MySqlDatabaseDialect',
+    'mysqldatabasedialect',
+    'MySql',
+    full,
+    './own-dialect.js',
+  ]) {
+    assert.deepEqual(errors(name), [], name)
+  }
+  for (const name of ['OracleDatabaseDialect', 'mysql', 'io.example.Dialect', '*']) {
+    assert.match(errors(name)[0] ?? '', /Invalid enumerator: it must be one of .*MySqlDatabaseDialect/, name)
+  }
 })
 
 test('socketTimeout is in seconds with PostgreSQL, in ms with MySQL; the shorter time-out counts', () => {

@@ -1,4 +1,4 @@
-import { JavaRegex, type RawConfig, type Replacement } from '@spillway/api'
+import { JavaRegex, type Plugins, type RawConfig, type Replacement } from '@spillway/api'
 import { javaTimeZone } from '../values/time-zone.ts'
 import type { ValueSettings } from '../values/value-settings.ts'
 import { resolveAliases } from './alias-keys.ts'
@@ -40,9 +40,12 @@ export interface SinkSettings {
   readonly trimsSensitive: boolean
 }
 
-/** @throws {ConfigProblemsError} with every problem found. */
-export function sinkSettings(raw: RawConfig): SinkSettings {
-  const config = parseSinkConfig(raw)
+/**
+ * @param plugins those there are; absent, names of dialects are not judged.
+ * @throws {ConfigProblemsError} with every problem found.
+ */
+export function sinkSettings(raw: RawConfig, plugins?: Plugins): SinkSettings {
+  const config = parseSinkConfig(raw, plugins)
   const zone = javaTimeZone(config['db.timezone'])
   const mode = config['insert.mode'].toLowerCase()
   const pkFields = nonBlank(config['pk.fields'])
@@ -55,7 +58,7 @@ export function sinkSettings(raw: RawConfig): SinkSettings {
   )
   return {
     connection: connectionSettings(config, raw),
-    dialectName: config['dialect.name'].toLowerCase(),
+    dialectName: config['dialect.name'].trim(),
     mode: mode === 'multi' ? 'insert' : (mode as InsertMode),
     batchSize: Math.max(1, config['batch.size']),
     batchMaxBytes: config['batch.max.bytes'],

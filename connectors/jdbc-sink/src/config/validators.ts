@@ -25,20 +25,6 @@ export function exactEnumerator(...options: string[]): Validator {
   }
 }
 
-/** One of some words in any case. */
-export function anyCaseEnumerator(...options: string[]): Validator {
-  return {
-    options: options.filter((option) => option !== ''),
-    describe: () => `[${options.join(', ')}]`,
-    check(key, value) {
-      const written = String(value).toLowerCase()
-      if (!options.some((option) => option.toLowerCase() === written)) {
-        throw ConfigError.invalidValue(key, value, 'Invalid enumerator')
-      }
-    },
-  }
-}
-
 /** `always` or `never` (Java: `QuoteMethod.get`). */
 export const quoteMethod: Validator = {
   options: ['always', 'never'],

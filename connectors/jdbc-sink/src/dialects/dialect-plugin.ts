@@ -1,4 +1,6 @@
+import type { MaybePromise, PluginKind } from '@spillway/api'
 import type { ConnectionSettings } from '../config/connection-settings.ts'
+import { DATABASES, type DatabasePlugin } from '../config/database-kind.ts'
 import type { TemporalText } from '../values/temporal-text.ts'
 import type { Dialect } from './dialect.ts'
 
@@ -13,13 +15,11 @@ export interface DialectOptions {
   readonly isTrial: boolean
 }
 
-/** One entry of the list of dialects. */
-export interface DialectPlugin {
-  /** Confluent's class name of it, for dialect.name. */
-  readonly name: string
-  /** What follows `jdbc:` in its URLs. */
-  readonly subprotocols: readonly string[]
+/** A dialect that `dialect.name` or the URL of a database can name. Drivers are best loaded by `create`. */
+export interface DialectPlugin extends DatabasePlugin {
   /** Driver properties that act, or need not; lower case. Others are warned about. */
   readonly properties: readonly string[]
-  create(options: DialectOptions): Dialect
+  create(options: DialectOptions): MaybePromise<Dialect>
 }
+
+export const DIALECTS = DATABASES as PluginKind<DialectPlugin>

@@ -1,4 +1,10 @@
-import { ConnectError, type PreviewRequest, type RecordPreview, type SinkRecord } from '@spillway/api'
+import {
+  ConnectError,
+  type ModuleDoor,
+  type PreviewRequest,
+  type RecordPreview,
+  type SinkRecord,
+} from '@spillway/api'
 import { type SinkSettings, sinkSettings } from '../config/sink-settings.ts'
 import type { SqlText } from '../dialects/dialect.ts'
 import { createDialect } from '../dialects/index.ts'
@@ -12,8 +18,12 @@ import { PreviewDialect } from './preview-dialect.ts'
 import { PreviewSession } from './preview-session.ts'
 
 /** The tables that records would be written to, by the configuration alone: what statements that takes, only they tell. */
-function tablesOf(settings: SinkSettings, records: readonly SinkRecord[]): RecordPreview[] {
-  const dialect = createDialect(settings, () => undefined, true)
+async function tablesOf(
+  settings: SinkSettings,
+  records: readonly SinkRecord[],
+  modules: ModuleDoor,
+): Promise<RecordPreview[]> {
+  const dialect = await createDialect(settings, modules, () => undefined, true)
   const tables = new DestinationTables(settings, dialect.identifierQuote, (id) => dialect.adaptTableId(id))
   return records.map((record) => {
     const isNull = record.value === null || record.value === undefined
@@ -35,10 +45,11 @@ export async function jdbcPreview({
   config,
   records,
   isOffline,
+  modules,
 }: PreviewRequest): Promise<readonly RecordPreview[]> {
-  const settings = sinkSettings(config)
-  if (isOffline) return tablesOf(settings, records)
-  const real = createDialect(settings, () => undefined, true)
+  const settings = sinkSettings(config, modules.plugins)
+  if (isOffline) return await tablesOf(settings, records, modules)
+  const real = await createDialect(settings, modules, () => undefined, true)
   let session: PreviewSession
   try {
     session = new PreviewSession(await real.connect())

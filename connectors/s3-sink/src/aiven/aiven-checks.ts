@@ -92,10 +92,10 @@ function* keysAreWhole({ values }: CheckInput): Iterable<ConfigProblem> {
 }
 
 /** What the store's client finds wrong is told at Aiven's keys. */
-function* storeIsUsable({ values, raw }: CheckInput): Iterable<ConfigProblem> {
+function* storeIsUsable({ values, raw, plugins }: CheckInput): Iterable<ConfigProblem> {
   const isReadable = Object.values(values).every((value) => value !== undefined)
   const hasBucket = values['aws.s3.bucket.name'] !== null || values['aws_s3_bucket'] !== null
-  if (isReadable && hasBucket) yield* storeProblems(raw, values as AivenConfig)
+  if (isReadable && hasBucket) yield* storeProblems(raw, values as AivenConfig, plugins)
 }
 
 /** Rules over several keys. */

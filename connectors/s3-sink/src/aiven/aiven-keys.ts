@@ -1,14 +1,8 @@
 import { allOf, configDef, type ConfigOf, nonEmpty, oneOf, type Password, range, rule } from '@spillway/api'
-import {
-  avroFormat,
-  moduleBeside,
-  parquetFormat,
-  storageConfig,
-  suppliedSchemaConfig,
-} from '@spillway/object-store'
+import { avroFormat, parquetFormat, storageConfig, suppliedSchemaConfig } from '@spillway/object-store'
 import { aivenDeprecatedKeys } from './aiven-deprecated-keys.ts'
 import { zoneId } from './aiven-zone.ts'
-import { builtInSources } from '../credentials/built-in-sources.ts'
+import { CREDENTIAL_SOURCES } from '../credentials/credential-source.ts'
 import { keyRuleConfig } from '../config/key-rule.ts'
 import { hasScheme, httpUrl, problemOfUrl } from '../config/url-rules.ts'
 import { COMPRESSION_TYPES, OUTPUT_FIELDS, OUTPUT_TYPES, quotedList } from './aiven-output-fields.ts'
@@ -108,7 +102,7 @@ const ownKeys = configDef({
   'aws.credentials.provider': {
     type: 'class',
     default: null,
-    module: moduleBeside(builtInSources),
+    plugin: CREDENTIAL_SOURCES,
     importance: 'medium',
     group: aws,
     doc: 'Where credentials come from, where neither keys nor a role are set; the default chain of AWS.',

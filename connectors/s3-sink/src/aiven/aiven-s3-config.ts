@@ -3,6 +3,7 @@ import {
   type ConfigProblem,
   ConfigProblemsError,
   type ModuleDoor,
+  type Plugins,
   type RawConfig,
 } from '@spillway/api'
 import { S3_STORAGE } from '../config/storage-class.ts'
@@ -41,15 +42,20 @@ export function s3ConfigOfAiven(raw: RawConfig, config: AivenConfig): { raw: Raw
 /** A door for what is asked for by our keys, by the keys that the configuration has them under. */
 export function aivensModules(modules: ModuleDoor): ModuleDoor {
   return {
+    plugins: modules.plugins,
     importDefault: async (key, name) => await modules.importDefault(NAMES[key] ?? key, name),
     refusal: async (key, name) => await modules.refusal(NAMES[key] ?? key, name),
   }
 }
 
 /** What is wrong with what Aiven's keys say of the store, at those keys. */
-export function storeProblems(raw: RawConfig, config: AivenConfig): ConfigProblem[] {
+export function storeProblems(
+  raw: RawConfig,
+  config: AivenConfig,
+  plugins: Plugins | undefined,
+): ConfigProblem[] {
   return s3Config
-    .validate(translate(raw, config))
+    .validate(translate(raw, config), plugins)
     .flatMap(({ key, errors }) =>
       errors.map((message) => ({ key: NAMES[key] ?? key, message: inAivensNames(message) })),
     )

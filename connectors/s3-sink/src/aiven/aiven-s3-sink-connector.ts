@@ -13,7 +13,7 @@ export const aivenS3SinkConnector: SinkConnectorPlugin = {
   config: aivenConfig,
   create: () =>
     new PartitionedSinkConnector({
-      check: (raw) => void s3ConfigOfAiven(raw, aivenConfig.parse(raw)),
+      check: (raw, plugins) => void s3ConfigOfAiven(raw, aivenConfig.parse(raw, plugins)),
       async ledgers(raw, modules) {
         const config = aivenConfig.parse(raw)
         const { s3Store } = await import('../store/s3-store.ts')

@@ -11,7 +11,7 @@ export async function aivenSetup(
   raw: RawConfig,
   context?: Pick<SinkTaskContext, 'logger' | 'modules' | 'offsetFlushIntervalMs'>,
 ): Promise<SinkSetup> {
-  const config = aivenConfig.parse(raw)
+  const config = aivenConfig.parse(raw, context?.modules?.plugins)
   if (ignoresEncoding(config)) {
     context?.logger.warn(
       'format.output.fields.value.encoding=none has no effect without format.output.fields, as in Aiven’s connector: ' +

@@ -5,7 +5,6 @@ import { aivenFiles } from './aiven-file-format.ts'
 import type { AivenPlaces } from './aiven-places.ts'
 import { KEYS_WITHOUT_EFFECT } from '../config/keys-without-effect.ts'
 import { keyRuleOf } from '../config/key-rule.ts'
-import { S3_STORAGE } from '../config/storage-class.ts'
 
 /** Files are committed by file.max.records and the clock: records alone do not end one. */
 const NO_FLUSH_SIZE = Number.MAX_SAFE_INTEGER
@@ -30,7 +29,6 @@ export function aivenWriter(
     naming: places.naming,
     keyRule: keyRuleOf({
       ...config,
-      'storage.class': S3_STORAGE,
       'store.url': config['aws.s3.endpoint'] ?? config['aws_s3_endpoint'],
     }),
     partitioner: places.partitioner,

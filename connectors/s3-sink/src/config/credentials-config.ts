@@ -1,8 +1,16 @@
-import { type CheckInput, configDef, type ConfigProblem, type Password, range } from '@spillway/api'
-import { moduleBeside, pluginClass, pluginNamed } from '@spillway/object-store'
+import {
+  type CheckInput,
+  configDef,
+  type ConfigProblem,
+  type Password,
+  pluginClass,
+  type Plugins,
+  range,
+} from '@spillway/api'
 import { MAX_CHAINED_SECONDS } from '../credentials/assume-role.ts'
 import { httpUrl } from './url-rules.ts'
 import { builtInSources } from '../credentials/built-in-sources.ts'
+import { CREDENTIAL_SOURCES } from '../credentials/credential-source.ts'
 
 const group = 'Credentials'
 const ASSUME_ROLE = 'AwsAssumeRoleCredentialsProvider'
@@ -30,15 +38,15 @@ export const credentialsConfig = configDef(
     's3.credentials.provider.class': {
       type: 'class',
       default: 'software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider',
-      validator: pluginClass(builtInSources),
-      module: moduleBeside(builtInSources),
+      validator: pluginClass(CREDENTIAL_SOURCES, 'a credential source'),
+      plugin: CREDENTIAL_SOURCES,
       importance: 'low',
       group,
       doc: `Where credentials come from; they are renewed before they run out, and when the store says that they have. ${builtInSources
         .map(({ className, doc }) => `\`${className.slice(className.lastIndexOf('.') + 1)}\`: ${doc}`)
         .join(
           ' ',
-        )} The class names of both AWS SDKs for Java are known. A source of your own is named by its module, whose default export is a function that is given the keys below s3.credentials.provider. and returns an async function for credentials.`,
+        )} The class names of both AWS SDKs for Java are known. A source of your own is the class of one of a plugin package, or a module, whose default export may also be a function that is given the keys below s3.credentials.provider. and returns an async function for credentials.`,
     },
     's3.credentials.provider.sts.role.arn': {
       type: 'string',
@@ -114,7 +122,7 @@ export const credentialsConfig = configDef(
   [keyAndSecretTogether, roleIsNamed, chainIsShort],
 )
 
-function* keyAndSecretTogether({ values }: CheckInput): Iterable<ConfigProblem> {
+function* keyAndSecretTogether({ values, plugins }: CheckInput): Iterable<ConfigProblem> {
   const [key, secret] = [values[KEY_ID], values[SECRET]]
   if (key === undefined || secret === undefined) return
   const hasKey = key !== ''
@@ -125,14 +133,14 @@ function* keyAndSecretTogether({ values }: CheckInput): Iterable<ConfigProblem> 
     yield { key: missing, message }
   }
   const provider = values[`${PREFIX}class`]
-  if (hasKey || hasSecret || typeof provider !== 'string' || !needsKeys(provider)) return
+  if (hasKey || hasSecret || typeof provider !== 'string' || !needsKeys(provider, plugins)) return
   for (const missing of [KEY_ID, SECRET]) {
     yield { key: missing, message: `${missing} must be set for ${provider}, which has no other credentials.` }
   }
 }
 
-function needsKeys(provider: string): boolean {
-  return pluginNamed(builtInSources, provider)?.needsKeys === true
+function needsKeys(provider: string, plugins: Plugins | undefined): boolean {
+  return plugins?.find(CREDENTIAL_SOURCES, provider)?.needsKeys === true
 }
 
 /** A role that is named but not assumed would be a surprise, and so would be one that is assumed but not named. */

@@ -1,6 +1,5 @@
 import { type CheckInput, configDef, type ConfigProblem, oneOf } from '@spillway/api'
-import { anyStoreKeys, fileStoreKeys, type KeyRule, localStoreKeys } from '@spillway/object-store'
-import { isLocalStorage } from './local-storage.ts'
+import { anyStoreKeys, fileStoreKeys, type KeyRule } from '@spillway/object-store'
 
 /** `object.key.rule` */
 export const keyRuleConfig = configDef({
@@ -19,13 +18,11 @@ export const keyRuleConfig = configDef({
   },
 })
 
-/** The rule of a configuration. The endpoint may come from the environment, as the SDK has it. */
+/** The rule of a bucket. The endpoint may come from the environment, as the SDK has it. */
 export function keyRuleOf(config: {
   readonly 'object.key.rule': string
-  readonly 'storage.class': string
   readonly 'store.url': string | null
 }): KeyRule {
-  if (isLocalStorage(config['storage.class'])) return localStoreKeys
   const rule = config['object.key.rule']
   if (rule === 's3') return anyStoreKeys
   if (rule === 'files') return fileStoreKeys

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { configInfosOf, keyInfos } from '@spillway/api'
+import { registry } from '../../../../spillway/src/registry.ts'
 
 import { s3Config } from './s3-config.ts'
 import { proxyOf } from './s3-request-config.ts'
@@ -21,7 +22,9 @@ const CONTEXT = {
 
 /** Keys with their messages; none for a configuration that is fine. */
 function problemsOf(changes: Record<string, string>): Record<string, string> {
-  const found = s3Config.validate({ ...MINIMAL, ...changes }).filter(({ errors }) => errors.length > 0)
+  const found = s3Config
+    .validate({ ...MINIMAL, ...changes }, registry)
+    .filter(({ errors }) => errors.length > 0)
   return Object.fromEntries(found.map(({ key, errors }) => [key, errors.join('\n')]))
 }
 

@@ -12,12 +12,11 @@ import {
 import {
   AFFIX_TYPES,
   formatConfig,
-  formatPlugins,
+  FORMATS,
   isReadable,
   LOCAL_STORAGE,
   partitionerConfig,
   partitionerStarts,
-  pluginNamed,
   storageConfig,
 } from '@spillway/object-store'
 import { credentialsConfig } from './credentials-config.ts'
@@ -25,7 +24,7 @@ import { keyRuleConfig, topicsDirFits } from './key-rule.ts'
 import { directoryOf, isLocalStorage, problemOfDirectory } from './local-storage.ts'
 import { taggingConfig } from './tagging-config.ts'
 import { s3Form } from './s3-form.ts'
-import { s3StorageClass } from './storage-class.ts'
+import { isS3Storage, s3StorageClass } from './storage-class.ts'
 import { objectConfig } from './object-config.ts'
 import { s3RequestConfig } from './s3-request-config.ts'
 import { hasScheme, problemOfUrl } from './url-rules.ts'
@@ -51,7 +50,7 @@ const s3Keys = configDef({
     validator: nonEmpty,
     importance: 'high',
     group,
-    doc: 'The bucket objects are written to; needed unless storage.class is LocalStorage. It must exist: the connector creates none.',
+    doc: 'The bucket objects are written to; needed where storage.class is S3Storage. It must exist: the connector creates none.',
   },
   's3.region': {
     type: 'string',
@@ -174,6 +173,8 @@ function* storageIsNamed({ values }: CheckInput): Iterable<ConfigProblem> {
     if (wrong !== undefined) yield { key: 'store.url', message: wrong }
     return
   }
+  // Somebody else's store has keys of its own.
+  if (typeof values['storage.class'] === 'string' && !isS3Storage(values['storage.class'])) return
   if (values['s3.bucket.name'] === null) {
     yield {
       key: 's3.bucket.name',
@@ -194,7 +195,7 @@ function problemOfEndpoint(url: unknown): string | undefined {
 }
 
 /** The peer's check for the peer's key, and the same for our own. */
-function* compressionNeedsLines({ values }: CheckInput): Iterable<ConfigProblem> {
+function* compressionNeedsLines({ values, plugins }: CheckInput): Iterable<ConfigProblem> {
   if (!isReadable(values)) return
   for (const typeKey of ['s3.compression.type', 'format.compression.type'] as const) {
     const type = values[typeKey]
@@ -206,7 +207,7 @@ function* compressionNeedsLines({ values }: CheckInput): Iterable<ConfigProblem>
     ] as const) {
       const isUsed = switchKey === undefined || values[switchKey] === true
       const name = values[key]
-      const format = isUsed && typeof name === 'string' ? pluginNamed(formatPlugins, name) : undefined
+      const format = isUsed && typeof name === 'string' ? plugins?.find(FORMATS, name) : undefined
       if (format === undefined || format.compressible) continue
       const message = `Compression Type ${type} not valid for ${view} format class: ( ${format.className} ).`
       if (switchKey !== undefined) yield { key: switchKey, message }

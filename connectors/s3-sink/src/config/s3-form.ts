@@ -1,11 +1,13 @@
-import type { FormPlace, RawConfig } from '@spillway/api'
+import { type FormPlace, isNameOf, type RawConfig } from '@spillway/api'
 import {
+  avroFormat,
   DAILY_PARTITIONER,
   DEFAULT_PARTITIONER,
   FIELD_PARTITIONER,
-  formatPlugins,
+  type FormatPlugin,
+  FORMATS,
   HOURLY_PARTITIONER,
-  pluginNamed,
+  parquetFormat,
   TIME_BASED_PARTITIONER,
 } from '@spillway/object-store'
 
@@ -31,10 +33,9 @@ const ofPartitioner =
   }
 
 const ofFormat =
-  (simpleName: string): IsVisible =>
+  (format: FormatPlugin): IsVisible =>
   (config) =>
-    pluginNamed(formatPlugins, config['format.class']?.trim() ?? '')?.className.endsWith(`.${simpleName}`) ??
-    false
+    isNameOf(FORMATS, format, config['format.class']?.trim() ?? '')
 
 const isTrue =
   (key: string): IsVisible =>
@@ -77,7 +78,7 @@ export const s3Form: Readonly<Record<string, FormPlace>> = {
     order: 11,
     width: 'medium',
     displayName: 'Avro Compression Codec',
-    visible: ofFormat('AvroFormat'),
+    visible: ofFormat(avroFormat),
   },
   'allow.optional.map.keys': {
     group: 'Connector',
@@ -91,7 +92,7 @@ export const s3Form: Readonly<Record<string, FormPlace>> = {
     order: 13,
     width: 'medium',
     displayName: 'Parquet Compression Codec',
-    visible: ofFormat('ParquetFormat'),
+    visible: ofFormat(parquetFormat),
   },
   's3.bucket.name': { group: 'S3', order: 1, width: 'long', displayName: 'S3 Bucket' },
   's3.object.tagging': { group: 'S3', order: 2, width: 'long', displayName: 'S3 Object Tagging' },

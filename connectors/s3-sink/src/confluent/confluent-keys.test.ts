@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Password, renderValue } from '@spillway/api'
 
+import { registry } from '../../../../spillway/src/registry.ts'
 import { s3Config } from '../config/s3-config.ts'
 
 const REQUIRED = Symbol('required')
@@ -121,7 +122,9 @@ test('every key of the sink is accepted with its own default written out', () =>
 
 /** What is wrong with one value of one key; empty where it is fine. */
 function problemOf(key: string, value: string, others: Record<string, string> = {}): string {
-  const outcome = s3Config.validate({ ...MINIMAL, ...others, [key]: value }).find((one) => one.key === key)
+  const outcome = s3Config
+    .validate({ ...MINIMAL, ...others, [key]: value }, registry)
+    .find((one) => one.key === key)
   assert.ok(outcome, key)
   return outcome.errors.join('\n')
 }
@@ -148,18 +151,27 @@ const WRONG: readonly (readonly [key: string, value: string, message: RegExp])[]
   ['s3.schema.partition.affix.type', 'prefix', /String must be one of: SUFFIX, PREFIX, NONE/],
   ['partition.field.name', 'a..b', /Field name cannot contain an empty or whitespace-only path segment/],
   ['storage.class', 'x.Y', /Class x\.Y could not be found\./],
-  [
-    'storage.class',
-    './x.js',
-    /Class \.\/x\.js could not be found\. It must be one of: .*S3Storage, .*LocalStorage/,
-  ],
-  ['storage.class', '@mine/store', /could not be found/],
+  ['storage.class', 'io.confluent.connect.s3.storage.S3Storge', /Did you mean .*\.S3Storage\?/],
+  // A class that another key may name.
+  ['storage.class', 'io.confluent.connect.s3.format.json.JsonFormat', /could not be found/],
   ['timezone', 'LLL', /The datetime zone id 'LLL' is not recognised/],
 ]
 
 for (const [key, value, message] of WRONG) {
   test(`${key}=${value} is refused`, () => assert.match(problemOf(key, value), message))
 }
+
+test('storage.class may name a store of one’s own, which needs no bucket', () => {
+  for (const name of ['./x.js', '/opt/store.mjs', '@mine/store']) {
+    assert.equal(problemOf('storage.class', name), '', name)
+    const found = s3Config.validate({ ...without('s3.bucket.name'), 'storage.class': name }, registry)
+    assert.deepEqual(
+      found.filter(({ errors }) => errors.length > 0).map(({ key }) => key),
+      [],
+      name,
+    )
+  }
+})
 
 test('values that the sink takes are taken', () => {
   for (const [key, value] of [

@@ -3,6 +3,7 @@ import {
   type ModuleDoor,
   noModules,
   type ObjectStore,
+  type Plugins,
   type RawConfig,
   type SinkConnector,
   type SinkConnectorContext,
@@ -11,8 +12,11 @@ import type { Naming } from '@spillway/object-store'
 
 /** What of a configuration the planning part of a connector needs to know. */
 export interface ConnectorParts {
-  /** @throws {ConfigError} */
-  check(raw: RawConfig): void
+  /**
+   * @param plugins those that names may mean, where they are known.
+   * @throws {ConfigError}
+   */
+  check(raw: RawConfig, plugins: Plugins | undefined): void
   /** Where the ledgers of partitions lie; the store is to be closed. */
   ledgers(
     raw: RawConfig,
@@ -31,7 +35,7 @@ export class PartitionedSinkConnector implements SinkConnector {
   }
 
   async start(config: RawConfig, context: SinkConnectorContext): Promise<void> {
-    this.#parts.check(config)
+    this.#parts.check(config, context.modules?.plugins)
     this.#config = config
     this.#name = context.connectorName
   }

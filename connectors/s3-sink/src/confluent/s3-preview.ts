@@ -9,7 +9,7 @@ export async function s3Preview({
   records,
   modules,
 }: PreviewRequest): Promise<readonly RecordPreview[]> {
-  const config = s3Config.parse(raw)
+  const config = s3Config.parse(raw, modules.plugins)
   const { behavior, inline } = nullValuesOf(raw, config)
   const nullValues = inline === true ? 'write' : behavior
   return previewObjects(await s3Writer(raw, config, modules), nullValues, records, Date.now())
@@ -22,5 +22,5 @@ export async function s3SampleKeys({
   nowMs,
   modules,
 }: SampleRequest): Promise<readonly string[]> {
-  return sampleObjectKeys(await s3Writer(raw, s3Config.parse(raw), modules), topics, nowMs)
+  return sampleObjectKeys(await s3Writer(raw, s3Config.parse(raw, modules.plugins), modules), topics, nowMs)
 }

@@ -15,7 +15,7 @@ export const s3SinkConnector: SinkConnectorPlugin = {
   config: s3Config,
   create: () =>
     new PartitionedSinkConnector({
-      check: (raw) => void s3Config.parse(raw),
+      check: (raw, plugins) => void s3Config.parse(raw, plugins),
       async ledgers(raw, modules) {
         const config = s3Config.parse(raw)
         return { naming: objectNaming(config), store: await sinkStore(config, raw, modules) }

@@ -12,7 +12,8 @@ import { sinkStore } from '../store/sink-store.ts'
 import { taggingOf } from '../config/tagging-config.ts'
 
 async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSetup> {
-  const config = s3Config.parse(raw)
+  const { modules = noModules } = context
+  const config = s3Config.parse(raw, context.modules?.plugins)
   const quoted = quotedFieldIn(config['path.format'])
   if (quoted !== undefined) {
     context.logger.warn(
@@ -25,7 +26,6 @@ async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSe
       `schema.compatibility=${compatibility} is none of NONE, BACKWARD, FORWARD and FULL: taken as NONE`,
     )
   }
-  const { modules = noModules } = context
   const writer = await s3Writer(raw, config, modules)
   const store = await sinkStore(config, raw, modules)
   const exactlyOnce = await exactlyOnceOf(raw, config, modules)
@@ -43,7 +43,7 @@ async function s3Setup(raw: RawConfig, context: SinkTaskContext): Promise<SinkSe
     },
     tagging: taggingOf(config),
     exactlyOnce: mayCreateOnly ? exactlyOnce : { ...exactlyOnce, mode: 'off' },
-    checkAccess: (signal) => store.checkAccess(signal),
+    checkAccess: async (signal) => await store.checkAccess?.(signal),
   }
 }
 

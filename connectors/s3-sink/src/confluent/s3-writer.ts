@@ -1,9 +1,11 @@
-import type { ModuleDoor, RawConfig } from '@spillway/api'
+import { findPlugin, type ModuleDoor, type RawConfig } from '@spillway/api'
 import {
   type AffixType,
   type Compression,
   envelopeConfig,
   gzip,
+  type KeyRule,
+  OBJECT_STORES,
   type SinkSetup,
   snappy,
   writerSettings,
@@ -13,6 +15,7 @@ import {
 import { KEYS_WITHOUT_EFFECT } from '../config/keys-without-effect.ts'
 import { keyRuleOf } from '../config/key-rule.ts'
 import type { S3Config } from '../config/s3-config.ts'
+import { isS3Storage } from '../config/storage-class.ts'
 
 /** What the writers of a task go by; also for those who only ask what it would write. @throws {ConfigError} */
 export async function s3Writer(
@@ -25,7 +28,19 @@ export async function s3Writer(
     schemaAffix: config['s3.schema.partition.affix.type'] as AffixType,
   }
   const settings = await writerSettings(raw, config, choices, modules)
-  return { ...settings, keyRule: keyRuleOf(config), keysWithoutEffect: KEYS_WITHOUT_EFFECT }
+  const keyRule = await keyRuleFor(config, modules)
+  return {
+    ...settings,
+    ...(keyRule !== undefined && { keyRule }),
+    keysWithoutEffect: KEYS_WITHOUT_EFFECT,
+  }
+}
+
+/** Buckets go by `object.key.rule`; another store says itself what it takes. */
+async function keyRuleFor(config: S3Config, modules: ModuleDoor): Promise<KeyRule | undefined> {
+  const name = config['storage.class']
+  if (isS3Storage(name)) return keyRuleOf(config)
+  return (await findPlugin(modules, OBJECT_STORES, name, 'storage.class')).keyRule
 }
 
 /** What becomes of records without a value. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import type { RawConfig, SinkConnectorPlugin } from '@spillway/api'
 import { freeModules } from '@spillway/worker'
+import { registry } from '../../../../spillway/src/registry.ts'
 
 import { aivenS3SinkConnector } from '../aiven/aiven-s3-sink-connector.ts'
 import { s3SinkConnector } from './s3-sink-connector.ts'
@@ -20,7 +21,7 @@ async function samples(
   config: RawConfig,
   topics: readonly string[] = ['orders'],
 ): Promise<readonly string[] | undefined> {
-  return await plugin.sampleObjectKeys?.({ config, topics, nowMs: NOW, modules: freeModules })
+  return await plugin.sampleObjectKeys?.({ config, topics, nowMs: NOW, modules: freeModules(registry) })
 }
 
 suite('sample object keys of the S3 sink', () => {

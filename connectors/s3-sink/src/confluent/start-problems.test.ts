@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
-import type { ConfigDef, RawConfig } from '@spillway/api'
+import { type ConfigDef, noModules, type RawConfig } from '@spillway/api'
 
 import { aivenConfig } from '../aiven/aiven-config.ts'
 import { aivenS3SinkConnector } from '../aiven/aiven-s3-sink-connector.ts'
+import { registry } from '../../../../spillway/src/registry.ts'
 import { s3Config } from '../config/s3-config.ts'
 import { s3SinkConnector } from './s3-sink-connector.ts'
 
@@ -16,6 +17,7 @@ const CONFLUENT: RawConfig = {
 const AIVEN: RawConfig = { 'aws.s3.bucket.name': 'bucket' }
 
 const CONTEXT = {
+  modules: { ...noModules, plugins: registry },
   connectorName: 'c',
   requestTaskReconfiguration: () => undefined,
   raiseError: () => undefined,
@@ -37,7 +39,7 @@ const BY_FIELD: RawConfig = { ...HOURLY, 'timestamp.extractor': 'RecordField' }
 const KEY = Buffer.alloc(32, 7).toString('base64')
 
 function problemsOf(def: ConfigDef, raw: RawConfig): Record<string, string> {
-  const wrong = def.validate(raw).filter(({ errors }) => errors.length > 0)
+  const wrong = def.validate(raw, registry).filter(({ errors }) => errors.length > 0)
   return Object.fromEntries(wrong.map(({ key, errors }) => [key, errors.join('\n')]))
 }
 

@@ -33,15 +33,17 @@ function defaultChain(settings: CredentialSettings): CredentialProvider {
 const profileOf = ({ profile }: CredentialSettings): { profile?: string } =>
   profile === '' ? {} : { profile }
 
-/** What `s3.credentials.provider.class` may name besides a module of the user's own. */
+/** The sources that come with the sink. */
 export const builtInSources: readonly CredentialSource[] = [
   {
+    kind: 'credential_source',
     className: `${V2}DefaultCredentialsProvider`,
     aliases: [`${V1}DefaultAWSCredentialsProviderChain`, `${V2}AwsCredentialsProviderChain`],
     doc: 'aws.access.key.id and aws.secret.access.key where they are set, else the default chain: environment, profile, process, web identity, ECS or EKS, EC2.',
     create: keysOrChain,
   },
   {
+    kind: 'credential_source',
     className: `${V2}StaticCredentialsProvider`,
     aliases: [`${V1}AWSStaticCredentialsProvider`, `${V2}AwsBasicCredentials`],
     doc: 'aws.access.key.id and aws.secret.access.key, and nothing else.',
@@ -49,12 +51,14 @@ export const builtInSources: readonly CredentialSource[] = [
     create: keysOf,
   },
   {
+    kind: 'credential_source',
     className: `${V2}EnvironmentVariableCredentialsProvider`,
     aliases: [`${V1}EnvironmentVariableCredentialsProvider`],
     doc: 'AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.',
     create: () => async () => (await sdk()).fromEnv()(),
   },
   {
+    kind: 'credential_source',
     className: `${V2}ProfileCredentialsProvider`,
     aliases: [`${V1}profile.ProfileCredentialsProvider`],
     doc: 'A profile of the shared configuration files: s3.credentials.provider.profile, else AWS_PROFILE, else `default`. It may name a role, a process or SSO.',
@@ -62,6 +66,7 @@ export const builtInSources: readonly CredentialSource[] = [
       (await sdk()).fromIni({ ...profileOf(settings), clientConfig: stsClientConfig(settings) })(),
   },
   {
+    kind: 'credential_source',
     className: `${V2}WebIdentityTokenFileCredentialsProvider`,
     aliases: [
       `${V1}WebIdentityTokenCredentialsProvider`,
@@ -71,18 +76,21 @@ export const builtInSources: readonly CredentialSource[] = [
     create: webIdentity,
   },
   {
+    kind: 'credential_source',
     className: `${V2}ContainerCredentialsProvider`,
     aliases: [`${V1}ContainerCredentialsProvider`, `${V1}EC2ContainerCredentialsProviderWrapper`],
     doc: 'The role of an ECS task or an EKS pod identity: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or …_FULL_URI.',
     create: () => async () => (await sdk()).fromHttp({ timeout: 5000, maxRetries: 3 })(),
   },
   {
+    kind: 'credential_source',
     className: `${V2}InstanceProfileCredentialsProvider`,
     aliases: [`${V1}InstanceProfileCredentialsProvider`],
     doc: 'The role of the EC2 instance.',
     create: () => async () => (await sdk()).fromInstanceMetadata({ timeout: 5000, maxRetries: 3 })(),
   },
   {
+    kind: 'credential_source',
     className: 'io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider',
     aliases: [
       'software.amazon.awssdk.services.sts.auth.StsAssumeRoleCredentialsProvider',

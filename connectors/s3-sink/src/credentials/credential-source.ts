@@ -1,3 +1,5 @@
+import { type Plugin, type PluginKind, pluginKind } from '@spillway/api'
+
 /** Keys to sign requests with, and until when they are good. */
 export interface Credentials {
   readonly accessKeyId: string
@@ -49,12 +51,25 @@ export interface CredentialSettings {
  * Where credentials come from. Class names of the AWS SDKs for Java and of Confluent's sink lead to the same sources of
  * the SDK for JavaScript.
  */
-export interface CredentialSource {
-  readonly className: string
-  readonly aliases: readonly string[]
-  /** For the reference: what it does. */
-  readonly doc: string
+export interface CredentialSource extends Plugin {
+  readonly kind: 'credential_source'
   /** True where it has nothing but the keys of the configuration. */
   readonly needsKeys?: true
   create(settings: CredentialSettings): CredentialProvider
 }
+
+/** A module may also export a function that is given the source's own keys and returns a provider. */
+export const CREDENTIAL_SOURCES: PluginKind<CredentialSource> = pluginKind({
+  name: 'credential_source',
+  suffixes: ['CredentialsProvider', 'CredentialsProviderChain'],
+  adopt(exported, name) {
+    if (typeof exported !== 'function') return undefined
+    const create = exported as (own: Readonly<Record<string, string>>) => CredentialProvider
+    return {
+      kind: 'credential_source',
+      className: name,
+      doc: 'It is named by its module.',
+      create: ({ own }) => create(own),
+    }
+  },
+})

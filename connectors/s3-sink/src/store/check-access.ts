@@ -4,13 +4,16 @@ import {
   ConfigProblemsError,
   isRetriable,
   type ModuleDoor,
+  type ObjectStore,
   type RawConfig,
 } from '@spillway/api'
 import { objectNaming } from '@spillway/object-store'
 
 import { isLocalStorage } from '../config/local-storage.ts'
 import { type S3Config, s3Config } from '../config/s3-config.ts'
+import { isS3Storage } from '../config/storage-class.ts'
 import { codeOf, keyOfFailure } from './s3-errors.ts'
+import { sinkStore } from './sink-store.ts'
 
 /** Longest that a validation waits for the store, in ms. */
 const TIMEOUT_MS = 5000
@@ -27,26 +30,27 @@ export async function checkAccess(
 ): Promise<readonly ConfigProblem[]> {
   let config: S3Config
   try {
-    config = s3Config.parse(raw)
+    config = s3Config.parse(raw, modules.plugins)
   } catch (error) {
     // What is wrong with the keys themselves is told by their own validation.
     if (error instanceof ConfigProblemsError) return []
     throw error
   }
   if (!config['s3.validate.access'] || isLocalStorage(config['storage.class'])) return []
-  const { s3Store } = await import('./s3-store.ts')
-  const store = s3Store(config, raw, modules)
   const limit = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
+  let store: ObjectStore | undefined
   try {
-    await store.checkAccess(limit)
+    store = await sinkStore(config, raw, modules)
+    await store.checkAccess?.(limit)
     const key = `${objectNaming(config).root}spillway-check-${randomUUID()}`
     await store.abortMultipart(await store.createMultipart(key, {}, limit), limit)
     return []
   } catch (error) {
     if (limit.aborted || isRetriable(error) || hasNoCredentials(error)) return []
-    return [{ key: keyOfFailure(error), message: (error as Error).message }]
+    const key = isS3Storage(config['storage.class']) ? keyOfFailure(error) : 'storage.class'
+    return [{ key, message: (error as Error).message }]
   } finally {
-    store.close()
+    store?.close()
   }
 }
 

@@ -1,8 +1,10 @@
-import { type ModuleDoor, noModules, type RawConfig } from '@spillway/api'
+import { type ModuleDoor, noModules, PluginRegistry, type RawConfig } from '@spillway/api'
 import { S3Client } from '@aws-sdk/client-s3'
 
 import { s3Credentials } from './s3-credentials.ts'
 import type { S3Config } from '../config/s3-config.ts'
+import { builtInSources } from '../credentials/built-in-sources.ts'
+import { CREDENTIAL_SOURCES } from '../credentials/credential-source.ts'
 import { proxyOf } from '../config/s3-request-config.ts'
 import { hasScheme } from '../config/url-rules.ts'
 
@@ -10,13 +12,19 @@ const CONNECT_TIMEOUT_MS = 10_000
 /** A connection on which nothing has moved for so long is given up; the request is tried again. */
 const IDLE_TIMEOUT_MS = 30_000
 
+/** For whoever needs a client and no connector. */
+const ownSources: ModuleDoor = {
+  ...noModules,
+  plugins: new PluginRegistry(builtInSources, [CREDENTIAL_SOURCES]),
+}
+
 /**
  * The SDK's client as a task needs it: every retry is the task's own business, so that it can be shown.
  *
  * @param raw the configuration as it was written, for a source of credentials of the user's own.
  * @param modules leads to such a source.
  */
-export function s3Client(config: S3Config, raw: RawConfig = {}, modules: ModuleDoor = noModules): S3Client {
+export function s3Client(config: S3Config, raw: RawConfig = {}, modules: ModuleDoor = ownSources): S3Client {
   const endpoint = config['store.url']
   const proxy = proxyOf(config)
   const agent = {

@@ -1,17 +1,20 @@
 import {
   ConfigError,
+  findPlugin,
   isRetriable,
-  looksLikeModule,
   type ModuleDoor,
   type RawConfig,
   RetriableError,
 } from '@spillway/api'
-import { pluginNamed } from '@spillway/object-store'
 import { proxyOf } from '../config/s3-request-config.ts'
 import type { S3Config } from '../config/s3-config.ts'
 import { GETTING_CREDENTIALS, storeError } from './s3-errors.ts'
-import { builtInSources } from '../credentials/built-in-sources.ts'
-import type { CredentialProvider, Credentials, CredentialSettings } from '../credentials/credential-source.ts'
+import {
+  CREDENTIAL_SOURCES,
+  type CredentialProvider,
+  type Credentials,
+  type CredentialSettings,
+} from '../credentials/credential-source.ts'
 
 const CLASS = 's3.credentials.provider.class'
 const PREFIX = 's3.credentials.provider.'
@@ -35,8 +38,8 @@ export function s3Credentials(config: S3Config, raw: RawConfig, modules: ModuleD
   let hadSome = false
   return async () => {
     try {
-      const provider = await providerNamed(name, settings, modules)
-      const credentials = await provider()
+      const source = await findPlugin(modules, CREDENTIAL_SOURCES, name, CLASS)
+      const credentials = await source.create(settings)()
       hadSome = true
       return credentials
     } catch (error) {
@@ -51,25 +54,6 @@ export function s3Credentials(config: S3Config, raw: RawConfig, modules: ModuleD
 function describe(name: string, { role }: CredentialSettings): string {
   const simple = name.slice(name.lastIndexOf('.') + 1)
   return role.arn === '' ? `${CLASS}=${simple}` : `${CLASS}=${simple}, role ${role.arn}`
-}
-
-async function providerNamed(
-  name: string,
-  settings: CredentialSettings,
-  modules: ModuleDoor,
-): Promise<CredentialProvider> {
-  const source = pluginNamed(builtInSources, name)
-  if (source !== undefined) return source.create(settings)
-  if (!looksLikeModule(name)) throw ConfigError.invalidValue(CLASS, name, `Class ${name} could not be found.`)
-  const create = await modules.importDefault(CLASS, name)
-  if (typeof create !== 'function') {
-    throw ConfigError.invalidValue(
-      CLASS,
-      name,
-      'its default export must be a function that returns a function for credentials',
-    )
-  }
-  return (create as (own: Readonly<Record<string, string>>) => CredentialProvider)(settings.own)
 }
 
 function settingsOf(config: S3Config, raw: RawConfig): CredentialSettings {

@@ -3,6 +3,7 @@ import { didYouMean, HintBudget } from './did-you-mean.ts'
 import { keysBelow } from './keys-below.ts'
 import { type ConfigType, parseValue } from './parse-value.ts'
 import type { Password } from './password.ts'
+import type { PluginKind, Plugins } from './plugin-kind.ts'
 import { atOnce, type Steps } from './turns.ts'
 import type { Validator } from './validators.ts'
 import type { RawConfig } from './raw-config.ts'
@@ -38,8 +39,8 @@ export interface ConfigKey<T extends ConfigType = ConfigType> {
   readonly visible?: (config: RawConfig) => boolean
   /** Heading it has on the reference page; its group where it is absent. */
   readonly section?: string
-  /** Of a key that may name a module of the user's own: whether a value is one, and nothing that comes with Spillway. */
-  readonly module?: (name: string) => boolean
+  /** Of a key that names a plugin, or a module of the user's own that exports one: of which kind. */
+  readonly plugin?: PluginKind
   /**
    * What its value has the worker open as soon as it is used: a file of its machine, or a connection to a host. Neither is
    * done for users who may only read.
@@ -85,6 +86,8 @@ export interface ConfigProblem {
 export interface CheckInput {
   readonly values: Readonly<Record<string, unknown>>
   readonly raw: RawConfig
+  /** The plugins there are, where they are known. */
+  readonly plugins?: Plugins | undefined
 }
 
 /** Where a form shows a key, in place of what its declaration says. */
@@ -160,8 +163,8 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
       Object.fromEntries(keysBelow(raw, prefix).map((key) => [key.slice(prefix.length), raw[key] ?? null]))
     const checks = this.checks.map(
       (check): ConfigCheck =>
-        function* ({ values, raw }) {
-          for (const problem of check({ values: ofOwnKeys(values), raw: below(raw) })) {
+        function* ({ values, raw, plugins }) {
+          for (const problem of check({ values: ofOwnKeys(values), raw: below(raw), plugins })) {
             yield { ...problem, key: `${prefix}${problem.key}` }
           }
         },
@@ -189,24 +192,28 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
     return new ConfigDef(this.keys, [...this.checks, ...checks])
   }
 
-  /** Every key's value and problems; never throws for what a user wrote. Keys not declared here are ignored. */
-  validate(raw: RawConfig): ConfigValue[] {
-    return atOnce(this.validationSteps(raw))
+  /**
+   * Every key's value and problems; never throws for what a user wrote. Keys not declared here are ignored.
+   *
+   * @param plugins those there are; absent, names of classes are not judged.
+   */
+  validate(raw: RawConfig, plugins?: Plugins): ConfigValue[] {
+    return atOnce(this.validationSteps(raw, plugins))
   }
 
   /** {@link validate} with a step for each key and each rule. */
-  *validationSteps(raw: RawConfig): Steps<ConfigValue[]> {
+  *validationSteps(raw: RawConfig, plugins?: Plugins): Steps<ConfigValue[]> {
     const results = new Map<string, ConfigValue>()
     const budget = new HintBudget()
     for (const [key, declared] of Object.entries(this.keys)) {
-      results.set(key, readKey(key, declared, raw, budget))
+      results.set(key, readKey(key, declared, raw, { budget, plugins }))
       yield
     }
     const values = Object.fromEntries(
       [...results.values()].map((r) => [r.key, r.errors.length > 0 ? undefined : r.value]),
     )
     // Rules over prefixes keep an index of it, so it must be one that nobody changes.
-    const input = { values, raw: { ...raw } }
+    const input = { values, raw: { ...raw }, plugins }
     for (const check of this.checks) {
       yield
       for (const problem of check(input)) {
@@ -224,8 +231,8 @@ export class ConfigDef<K extends ConfigKeys = ConfigKeys> {
   }
 
   /** @throws {ConfigProblemsError} with every problem found. */
-  parse(raw: RawConfig): ParsedConfig<K> {
-    const results = this.validate(raw)
+  parse(raw: RawConfig, plugins?: Plugins): ParsedConfig<K> {
+    const results = this.validate(raw, plugins)
     const problems = results.flatMap((r) => r.errors.map((message) => ({ key: r.key, message })))
     if (problems.length > 0) throw new ConfigProblemsError(problems)
     return Object.fromEntries(results.map((r) => [r.key, r.value])) as ParsedConfig<K>
@@ -271,7 +278,12 @@ function without(keys: ConfigKeys, left: Readonly<Record<string, unknown>>): Con
   return Object.fromEntries(Object.entries(keys).filter(([key]) => !Object.hasOwn(left, key)))
 }
 
-function readKey(key: string, declared: ConfigKey, raw: RawConfig, budget: HintBudget): ConfigValue {
+function readKey(
+  key: string,
+  declared: ConfigKey,
+  raw: RawConfig,
+  { budget, plugins }: { readonly budget: HintBudget; readonly plugins: Plugins | undefined },
+): ConfigValue {
   const written = Object.hasOwn(raw, key) ? raw[key] : undefined
   if (written === undefined || (written === null && 'default' in declared)) {
     if ('default' in declared) return { key, value: declared.default, errors: [] }
@@ -286,7 +298,7 @@ function readKey(key: string, declared: ConfigKey, raw: RawConfig, budget: HintB
   let value: unknown = null
   try {
     value = parseValue(key, declared.type, written)
-    declared.validator?.check(key, value)
+    declared.validator?.check(key, value, plugins)
     return { key, value, errors: [] }
   } catch (error) {
     // To Kafka a class that is not there is a value that cannot be read.

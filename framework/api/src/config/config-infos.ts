@@ -1,5 +1,6 @@
 import type { ConfigDef, ConfigKey, RawConfig } from './config-def.ts'
 import { renderValue } from './parse-value.ts'
+import type { Plugins } from './plugin-kind.ts'
 import { atOnce, type Steps } from './turns.ts'
 
 /** A key's declaration as Connect's REST API shows it (Java: `ConfigKeyInfo`). */
@@ -79,17 +80,17 @@ export function configInfosOf(def: ConfigDef, raw: RawConfig): ConfigInfo[] {
 }
 
 /** {@link configInfosOf} with a step for each key and each rule. */
-export function* configInfoSteps(def: ConfigDef, raw: RawConfig): Steps<ConfigInfo[]> {
+export function* configInfoSteps(def: ConfigDef, raw: RawConfig, plugins?: Plugins): Steps<ConfigInfo[]> {
   const infos = new Map(keyInfos(def).map((info) => [info.name, info]))
   const found: ConfigInfo[] = []
-  for (const { key, value, errors } of yield* def.validationSteps(raw)) {
+  for (const { key, value, errors } of yield* def.validationSteps(raw, plugins)) {
     const declared = Object.hasOwn(def.keys, key) ? def.keys[key] : undefined
     found.push({
       definition: infos.get(key) ?? null,
       value: {
         name: key,
         value: declared?.type === 'password' && value !== null ? '[hidden]' : renderValue(value),
-        recommended_values: declared?.recommend?.(raw) ?? [...(declared?.validator?.options ?? [])],
+        recommended_values: declared?.recommend?.(raw) ?? valuesOf(declared, plugins),
         errors,
         visible: declared?.visible?.(raw) ?? true,
       },
@@ -97,4 +98,10 @@ export function* configInfoSteps(def: ConfigDef, raw: RawConfig): Steps<ConfigIn
     yield
   }
   return found
+}
+
+function valuesOf(declared: ConfigKey | undefined, plugins: Plugins | undefined): readonly string[] {
+  const { plugin: kind, validator } = declared ?? {}
+  if (kind === undefined || plugins === undefined) return [...(validator?.options ?? [])]
+  return plugins.ofKind(kind).map(({ className }) => className)
 }

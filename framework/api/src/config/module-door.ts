@@ -1,10 +1,13 @@
 import { ConfigError } from '../errors/connect-errors.ts'
+import { noPlugins, type Plugins } from './plugin-kind.ts'
 
 /**
- * The one way by which a module that a configuration names is loaded. Who has been given which door decides what a name
- * may reach; nothing else in Spillway imports by a name that comes from outside.
+ * The one way to what a configuration names: the worker's plugins, and modules. Who has been given which door decides what
+ * a name may reach; nothing else in Spillway imports by a name that comes from outside.
  */
 export interface ModuleDoor {
+  /** Those that come with the worker, and those of plugin packages. */
+  readonly plugins: Plugins
   /**
    * The default export of a module.
    *
@@ -18,6 +21,7 @@ export interface ModuleDoor {
 
 /** A door to nothing. */
 export const noModules: ModuleDoor = {
+  plugins: noPlugins,
   importDefault: async (key, name) => {
     throw nothingHere(key, name)
   },

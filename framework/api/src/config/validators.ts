@@ -1,11 +1,15 @@
 import { ConfigError } from '../errors/connect-errors.ts'
 import { didYouMean } from './did-you-mean.ts'
+import type { Plugins } from './plugin-kind.ts'
 
 /** Checks one parsed value; `describe` is the "valid values" text of the reference page (Java: `ConfigDef.Validator`). */
 export interface Validator {
   describe(): string
-  /** @throws {ConfigError} in Kafka's words. */
-  check(key: string, value: unknown): void
+  /**
+   * @param plugins those there are, where they are known.
+   * @throws {ConfigError} in Kafka's words.
+   */
+  check(key: string, value: unknown, plugins?: Plugins): void
   /** The values a form may offer. */
   readonly options?: readonly string[]
 }

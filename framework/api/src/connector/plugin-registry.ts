@@ -1,40 +1,33 @@
-import type { ConfigProviderPlugin } from '../config/providers/config-provider.ts'
-import { ConnectError } from '../errors/connect-errors.ts'
-import type { ConverterPlugin, HeaderConverterPlugin } from './converter.ts'
-import type { PredicatePlugin, TransformationPlugin } from './transformation.ts'
-import type { SinkConnectorPlugin } from './sink-connector.ts'
+import type { Plugin } from '../config/plugin-base.ts'
+import {
+  isFullName,
+  type NamedPlugin,
+  type PluginKind,
+  type Plugins,
+  shortNames,
+} from '../config/plugin-kind.ts'
+import { ConfigError, ConnectError } from '../errors/connect-errors.ts'
+import { connectKinds } from './connect-kinds.ts'
 
-/** Anything that can be plugged in. */
-export type Plugin =
-  | SinkConnectorPlugin
-  | ConverterPlugin
-  | HeaderConverterPlugin
-  | TransformationPlugin
-  | PredicatePlugin
-  | ConfigProviderPlugin
-
-export type PluginKind = Plugin['kind']
-export type PluginOf<K extends PluginKind> = Extract<Plugin, { kind: K }>
-
-/** Suffixes that an alias may leave out, as Java's plugin aliases do. */
-const SUFFIXES: Readonly<Record<PluginKind, readonly string[]>> = {
-  sink: ['SinkConnector', 'Connector'],
-  converter: ['Converter'],
-  header_converter: ['HeaderConverter', 'Converter'],
-  transformation: ['Transformation'],
-  predicate: ['Predicate'],
-  config_provider: ['ConfigProvider'],
-}
-
-/** All plugins of a worker, found by class name, simple name or alias (Java: `Plugins`). */
-export class PluginRegistry {
+/** All plugins of a worker by their kinds, found by class name, simple name or alias (Java: `Plugins`). */
+export class PluginRegistry implements Plugins {
   readonly #plugins: Plugin[] = []
+  readonly #kinds: ReadonlyMap<string, PluginKind>
 
-  constructor(plugins: Iterable<Plugin> = []) {
+  /** @param kinds those beside Kafka Connect's own. */
+  constructor(plugins: Iterable<Plugin> = [], kinds: Iterable<PluginKind> = []) {
+    this.#kinds = new Map([...connectKinds, ...kinds].map((kind) => [kind.name, kind]))
     for (const plugin of plugins) this.register(plugin)
   }
 
+  /** Another registry with the same plugins and kinds. */
+  copy(): PluginRegistry {
+    return new PluginRegistry(this.#plugins, this.#kinds.values())
+  }
+
+  /** @throws {ConfigError} for a plugin of a kind that there is not. */
   register(plugin: Plugin): this {
+    this.kindOf(plugin)
     this.#plugins.push(plugin)
     return this
   }
@@ -43,8 +36,20 @@ export class PluginRegistry {
     return this.#plugins
   }
 
-  ofKind<K extends PluginKind>(kind: K): PluginOf<K>[] {
-    return this.#plugins.filter((plugin): plugin is PluginOf<K> => plugin.kind === kind)
+  kinds(): PluginKind[] {
+    return [...this.#kinds.values()]
+  }
+
+  /** @throws {ConfigError} for a plugin of a kind that there is not. */
+  kindOf({ kind }: { readonly kind?: unknown }): PluginKind {
+    const found = this.#kinds.get(kind as string)
+    if (found !== undefined) return found
+    const known = [...this.#kinds.keys()].join(', ')
+    throw new ConfigError(`it exports something of kind ${String(kind)}: expected one of ${known}`)
+  }
+
+  ofKind<P extends NamedPlugin>(kind: PluginKind<P>): P[] {
+    return this.#plugins.filter((plugin) => plugin.kind === kind.name) as NamedPlugin[] as P[]
   }
 
   /**
@@ -52,30 +57,17 @@ export class PluginRegistry {
    *
    * @throws {ConnectError} where a short name means more than one.
    */
-  find<K extends PluginKind>(kind: K, name: string): PluginOf<K> | undefined {
+  find<P extends NamedPlugin>(kind: PluginKind<P>, name: string): P | undefined {
     const candidates = this.ofKind(kind)
-    const exact = candidates.find((p) => p.className === name || (p.aliases ?? []).includes(name))
+    const exact = candidates.find((plugin) => isFullName(plugin, name))
     if (exact !== undefined) return exact
-    const matches = candidates.filter((plugin) => shortNames(plugin).includes(name))
+    const matches = candidates.filter((plugin) => shortNames(kind, plugin).includes(name))
     if (matches.length > 1) {
       throw new ConnectError(
-        `More than one ${kind} matches alias ${name}. Please use full package and class name instead. ` +
+        `More than one ${kind.name} matches alias ${name}. Please use full package and class name instead. ` +
           `Classes found: ${matches.map((plugin) => plugin.className).join(', ')}`,
       )
     }
     return matches[0]
   }
-}
-
-/** `X` and `XSinkConnector` for `a.b.XSinkConnector`; `Cast$Value` for `a.b.Cast$Value`. */
-export function shortNames(plugin: Plugin): string[] {
-  const names = new Set<string>()
-  for (const full of [plugin.className, ...(plugin.aliases ?? [])]) {
-    const simple = full.slice(full.lastIndexOf('.') + 1)
-    names.add(simple)
-    for (const suffix of SUFFIXES[plugin.kind]) {
-      if (simple.endsWith(suffix) && simple.length > suffix.length) names.add(simple.slice(0, -suffix.length))
-    }
-  }
-  return [...names]
 }

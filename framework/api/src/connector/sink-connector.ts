@@ -36,6 +36,8 @@ export type AlteredOffsets = readonly {
 /** What a connector may ask of its worker (Java: `ConnectorContext`). */
 export interface SinkConnectorContext {
   readonly connectorName: string
+  /** For plugins that the configuration names. Absent, names of them are not judged. */
+  readonly modules?: ModuleDoor
   /** Asks for `taskConfigs` again (Java: `requestTaskReconfiguration`). */
   requestTaskReconfiguration(): void
   /** Fails the connector from its own background work (Java: `raiseError`). */
@@ -58,8 +60,12 @@ export interface SinkConnectorPlugin extends PluginBase {
    * @throws {ConfigError} where the configuration writes objects that are no whole records.
    */
   restoreSource?(config: RawConfig, modules: ModuleDoor): Promise<RestoreSource>
-  /** Checks that the declared keys cannot make. Run by REST validate and before a connector is created. */
-  validate?(config: RawConfig, signal: AbortSignal): Promise<readonly ConfigProblem[]>
+  /**
+   * Checks that the declared keys cannot make. Run by REST validate and before a connector is created.
+   *
+   * @param modules for plugins that the configuration names.
+   */
+  validate?(config: RawConfig, signal: AbortSignal, modules: ModuleDoor): Promise<readonly ConfigProblem[]>
   /**
    * Checks that need the outside world, such as access to a bucket. Run by REST validate alone: what is not there yet
    * does not keep a connector from being created.

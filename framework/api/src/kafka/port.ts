@@ -1,6 +1,6 @@
 /**
  * The port to Kafka: all that the rest of Spillway may ask of a Kafka client. Adapters live beside this file and
- * are the only code that imports a client; one conformance suite (test/conformance/kafka) holds for each of them.
+ * are the only code that imports a client; one conformance suite (`@spillway/kafka/testing`) holds for each of them.
  */
 
 import type { ConnectError } from '../errors/connect-errors.ts'

@@ -1,6 +1,6 @@
 /**
  * The port to a store of objects: all that a sink may ask of S3, a local directory or what comes later. Adapters live
- * with their connector; one conformance suite (test/s3/object-store-conformance.ts) holds for each of them.
+ * with their connector; one conformance suite (`@spillway/object-store/testing`) holds for each of them.
  *
  * Every method throws a RetriableError for what may pass (network, throttling, 5xx), the errors of
  * `object-store-errors.ts` where noted, and a ConnectError naming the configuration key for what will not.
@@ -57,6 +57,8 @@ export interface ObjectStore {
   delete(key: string, signal?: AbortSignal): Promise<void>
   /** Least bytes of a part that is not the last. */
   readonly minPartBytes: number
+  /** Whether the store can be used at all. Absent where nothing can be said. @throws what keeps it from being used. */
+  checkAccess?(signal: AbortSignal): Promise<void>
   close(): void
 }
 

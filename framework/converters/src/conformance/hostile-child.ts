@@ -12,7 +12,7 @@ import { protobufConverterPlugin } from '../protobuf/protobuf-converter.ts'
 import { frame } from '../registry/wire-format.ts'
 import { FakeRegistry } from './fake-registry.ts'
 import { hostileCases, type HostileCase } from './hostile-schemas.ts'
-import { randomOf } from './mutate.ts'
+import { randomOf } from '../testing/mutate.ts'
 import { randomCase } from './random-hostile.ts'
 
 /** What reading a message came to, and reading it once more. */

@@ -1,5 +1,5 @@
 import { HOSTILE_CASES, type HostileCase } from './hostile-schemas.ts'
-import { mutate } from './mutate.ts'
+import { mutate } from '../testing/mutate.ts'
 
 type Random = () => number
 

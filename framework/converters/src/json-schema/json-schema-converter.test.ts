@@ -7,7 +7,7 @@ import { INT32, INT8, OPTIONAL_STRING, SchemaBuilder, STRING } from '../../../ap
 import type { Schema } from '../../../api/src/data/schema.ts'
 import { Struct } from '../../../api/src/data/struct.ts'
 import { FakeRegistry } from '../conformance/fake-registry.ts'
-import { plainValue } from '../conformance/plain-value.ts'
+import { plainValue } from '../testing/plain-value.ts'
 import { frame } from '../registry/wire-format.ts'
 import { jsonSchemaConverterPlugin } from './json-schema-converter.ts'
 

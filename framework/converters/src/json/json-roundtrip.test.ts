@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { valuesEqual } from '../../../api/src/data/values-equal.ts'
 import { parseString } from '../../../api/src/data/values/parse-string.ts'
 import { DataError } from '../../../api/src/errors/connect-errors.ts'
-import { samples } from '../conformance/connect-arbitraries.ts'
-import { mutate, randomOf } from '../conformance/mutate.ts'
-import { check, fuzzRuns, seed } from '../conformance/property-runs.ts'
+import { converterConformance } from '../testing/converter-suite.ts'
+import { mutate, randomOf } from '../testing/mutate.ts'
+import { fuzzRuns, seed } from '../testing/property-runs.ts'
 import { JsonConverter } from './json-converter.ts'
 
 function converter(settings: Record<string, string> = {}): JsonConverter {
@@ -15,14 +14,11 @@ function converter(settings: Record<string, string> = {}): JsonConverter {
 }
 
 for (const format of ['BASE64', 'NUMERIC']) {
-  it(`reads back every envelope it writes with ${format} decimals`, async () => {
-    const json = converter({ 'decimal.format': format })
-    await check(samples(), 300, ({ schema, value }) => {
-      const bytes = json.fromConnectData('t', schema, value)
-      const read = json.toConnectData('t', bytes)
-      assert.ok(read.schema?.equals(schema), String(bytes))
-      assert.ok(valuesEqual(read.value, value), String(bytes))
-    })
+  converterConformance({
+    name: `JsonConverter, ${format} decimals`,
+    create: () => converter({ 'decimal.format': format }),
+    keepsSchemas: true,
+    runs: 300,
   })
 }
 

@@ -13,9 +13,9 @@ import {
   STRING,
 } from '../../../api/src/data/schema-builder.ts'
 import type { Schema } from '../../../api/src/data/schema.ts'
-import { schemas, valueOf } from '../conformance/connect-arbitraries.ts'
-import { plainValue } from '../conformance/plain-value.ts'
-import { check } from '../conformance/property-runs.ts'
+import { schemas, valueOf } from '../testing/connect-arbitraries.ts'
+import { plainValue } from '../testing/plain-value.ts'
+import { check } from '../testing/property-runs.ts'
 import { parseJson } from './json-text.ts'
 import { payloadReader } from './payload-reader.ts'
 import { NOT_SCANNED, payloadScanner } from './payload-scanner.ts'

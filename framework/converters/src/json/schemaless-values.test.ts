@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { check } from '../conformance/property-runs.ts'
+import { check } from '../testing/property-runs.ts'
 import { assertPlain, jsonTexts, meaningOf } from '../conformance/schemaless.ts'
 import { JsonConverter } from './json-converter.ts'
 

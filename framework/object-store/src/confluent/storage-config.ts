@@ -3,15 +3,17 @@ import {
   configDef,
   type ConfigOf,
   type ConfigProblem,
+  isNameOf,
   nonEmpty,
   oneOf,
   oneOfAnyCase,
+  pluginClass,
+  type PluginKind,
   range,
 } from '@spillway/api'
 import { byteArrayFormat } from '../formats/byte-array-format.ts'
-import { formatPlugins } from '../formats/index.ts'
+import { FORMATS } from '../formats/format.ts'
 import { COMPATIBILITIES, compatibilityNamed } from '../formats/schema-compatibility.ts'
-import { moduleBeside, knownClass, pluginClass, pluginNamed } from '../plugins/plugin-named.ts'
 
 const rotation = 'Rotation'
 const naming = 'Naming'
@@ -69,7 +71,7 @@ function* openVersionsStayThemselves({ values }: CheckInput): Iterable<ConfigPro
 function* headersAreLists({ values }: CheckInput): Iterable<ConfigProblem> {
   const name = values['headers.format.class']
   if (values['store.kafka.headers'] !== true || typeof name !== 'string') return
-  if (pluginNamed(formatPlugins, name) !== byteArrayFormat) return
+  if (!isNameOf(FORMATS, byteArrayFormat, name)) return
   yield {
     key: 'headers.format.class',
     message:
@@ -85,8 +87,8 @@ export const storageConfig = configDef(
   {
     'format.class': {
       type: 'class',
-      validator: pluginClass(formatPlugins),
-      module: moduleBeside(formatPlugins),
+      validator: pluginClass(FORMATS, 'a format'),
+      plugin: FORMATS,
       importance: 'high',
       group: data,
       doc: 'The format of the objects.',
@@ -250,8 +252,8 @@ export const storageConfig = configDef(
     'keys.format.class': {
       type: 'class',
       default: 'io.confluent.connect.s3.format.avro.AvroFormat',
-      validator: pluginClass(formatPlugins),
-      module: moduleBeside(formatPlugins),
+      validator: pluginClass(FORMATS, 'a format'),
+      plugin: FORMATS,
       importance: 'low',
       group: companions,
       doc: 'The format of keys.',
@@ -266,8 +268,8 @@ export const storageConfig = configDef(
     'headers.format.class': {
       type: 'class',
       default: 'io.confluent.connect.s3.format.avro.AvroFormat',
-      validator: pluginClass(formatPlugins),
-      module: moduleBeside(formatPlugins),
+      validator: pluginClass(FORMATS, 'a format'),
+      plugin: FORMATS,
       importance: 'low',
       group: companions,
       doc: 'The format of headers: Avro, JSON or Parquet, as they are lists.',
@@ -358,18 +360,22 @@ export const storageConfig = configDef(
 )
 
 /**
- * `storage.class`: a connector's own store, or a directory of this machine.
+ * `storage.class`: a connector's own store, a directory of this machine, or somebody else's store.
  *
  * @param className what stands for the connector's own store.
+ * @param kind of the plugins that the key names.
  */
-export function storageClassConfig(className: string) {
+export function storageClassConfig(className: string, kind: PluginKind) {
   return configDef({
     'storage.class': {
       type: 'class',
-      validator: knownClass([{ className }, { className: LOCAL_STORAGE }]),
+      validator: pluginClass(kind, 'an object store'),
+      plugin: kind,
       importance: 'high',
       group: data,
-      doc: `Where objects are written: \`${className}\`, or \`${LOCAL_STORAGE}\` for a directory of this machine (store.url), with the same names, bytes and guarantees.`,
+      doc:
+        `Where objects are written: \`${className}\`, or \`${LOCAL_STORAGE}\` for a directory of this machine (store.url), ` +
+        'with the same names, bytes and guarantees, or an object store of your own: the class of one of a plugin package, or its module.',
     },
   })
 }

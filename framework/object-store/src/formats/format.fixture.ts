@@ -2,36 +2,14 @@ import assert from 'node:assert/strict'
 import type { RawConfig } from '../../../api/src/config/config-def.ts'
 import type { Schema } from '../../../api/src/data/schema.ts'
 import type { SinkRecord } from '../../../api/src/data/sink-record.ts'
-import type { FileBuffer } from '../spill/spill-buffer.ts'
+import { MemoryFile } from '../testing/memory-file.ts'
 import { valueView } from '../views/record-views.ts'
 import type { Format } from './format.ts'
-import { formatPlugins } from './index.ts'
-
-/** An open file in memory, for tests. */
-export class MemoryFile implements FileBuffer {
-  readonly memoryBytes = 0
-  readonly #pieces: Uint8Array[] = []
-
-  get bytes(): number {
-    return this.#pieces.reduce((sum, piece) => sum + piece.length, 0)
-  }
-
-  append(bytes: Uint8Array, more?: Uint8Array): void {
-    this.#pieces.push(Buffer.from(bytes), Buffer.from(more ?? []))
-  }
-
-  async *read(): AsyncIterable<Buffer> {
-    yield Buffer.concat(this.#pieces)
-  }
-
-  discard(): void {}
-
-  release(): void {}
-}
+import { builtInFormats } from './index.ts'
 
 /** A format of values by its short name. */
 export function formatOf(name: string, raw: RawConfig = {}): Format {
-  const plugin = formatPlugins.find(({ aliases }) => aliases?.includes(name))
+  const plugin = builtInFormats.find(({ aliases }) => aliases?.includes(name))
   assert.ok(plugin, `no format is called ${name}`)
   return plugin.create({ raw, view: valueView })
 }
@@ -46,3 +24,5 @@ export async function fileOf(format: Format, records: readonly SinkRecord[]): Pr
   for await (const piece of bytes) pieces.push(piece)
   return Buffer.concat(pieces)
 }
+
+export { MemoryFile }

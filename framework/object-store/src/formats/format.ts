@@ -1,4 +1,11 @@
-import type { ConfigDef, RawConfig, Schema, SinkRecord } from '@spillway/api'
+import {
+  type Plugin,
+  type PluginKind,
+  pluginKind,
+  type RawConfig,
+  type Schema,
+  type SinkRecord,
+} from '@spillway/api'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 
 /** The part of a record that a file holds: its value, or in a companion file its key or headers. */
@@ -50,14 +57,8 @@ export interface Format {
 }
 
 /** A format that `format.class` can name. */
-export interface FormatPlugin {
+export interface FormatPlugin extends Plugin {
   readonly kind: 'format'
-  /** The class name configs use; for what Kafka Connect's sinks have too, Java's. */
-  readonly className: string
-  readonly aliases?: readonly string[]
-  readonly doc: string
-  /** Keys of its own. */
-  readonly config?: ConfigDef
   /** True where the whole file may be compressed; others compress inside. */
   readonly compressible: boolean
   /** Views that this format takes as the only field of a struct: lists have no line or row of their own. */
@@ -70,3 +71,5 @@ export interface FormatPlugin {
   /** @throws {ConfigError} */
   create(settings: FormatSettings): Format
 }
+
+export const FORMATS: PluginKind<FormatPlugin> = pluginKind({ name: 'format', suffixes: ['Format'] })

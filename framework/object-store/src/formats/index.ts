@@ -9,7 +9,7 @@ import { parquetFormat } from './parquet/parquet-format.ts'
 import { suppliedSchemaConfig } from './schemaless/supplied-schema.ts'
 
 /** The formats that every object-store sink has; one line each. */
-export const formatPlugins: readonly FormatPlugin[] = [
+export const builtInFormats: readonly FormatPlugin[] = [
   avroFormat,
   jsonFormat,
   byteArrayFormat,
@@ -18,7 +18,7 @@ export const formatPlugins: readonly FormatPlugin[] = [
 ]
 
 /** The keys of all formats. */
-export const formatConfig: ConfigDef = formatPlugins.reduce<ConfigDef>(
+export const formatConfig: ConfigDef = builtInFormats.reduce<ConfigDef>(
   (all, { config }) => (config === undefined ? all : all.and(config)),
   envelopeConfig.and(suppliedSchemaConfig),
 )

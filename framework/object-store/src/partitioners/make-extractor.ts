@@ -6,7 +6,6 @@ import {
   timeZone,
   type TimeZone,
 } from '@spillway/api'
-import { builtInExtractorName } from '../confluent/extractor-names.ts'
 import { HeaderExtractor } from './header-extractor.ts'
 import type { PartitionerConfig } from './partitioner-config.ts'
 import { RecordFieldExtractor } from './record-field-extractor.ts'
@@ -18,33 +17,24 @@ import {
 } from './timestamp-extractor.ts'
 
 /**
- * The extractor of `timestamp.extractor` with its formats and fallbacks.
+ * The extractor of `timestamp.extractor` with its fallbacks.
  *
- * @param custom an extractor that was imported from the module `timestamp.extractor` names.
+ * @param first the one that is named; absent where there is none of that name.
  * @throws {ConfigError} `Invalid timestamp extractor: X`
  */
-export function makeExtractor(config: PartitionerConfig, custom?: TimestampExtractor): TimestampExtractor {
-  const first = custom ?? builtIn(config)
+export function makeExtractor(
+  config: PartitionerConfig,
+  first: TimestampExtractor | undefined,
+): TimestampExtractor {
+  if (first === undefined) {
+    throw new ConfigError(
+      `Invalid timestamp extractor: ${config['timestamp.extractor']}. Write Wallclock, Record or RecordField in ` +
+        'timestamp.extractor, the class of one of a plugin package, or the module of your own one (./my-extractor.js).',
+      { key: 'timestamp.extractor' },
+    )
+  }
   const others = config['timestamp.fallback'].map((text) => fallback(text, config))
   return others.length === 0 ? first : new FallbackExtractor([first, ...others])
-}
-
-function builtIn(config: PartitionerConfig): TimestampExtractor {
-  const text = config['timestamp.extractor']
-  switch (builtInExtractorName(text)) {
-    case 'Wallclock':
-      return wallclockExtractor
-    case 'Record':
-      return recordExtractor
-    case 'RecordField':
-      return fieldExtractor('timestamp.field', config['timestamp.field'], config)
-    default:
-      throw new ConfigError(
-        `Invalid timestamp extractor: ${text}. Write Wallclock, Record or RecordField in timestamp.extractor, or ` +
-          'the module of your own one (./my-extractor.js).',
-        { key: 'timestamp.extractor' },
-      )
-  }
 }
 
 function fallback(text: string, config: PartitionerConfig): TimestampExtractor {
@@ -62,7 +52,8 @@ function fallback(text: string, config: PartitionerConfig): TimestampExtractor {
   )
 }
 
-function fieldExtractor(key: string, path: string, config: PartitionerConfig): TimestampExtractor {
+/** The time in a field, with the formats of the configuration. @throws {ConfigError} */
+export function fieldExtractor(key: string, path: string, config: PartitionerConfig): TimestampExtractor {
   if (path.split('.').some((segment) => segment.trim() === ''))
     throw ConfigError.invalidValue(
       key,

@@ -9,7 +9,7 @@ import { createPartitioner } from './create-partitioner.ts'
 import { hiveEscape } from './hive-escape.ts'
 import { PartitionError } from '../confluent/partition-error.ts'
 import { partitionerConfig } from './partitioner-config.ts'
-import { recordOf } from './partitioners.fixture.ts'
+import { ownPlugins, recordOf } from './partitioners.fixture.ts'
 
 const APRIL = 1427961600000
 
@@ -18,7 +18,10 @@ async function encode(
   value: unknown,
   more: Parameters<typeof recordOf>[2] = {},
 ): Promise<string> {
-  return (await createPartitioner(config, freeModules)).encodePartition(recordOf(value, null, more), APRIL)
+  return (await createPartitioner(config, freeModules(ownPlugins.plugins))).encodePartition(
+    recordOf(value, null, more),
+    APRIL,
+  )
 }
 
 suite('partition.by', () => {
@@ -253,11 +256,11 @@ suite('partitioners and extractors of one’s own', () => {
     const empty = module('empty.mjs', 'export default 5')
     await assert.rejects(
       encode({ 'partitioner.class': empty }, {}),
-      /default export must be a PartitionerPlugin/,
+      /configuration partitioner\.class: the module exports no plugin of kind partitioner \(found: a number\)/,
     )
     await assert.rejects(
       encode({ 'partition.by': 'time:YYYY', 'timestamp.extractor': empty }, {}),
-      /default export must be a TimestampExtractor/,
+      /configuration timestamp\.extractor: the module exports no plugin of kind timestamp_extractor/,
     )
   })
 })

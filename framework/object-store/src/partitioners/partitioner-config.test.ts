@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { ConfigProblemsError } from '../../../api/src/config/config-def.ts'
-import { noModules } from '../../../api/src/config/module-door.ts'
 import { ConfigError } from '../../../api/src/errors/connect-errors.ts'
 import { createPartitioner, findPartitioner } from './create-partitioner.ts'
 import { partitionerConfig } from './partitioner-config.ts'
-import { LOS_ANGELES, confluent } from './partitioners.fixture.ts'
+import { confluent, LOS_ANGELES, ownPlugins } from './partitioners.fixture.ts'
 
 const FIELD = 'io.confluent.connect.storage.partitioner.FieldPartitioner'
 
 function errorsOf(raw: Record<string, string>): string[] {
-  return partitionerConfig.validate(raw).flatMap(({ errors }) => errors)
+  return partitionerConfig.validate(raw, ownPlugins.plugins).flatMap(({ errors }) => errors)
 }
 
 suite('the keys of partitioners', () => {
@@ -104,7 +103,7 @@ suite('the keys of partitioners', () => {
     await assert.rejects(
       createPartitioner(
         { 'partitioner.class': 'io.confluent.connect.storage.partitioner.HourlyPartitoner' },
-        noModules,
+        ownPlugins,
       ),
       /could not be found\. Did you mean io\.confluent\.connect\.storage\.partitioner\.HourlyPartitioner\?/,
     )
@@ -112,7 +111,7 @@ suite('the keys of partitioners', () => {
 
   test('tell whether rotate.interval.ms has a clock to go by', async () => {
     const timeBased = async (raw: Record<string, string>): Promise<boolean> =>
-      (await findPartitioner(raw, noModules)).timeBased
+      (await findPartitioner(raw, ownPlugins)).timeBased
     assert.equal(await timeBased({}), false)
     assert.equal(await timeBased({ 'partitioner.class': FIELD }), false)
     assert.equal(await timeBased({ 'partition.by': 'value:a' }), true)

@@ -8,6 +8,7 @@ import {
 } from '@spillway/api'
 import { MIX_PARTITIONER, PARTITIONER_GROUP, partitionerKeys } from '../confluent/partitioner-keys.ts'
 import { partitionElement } from './partition-element.ts'
+import { PARTITIONERS, TIMESTAMP_EXTRACTORS } from './partitioner-kinds.ts'
 
 const elements: Validator = {
   describe: () => 'list of [name=]time|value|key|header|topic|partition|const[:argument]',
@@ -37,7 +38,10 @@ function* partitionByAlone({ values, raw }: CheckInput): Iterable<ConfigProblem>
 }
 
 /** Every key of partitioners: Confluent's, and `partition.by`. */
-export const partitionerConfig = partitionerKeys.and(
+export const partitionerConfig = partitionerKeys({
+  partitioner: PARTITIONERS,
+  extractor: TIMESTAMP_EXTRACTORS,
+}).and(
   configDef(
     {
       'partition.by': {

@@ -1,4 +1,4 @@
-import type { ConfigDef, RawConfig, SinkRecord } from '@spillway/api'
+import type { Plugin, RawConfig, SinkRecord } from '@spillway/api'
 import type { ReadsRecords } from './example-record.ts'
 import type { TimestampExtractor } from './timestamp-extractor.ts'
 
@@ -30,19 +30,17 @@ export interface PartitionerSettings {
   readonly raw: RawConfig
   /** `directory.delim`: what separates the elements of the encoded partition. */
   readonly directoryDelimiter: string
-  /** A custom extractor that was imported already; otherwise `timestamp.extractor` names one of the built-in ones. */
-  readonly extractor?: TimestampExtractor
+  /**
+   * The one that `timestamp.extractor` names, made when it is first asked for; absent where there is none of that name.
+   *
+   * @throws {ConfigError} for keys it cannot work with.
+   */
+  readonly extractor?: TimestampExtractor | undefined
 }
 
 /** A partitioner that `partitioner.class` can name. */
-export interface PartitionerPlugin {
+export interface PartitionerPlugin extends Plugin {
   readonly kind: 'partitioner'
-  /** The class name configs use; for what Kafka Connect has too, Java's. */
-  readonly className: string
-  readonly aliases?: readonly string[]
-  readonly doc: string
-  /** Keys of its own beside those every partitioner shares. */
-  readonly config?: ConfigDef
   /** True where it works by record time: only then does `rotate.interval.ms` apply. */
   readonly timeBased: boolean
   /** @throws {ConfigError} for what can only be found wrong when the task starts. */

@@ -1,4 +1,4 @@
-import type { SinkRecord } from '@spillway/api'
+import type { Plugin, RawConfig, SinkRecord } from '@spillway/api'
 import type { ExampleRecord, ReadsRecords } from './example-record.ts'
 import { PartitionError } from '../confluent/partition-error.ts'
 
@@ -11,6 +11,18 @@ export interface TimestampExtractor extends ReadsRecords {
    * @throws {PartitionError} for a record without a usable time.
    */
   extract(record: SinkRecord, nowMs: number): number
+}
+
+/** A timestamp extractor that `timestamp.extractor` can name. */
+export interface TimestampExtractorPlugin extends Plugin {
+  readonly kind: 'timestamp_extractor'
+  /** True where it takes the wall clock: the same record has another time when it is read again. */
+  readonly isWallClock?: true
+  /**
+   * @param settings the connector's whole configuration.
+   * @throws {ConfigError}
+   */
+  create(settings: { readonly raw: RawConfig }): TimestampExtractor
 }
 
 /** Java's times are int64. */

@@ -1,19 +1,14 @@
-import { type ModuleDoor, type RawConfig, type SinkRecord, timeZone } from '@spillway/api'
+import { findPlugin, type ModuleDoor, type RawConfig, type SinkRecord, timeZone } from '@spillway/api'
 import type { Compression } from '../formats/compression.ts'
 import { envelopeOf } from '../formats/envelope/envelope-config.ts'
 import { type RecordShaper, shapeOf } from '../formats/record-shaper.ts'
-import { findFormat } from '../formats/find-format.ts'
+import { FORMATS } from '../formats/format.ts'
 import { suppliedSchemaOf } from '../formats/schemaless/supplied-schema.ts'
 import { type AffixType, withSchemaAffix } from '../naming/schema-affix.ts'
 import type { KeyRule } from '../naming/key-rule.ts'
 import type { Naming } from '../naming/naming.ts'
 import { ObjectNaming } from '../naming/object-naming.ts'
-import {
-  builtInExtractorName,
-  createPartitioner,
-  findPartitioner,
-  type Partitioner,
-} from '../partitioners/index.ts'
+import { createPartitioner, findExtractor, findPartitioner, type Partitioner } from '../partitioners/index.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { appenderOf, type FileView, fileViews } from '../views/file-views.ts'
 import { FileRotation, type FileRotationSettings } from '../rotation/file-rotation.ts'
@@ -72,7 +67,8 @@ export async function writerSettings(
   modules: ModuleDoor,
 ): Promise<WriterSettings> {
   const compatibility = new SchemaCompatibility(compatibilityNamed(config['schema.compatibility']) ?? 'NONE')
-  const envelope = envelopeOf(raw, await findFormat(config['format.class'], modules), compatibility)
+  const format = await findPlugin(modules, FORMATS, config['format.class'], 'format.class')
+  const envelope = envelopeOf(raw, format, compatibility)
   const views = await fileViews(raw, config, compression, modules)
   // In an envelope a null value has its place.
   const tombstonePartition =
@@ -132,13 +128,13 @@ function fileRotationOf(config: StorageConfig): FileRotationSettings {
 /** What the configuration means for exactly-once. */
 export async function exactlyOnceOf(
   raw: RawConfig,
-  config: StorageConfig & { readonly 'timestamp.extractor': string },
+  config: StorageConfig,
   modules: ModuleDoor,
 ): Promise<ExactlyOnceSettings> {
   const { timeBased } = await findPartitioner(raw, modules)
   return {
     mode: config['exactly.once'] as ExactlyOnceMode,
     isReplayable: config['rotate.schedule.interval.ms'] <= 0 && !FileRotation.isUsed(fileRotationOf(config)),
-    goesByWallClock: timeBased && builtInExtractorName(config['timestamp.extractor']) === 'Wallclock',
+    goesByWallClock: timeBased && (await findExtractor(raw, modules))?.isWallClock === true,
   }
 }

@@ -1,7 +1,6 @@
-import type { ModuleDoor, RawConfig, Schema, SinkRecord } from '@spillway/api'
+import { findPlugin, type ModuleDoor, type RawConfig, type Schema, type SinkRecord } from '@spillway/api'
 import type { Compression } from '../formats/compression.ts'
-import { findFormat } from '../formats/find-format.ts'
-import type { Format, RecordView } from '../formats/format.ts'
+import { type Format, FORMATS, type RecordView } from '../formats/format.ts'
 import type { FileBuffer } from '../spill/spill-buffer.ts'
 import { headersFileSchema, headersView, keyFileSchema, keyView, valueView } from './record-views.ts'
 import { FrameGatherer } from './view-frames.ts'
@@ -41,14 +40,14 @@ export async function fileViews(
 ): Promise<readonly FileView[]> {
   const views: FileView[] = []
   if (config['store.kafka.headers']) {
-    const plugin = await findFormat(config['headers.format.class'], modules, 'headers.format.class')
+    const plugin = await findPlugin(modules, FORMATS, config['headers.format.class'], 'headers.format.class')
     const isWrapped = plugin.wraps?.includes('headers') === true
     const format = plugin.create({ raw, view: headersView(isWrapped) })
     const packed = plugin.compressible ? compression : null
     views.push(fileView('headers', '.headers', format, packed, () => headersFileSchema(isWrapped)))
   }
   if (config['store.kafka.keys']) {
-    const plugin = await findFormat(config['keys.format.class'], modules, 'keys.format.class')
+    const plugin = await findPlugin(modules, FORMATS, config['keys.format.class'], 'keys.format.class')
     const isWrapped = plugin.wraps?.includes('key') === true
     const format = plugin.create({ raw, view: keyView(isWrapped) })
     const packed = plugin.compressible ? compression : null
@@ -56,7 +55,7 @@ export async function fileViews(
       fileView('key', '.keys', format, packed, ({ keySchema }) => keyFileSchema(keySchema, isWrapped)),
     )
   }
-  const plugin = await findFormat(config['format.class'], modules)
+  const plugin = await findPlugin(modules, FORMATS, config['format.class'], 'format.class')
   const format = plugin.create({ raw, view: valueView })
   views.push(fileView('value', '', format, compression, ({ schema }) => schema))
   return views

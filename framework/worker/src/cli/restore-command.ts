@@ -1,13 +1,17 @@
 import {
+  CONFIG_PROVIDERS,
   ConfigError,
   ConfigTransformer,
   configureProviders,
   ConnectError,
   DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
+  findPlugin,
   type KafkaClient,
+  type ModuleDoor,
   type PluginRegistry,
   type RawConfig,
   type RestoreSource,
+  SINKS,
 } from '@spillway/api'
 import {
   headerValuesOf,
@@ -18,7 +22,6 @@ import {
 } from '@spillway/object-store'
 import { freeModules } from '../plugins/worker-modules.ts'
 import { adminSettings, consumerSettings, kafkaClientFor } from '../task/client-settings.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import { createConverter } from '../task/task-plugins.ts'
 import { readConnectorConfig, readWorkerConfig } from './config-file.ts'
 
@@ -47,9 +50,10 @@ export async function restoreCommand(
     process.stdout.write(`${line}\n`)
   }
   const { registry } = (await import(registryModule)) as { registry: PluginRegistry }
+  const modules = freeModules(registry)
   const worker: RawConfig = options.worker === undefined ? {} : await readWorkerConfig(options.worker)
   const { name, config } = await readConnectorConfig(connectorFile)
-  const providers = await configureProviders(worker, registry.ofKind('config_provider'))
+  const providers = await configureProviders(worker, registry.ofKind(CONFIG_PROVIDERS))
   const { config: connector } = await new ConfigTransformer(providers).transform(config)
   const client = await kafkaClientFor(
     adminSettings(
@@ -61,12 +65,12 @@ export async function restoreCommand(
     ),
   )
   await checkTopic(client, options.to)
-  const source = await sourceOf(registry, connector, options.prefix)
+  const source = await sourceOf(modules, connector, options.prefix)
   try {
     const restorer = new RecordRestorer({
       topic: options.to,
-      key: await converterOf(registry, 'key.converter', connector, worker),
-      value: await converterOf(registry, 'value.converter', connector, worker),
+      key: await converterOf(modules, 'key.converter', connector, worker),
+      value: await converterOf(modules, 'value.converter', connector, worker),
       hasByteHeaders: headerValuesOf(connector) === 'bytes',
       keepsPartitions: options.keepPartitions === true,
     })
@@ -106,7 +110,7 @@ function maxPieceBytes(worker: RawConfig, connector: RawConfig, name: string): n
 }
 
 async function sourceOf(
-  registry: PluginRegistry,
+  modules: ModuleDoor,
   connector: RawConfig,
   prefix: string | undefined,
 ): Promise<RestoreSource> {
@@ -115,24 +119,24 @@ async function sourceOf(
   if (className === undefined || className === null) {
     throw new ConfigError(`Missing required configuration "${key}" which has no default value.`, { key })
   }
-  const plugin = await findPlugin(registry, 'sink', className, key, freeModules)
+  const plugin = await findPlugin(modules, SINKS, className, key)
   if (plugin.restoreSource === undefined) {
     throw new ConfigError(
       `Invalid value ${className} for configuration ${key}: its records cannot be restored.`,
       { key },
     )
   }
-  const source = await plugin.restoreSource(connector, freeModules)
+  const source = await plugin.restoreSource(connector, modules)
   return prefix === undefined ? source : { ...source, prefix: source.prefix + prefix }
 }
 
 async function converterOf(
-  registry: PluginRegistry,
+  modules: ModuleDoor,
   key: 'key.converter' | 'value.converter',
   connector: RawConfig,
   worker: RawConfig,
 ): Promise<PartConverter> {
-  const { className, instance } = await createConverter(registry, key, connector, worker, freeModules)
+  const { className, instance } = await createConverter(modules, key, connector, worker)
   const owner = connector[key] === undefined || connector[key] === null ? worker : connector
   const isJson = className === 'org.apache.kafka.connect.json.JsonConverter'
   const isPlainJson = isJson && (owner[`${key}.schemas.enable`] ?? 'true').toLowerCase() === 'false'

@@ -2,18 +2,23 @@ import {
   type Admin,
   BadRequestError,
   beyondLimits,
+  CONFIG_PROVIDERS,
+  configDef,
   type ConfigDef,
   type ConfigInfos,
   type ConfigKeyInfo,
   type ConfigTransformer,
+  findPlugin,
+  isNameOf,
   keyInfos,
   MASK,
   type ModuleDoor,
   NotFoundError,
+  type Plugin,
   type PluginRegistry,
   type RawConfig,
   type SecretMasker,
-  shortNames,
+  SINKS,
   type SinkConnectorPlugin,
   type TransformedConfig,
 } from '@spillway/api'
@@ -26,9 +31,8 @@ import { sinkConnectorConfig } from '../config/connector-config.ts'
 import { groupIdOf } from '../task/group-id.ts'
 import { changeOffsets, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector, type ValidationParts } from './connector-validation.ts'
-import type { ConnectorOffset, OffsetChange, PluginInfo, TargetState } from './herder.ts'
+import type { ConnectorOffset, OffsetChange, PluginInfo, PluginQuery, TargetState } from './herder.ts'
 import type { Caller } from '../config/caller.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import { previewConnector } from '../preview/preview-connector.ts'
 import type { Previewer } from '../preview/previewer.ts'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
@@ -77,7 +81,7 @@ export class ConnectorServices {
 
   constructor(parts: ConnectorServicesParts) {
     this.#parts = parts
-    this.#sensitive = new SensitiveConfigs(parts.registry, parts.modules.loadedOnly())
+    this.#sensitive = new SensitiveConfigs(parts.modules.loadedOnly())
   }
 
   get admin(): Admin {
@@ -98,13 +102,8 @@ export class ConnectorServices {
     if (connector.targetState !== 'STOPPED') throw new BadRequestError(STOPPED_FIRST(name))
     const config = await this.resolve(connector.config)
     const group = groupIdOf(name, config)
-    const plugin = await findPlugin(
-      this.#parts.registry,
-      'sink',
-      config['connector.class'] ?? '',
-      'connector.class',
-      this.#parts.modules,
-    )
+    const className = config['connector.class'] ?? ''
+    const plugin = await findPlugin(this.#parts.modules, SINKS, className, 'connector.class')
     const handled = await this.#withAdmin(config, async (admin) => {
       const changes = asked === null ? null : await atTimestamps(admin, asked)
       const forConnector =
@@ -130,9 +129,9 @@ export class ConnectorServices {
 
   async validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos> {
     const written = config['connector.class']
-    const requested = this.#parts.registry.find('sink', pluginName)
+    const requested = this.#parts.registry.find(SINKS, pluginName)
     if (written !== undefined && written !== null) {
-      const included = this.#parts.registry.find('sink', written)
+      const included = this.#parts.registry.find(SINKS, written)
       const same = included !== undefined ? included === requested : written === pluginName
       if (!same) {
         throw new BadRequestError(
@@ -164,11 +163,18 @@ export class ConnectorServices {
     )
   }
 
-  plugins(connectorsOnly: boolean): PluginInfo[] {
-    const plugins = this.#parts.registry
+  plugins({ connectorsOnly, allKinds }: PluginQuery): PluginInfo[] {
+    const { registry } = this.#parts
+    const isListed = (plugin: Plugin): boolean =>
+      connectorsOnly ? plugin.kind === SINKS.name : allKinds || registry.kindOf(plugin).isConnects
+    const plugins = registry
       .list()
-      .filter((plugin) => plugin.kind !== 'config_provider' && (!connectorsOnly || plugin.kind === 'sink'))
-      .map((plugin) => ({ class: plugin.className, type: plugin.kind, version: plugin.version }))
+      .filter(isListed)
+      .map(({ className, kind, version }) => ({
+        class: className,
+        type: kind,
+        ...(version !== undefined && { version }),
+      }))
     if (connectorsOnly) return plugins
     const broken = this.#parts.brokenPlugins.map(({ name, version, folder, error }) => ({
       class: name,
@@ -181,17 +187,20 @@ export class ConnectorServices {
   }
 
   pluginConfig(name: string): ConfigKeyInfo[] {
-    const plugin = this.#parts.registry
+    const { registry } = this.#parts
+    // Connect's own kinds go before: its clients know no others.
+    const plugin = registry
       .list()
-      .find((p) => p.className === name || (p.aliases ?? []).includes(name) || shortNames(p).includes(name))
+      .filter((one) => isNameOf(registry.kindOf(one), one, name))
+      .toSorted((a, b) => Number(registry.kindOf(b).isConnects) - Number(registry.kindOf(a).isConnects))[0]
     if (plugin === undefined) throw new NotFoundError(`Unknown plugin ${name}.`)
-    if (plugin.kind === 'config_provider') {
+    if (plugin.kind === CONFIG_PROVIDERS.name) {
       throw new BadRequestError(
         `Invalid plugin class ${name}. Valid types are sink, source, converter, header_converter, transformation, predicate.`,
       )
     }
-    const def: ConfigDef = plugin.config
-    return keyInfos(plugin.kind === 'sink' ? def.and(sinkConnectorConfig) : def)
+    const def = plugin.config ?? (configDef({}) as ConfigDef)
+    return keyInfos(plugin.kind === SINKS.name ? def.and(sinkConnectorConfig) : def)
   }
 
   /**
@@ -231,7 +240,7 @@ export class ConnectorServices {
       const messages = infos.configs.flatMap((info) => info.value.errors)
       throw invalidConfig(messages)
     }
-    const unknown = unknownKeys(plugin, config)
+    const unknown = await unknownKeys({ ...this.#validationParts(MAY_WRITE), plugin, config })
     for (const { key, meant } of unknown.slice(0, MOST_WARNINGS)) {
       const hint = meant === undefined ? '' : ` Did you mean ${meant}?`
       this.#parts.logger.warn(
@@ -360,9 +369,8 @@ export class ConnectorServices {
 
   #validationParts(
     caller: Caller,
-  ): Pick<ValidationParts, 'registry' | 'modules' | 'overridePolicy' | 'workerConfig' | 'workerConverters'> {
+  ): Pick<ValidationParts, 'modules' | 'overridePolicy' | 'workerConfig' | 'workerConverters'> {
     return {
-      registry: this.#parts.registry,
       modules: this.#modulesFor(caller),
       overridePolicy: this.#overridePolicy(),
       workerConfig: this.#parts.resolved,
@@ -378,10 +386,10 @@ export class ConnectorServices {
   async #connectorPlugin(className: string, caller: Caller): Promise<SinkConnectorPlugin> {
     const modules = this.#modulesFor(caller)
     try {
-      return await findPlugin(this.#parts.registry, 'sink', className, 'connector.class', modules)
+      return await findPlugin(modules, SINKS, className, 'connector.class')
     } catch (cause) {
       const known = this.#parts.registry
-        .ofKind('sink')
+        .ofKind(SINKS)
         .map(
           ({ className: name, version }) =>
             `PluginDesc{klass=class ${name}, name='${name}', version='${version}', encodedVersion=${version}, ` +

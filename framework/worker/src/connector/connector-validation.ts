@@ -1,5 +1,6 @@
 import {
   CONFIG_LIMITS,
+  CONVERTERS,
   type ConfigCheck,
   configDef,
   ConfigDef,
@@ -9,26 +10,28 @@ import {
   type ConfigKey,
   type ConfigProblem,
   exampleMatch,
+  findPlugin,
+  HEADER_CONVERTERS,
   type ModuleDoor,
   parseValue,
-  type PluginBase,
+  type Plugin,
   type PluginKind,
-  type PluginRegistry,
+  type Plugins,
+  PREDICATES,
   type RawConfig,
   rule,
   type SinkConnectorPlugin,
   systemClock,
+  TRANSFORMATIONS,
   Turns,
 } from '@spillway/api'
 import { isForeignConnectorKey, sinkConnectorConfig } from '../config/connector-config.ts'
 import { clientProblems, type OverridePolicy, overrideProblems } from './client-overrides.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 
 export type ConverterKey = 'key.converter' | 'value.converter' | 'header.converter'
 
 export interface ValidationParts {
-  readonly registry: PluginRegistry
-  /** What modules the caller may have loaded. */
+  /** The plugins there are, and what modules the caller may have loaded. */
   readonly modules: ModuleDoor
   readonly plugin: SinkConnectorPlugin
   /** With the placeholders of configuration providers filled in. */
@@ -58,7 +61,7 @@ export async function validateConnector(parts: ValidationParts): Promise<ConfigI
   const turns = new Turns()
   const def = await wholeDefinition(parts, turns)
   const { config } = parts
-  const infos = await turns.run(configInfoSteps(def, config))
+  const infos = await turns.run(configInfoSteps(def, config, parts.modules.plugins))
   const extra: ConfigProblem[] = [
     ...nullValues(config),
     ...(await moduleProblems(def, parts)),
@@ -94,13 +97,12 @@ async function sampleObjectKeys(
 }
 
 /** Keys nothing reads, for a warning: each with the key that may have been meant. */
-export function unknownKeys(
-  plugin: SinkConnectorPlugin,
-  config: RawConfig,
-): { key: string; meant?: string }[] {
-  return sinkConnectorConfig
-    .and(plugin.config)
-    .unknownKeys(config, (key) => isForeignConnectorKey(key) || plugin.knowsKey?.(key) === true)
+export async function unknownKeys(parts: ValidationParts): Promise<{ key: string; meant?: string }[]> {
+  const { plugin, config } = parts
+  return ConfigDef.all([sinkConnectorConfig, plugin.config, ...(await definitionsOfKeys(parts))]).unknownKeys(
+    config,
+    (key) => isForeignConnectorKey(key) || plugin.knowsKey?.(key) === true,
+  )
 }
 
 /** In the order in which Connect lists them: common keys, transformations and predicates, the connector's own, converters. */
@@ -111,45 +113,44 @@ async function wholeDefinition(parts: ValidationParts, turns: Turns): Promise<Co
   for (const alias of aliases(config, 'transforms')) {
     const prefix = `transforms.${alias}.`
     const group = `Transforms: ${alias}`
-    defs.push(await pluginDefinition(parts, 'transformation', prefix, group))
+    defs.push(await pluginDefinition(parts, TRANSFORMATIONS, prefix, group))
     defs.push(stageDefinition(config, prefix, group, predicates))
     await turns.pause()
   }
   for (const alias of predicates) {
     const prefix = `predicates.${alias}.`
-    defs.push(await pluginDefinition(parts, 'predicate', prefix, `Predicates: ${alias}`))
+    defs.push(await pluginDefinition(parts, PREDICATES, prefix, `Predicates: ${alias}`))
     await turns.pause()
   }
-  defs.push(plugin.config)
-  defs.push(await converterDefinition(parts, 'converter', 'key.converter'))
-  defs.push(await converterDefinition(parts, 'converter', 'value.converter'))
-  defs.push(await converterDefinition(parts, 'header_converter', 'header.converter'))
+  defs.push(plugin.config, ...(await definitionsOfKeys(parts)))
+  for (const [key, kind] of CONVERTER_KEYS) defs.push(await converterDefinition(parts, kind, key))
   return ConfigDef.all(defs)
 }
 
 /** The common keys, with what this worker has for those that a connector leaves out. */
-function commonDefinition({ registry, plugin, config, workerConverters }: ValidationParts): ConfigDef {
+function commonDefinition({ modules, plugin, config, workerConverters }: ValidationParts): ConfigDef {
+  const { plugins } = modules
   const { keys, checks } = sinkConnectorConfig
   const found: Record<string, ConfigKey> = { ...keys }
   found['connector.plugin.version'] = only(keys['connector.plugin.version'], plugin.version)
-  for (const [key, kind] of CONVERTERS) {
+  for (const [key, kind] of CONVERTER_KEYS) {
     const own = config[key] ?? workerConverters[key]
-    const converter = findKnown(registry, kind, own)
-    const worker = findKnown(registry, kind, workerConverters[key])
+    const converter = findKnown(plugins, kind, own)
+    const worker = findKnown(plugins, kind, workerConverters[key])
     found[key] = {
       ...keys[key],
       default: worker?.className ?? workerConverters[key],
-      recommend: () => classNames(registry, kind),
+      recommend: () => classNames(plugins, kind),
     }
     found[`${key}.plugin.version`] = only(keys[`${key}.plugin.version`], converter?.version)
   }
   return new ConfigDef(found, checks)
 }
 
-const CONVERTERS: readonly (readonly [ConverterKey, 'converter' | 'header_converter'])[] = [
-  ['key.converter', 'converter'],
-  ['value.converter', 'converter'],
-  ['header.converter', 'header_converter'],
+const CONVERTER_KEYS: readonly (readonly [ConverterKey, PluginKind])[] = [
+  ['key.converter', CONVERTERS],
+  ['value.converter', CONVERTERS],
+  ['header.converter', HEADER_CONVERTERS],
 ]
 
 /** A version key where there is one version to choose, or none. */
@@ -157,16 +158,17 @@ function only(declared: ConfigKey, version: string | undefined): ConfigKey {
   return { ...declared, default: version ?? null, recommend: () => (version === undefined ? [] : [version]) }
 }
 
-function classNames(registry: PluginRegistry, kind: PluginKind): string[] {
-  return registry
+function classNames(plugins: Plugins, kind: PluginKind): string[] {
+  return plugins
     .ofKind(kind)
     .map(({ className }) => className)
     .toSorted()
 }
 
-function findKnown(registry: PluginRegistry, kind: PluginKind, name: string): PluginBase | undefined {
+function findKnown(plugins: Plugins, kind: PluginKind, name: string): Plugin | undefined {
   try {
-    return registry.find(kind, name)
+    // Each kind is one of whole plugins.
+    return plugins.find(kind as PluginKind<Plugin>, name)
   } catch {
     // Several of that name: the check of the key itself tells.
     return undefined
@@ -190,7 +192,7 @@ async function pluginDefinition(
   const typeKey = `${prefix}type`
   const found = await find(parts, kind, typeKey)
   const alias = prefix.split('.')[1] ?? ''
-  const title = kind === 'predicate' ? 'Predicate' : 'Transformation'
+  const title = kind === PREDICATES ? 'Predicate' : 'Transformation'
   const shared = { importance: 'high', width: 'long', group } as const
   const type = configDef({
     [typeKey]: {
@@ -198,8 +200,8 @@ async function pluginDefinition(
       type: 'class',
       order: 0,
       displayName: `${title} type for ${alias}`,
-      recommend: () => classNames(parts.registry, kind),
-      doc: `Class of the ${kind}.`,
+      recommend: () => classNames(parts.modules.plugins, kind),
+      doc: `Class of the ${kind.name}.`,
     },
     [`${prefix}plugin.version`]: only(
       {
@@ -212,7 +214,7 @@ async function pluginDefinition(
       found.plugin?.version,
     ),
   }) as ConfigDef
-  const own = found.plugin?.config.withPrefix(prefix, group)
+  const own = found.plugin?.config?.withPrefix(prefix, group)
   const def = own === undefined ? type : type.and(own)
   return found.problem === undefined ? def : def.check(report({ key: typeKey, message: found.problem }))
 }
@@ -259,7 +261,7 @@ function stageDefinition(
 
 async function converterDefinition(
   parts: ValidationParts,
-  kind: 'converter' | 'header_converter',
+  kind: PluginKind,
   key: string,
 ): Promise<ConfigDef> {
   const name = parts.config[key]
@@ -267,19 +269,47 @@ async function converterDefinition(
   const found = await find(parts, kind, key)
   if (found.problem !== undefined)
     return (configDef({}) as ConfigDef).check(report({ key, message: found.problem }))
-  const def = (found.plugin as PluginBase).config.withPrefix(`${key}.`)
-  return def
+  return found.plugin?.config?.withPrefix(`${key}.`) ?? (configDef({}) as ConfigDef)
+}
+
+/**
+ * The keys of the plugins that keys of the connector itself name, such as a format. They lie beside the connector's own,
+ * which go before. What is wrong with a module is told with its key; a name that means nothing, by the key's own rules.
+ */
+async function definitionsOfKeys(parts: ValidationParts): Promise<ConfigDef[]> {
+  const { plugin, config, modules, offline } = parts
+  const defs: ConfigDef[] = []
+  for (const [key, { plugin: kind }] of Object.entries<ConfigKey>(plugin.config.keys)) {
+    const name = config[key]?.trim() ?? ''
+    if (kind === undefined || name === '') continue
+    const known = findKnown(modules.plugins, kind, name)
+    if (known === undefined && (!kind.namesModule(name) || (await modules.refusal(key, name)) !== undefined))
+      continue
+    const found = known === undefined ? await find(parts, kind, key) : { plugin: known }
+    if (found.plugin?.config !== undefined) defs.push(without(found.plugin.config, plugin.config))
+    // For who may only read it need not be loaded.
+    if (found.problem === undefined || offline !== undefined) continue
+    defs.push((configDef({}) as ConfigDef).check(report({ key, message: found.problem })))
+  }
+  return defs
+}
+
+/** The keys and rules of a definition, less the keys that another has. */
+function without(def: ConfigDef, other: ConfigDef): ConfigDef {
+  const keys = Object.entries(def.keys).filter(([key]) => !Object.hasOwn(other.keys, key))
+  // The rules of what comes with Spillway are the connector's already.
+  return new ConfigDef(Object.fromEntries(keys), keys.length === 0 ? [] : def.checks)
 }
 
 async function find(
-  { registry, modules, config }: ValidationParts,
+  { modules, config }: ValidationParts,
   kind: PluginKind,
   key: string,
-): Promise<{ plugin?: PluginBase; problem?: string }> {
+): Promise<{ plugin?: Plugin; problem?: string }> {
   const name = config[key]
   if (name === undefined || name === null) return {}
   try {
-    return { plugin: await findPlugin(registry, kind, name, key, modules) }
+    return { plugin: await findPlugin(modules, kind as PluginKind<Plugin>, name.trim(), key) }
   } catch (error) {
     return { problem: (error as Error).message }
   }
@@ -303,7 +333,8 @@ async function outsideProblems(def: ConfigDef, parts: ValidationParts): Promise<
   const { plugin, config, modules, offline } = parts
   if (offline === 'checks') return []
   if (offline === 'refuses') return offlineProblems(def, parts)
-  const checked = (await plugin.validate?.(config, AbortSignal.timeout(CHECK_MS)).catch(asProblem)) ?? []
+  const checked =
+    (await plugin.validate?.(config, AbortSignal.timeout(CHECK_MS), modules).catch(asProblem)) ?? []
   if (parts.probes !== true) return checked
   const probed = await plugin.probe?.(config, AbortSignal.timeout(CHECK_MS), modules).catch(asProblem)
   return [...checked, ...(probed ?? [])]
@@ -311,10 +342,10 @@ async function outsideProblems(def: ConfigDef, parts: ValidationParts): Promise<
 
 /** What a configuration has, or inherits from the worker, that cannot be tried without a file or a connection. */
 function offlineProblems(def: ConfigDef, parts: ValidationParts): ConfigProblem[] {
-  const { registry, config, workerConverters } = parts
-  const connecting = CONVERTERS.filter(([key, kind]) => {
-    const plugin = findKnown(registry, kind, config[key] ?? workerConverters[key])
-    return Object.values<ConfigKey>(plugin?.config.keys ?? {}).some(({ opens }) => opens === 'host')
+  const { modules, config, workerConverters } = parts
+  const connecting = CONVERTER_KEYS.filter(([key, kind]) => {
+    const plugin = findKnown(modules.plugins, kind, config[key] ?? workerConverters[key])
+    return Object.values<ConfigKey>(plugin?.config?.keys ?? {}).some(({ opens }) => opens === 'host')
   }).map(([key]) => key)
   return [...new Set([...openingKeys(def, config), ...connecting])].map((key) => ({
     key,
@@ -346,10 +377,11 @@ async function moduleProblems(
   { config, modules }: ValidationParts,
 ): Promise<ConfigProblem[]> {
   const problems: ConfigProblem[] = []
-  for (const [key, { module: isModule }] of Object.entries(def.keys)) {
-    const name = config[key] ?? ''
-    if (name === '' || isModule?.(name) !== true) continue
-    const refusal = await modules.refusal(key, name.trim())
+  for (const [key, { plugin: kind }] of Object.entries(def.keys)) {
+    const name = config[key]?.trim() ?? ''
+    if (name === '' || kind === undefined || findKnown(modules.plugins, kind, name) !== undefined) continue
+    if (!kind.namesModule(name)) continue
+    const refusal = await modules.refusal(key, name)
     if (refusal !== undefined) problems.push({ key, message: refusal.message })
   }
   return problems

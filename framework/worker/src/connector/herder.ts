@@ -56,10 +56,18 @@ export interface TaskInfo {
 export interface PluginInfo {
   readonly class: string
   readonly type: string
-  readonly version: string
+  /** Absent for a plugin without one, as in Kafka Connect. */
+  readonly version?: string
   /** Ours, of a broken package: its folder, and why it does not load. */
   readonly location?: string
   readonly error?: string
+}
+
+/** Which plugins `GET /connector-plugins` lists. */
+export interface PluginQuery {
+  readonly connectorsOnly: boolean
+  /** Ours: the kinds that Kafka Connect's clients do not know too, such as formats. */
+  readonly allKinds: boolean
 }
 
 /** One entry of `GET /connectors/{c}/offsets` (Java: `ConnectorOffset`). */
@@ -120,7 +128,7 @@ export interface Herder {
   shownToReaders(config: RawConfig): Promise<RawConfig>
   /** Ours: where a connector of this configuration would write records; it writes none. */
   preview(pluginName: string, config: RawConfig, input: PreviewInput, caller: Caller): Promise<PreviewResult>
-  plugins(connectorsOnly: boolean): PluginInfo[]
+  plugins(query: PluginQuery): PluginInfo[]
   pluginConfig(name: string): ConfigKeyInfo[]
   stop(): Promise<void>
 }

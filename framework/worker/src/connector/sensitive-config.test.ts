@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { configDef, type RawConfig } from '../../../api/src/config/config-def.ts'
 import { noModules } from '../../../api/src/config/module-door.ts'
+import type { Plugin } from '../../../api/src/config/plugin-base.ts'
+import { pluginKind } from '../../../api/src/config/plugin-kind.ts'
 import { PluginRegistry } from '../../../api/src/connector/plugin-registry.ts'
 import type { SinkConnectorPlugin } from '../../../api/src/connector/sink-connector.ts'
 import type { TransformationPlugin } from '../../../api/src/connector/transformation.ts'
@@ -13,6 +15,7 @@ const key = { importance: 'high', doc: '' } as const
 const unused = (): never => {
   throw new Error('nothing runs here')
 }
+const TOOLS = pluginKind({ name: 'tool', suffixes: [], makers: [] })
 const sink: SinkConnectorPlugin = {
   kind: 'sink',
   className: 'a.Sink',
@@ -23,6 +26,7 @@ const sink: SinkConnectorPlugin = {
     'connection.user': { type: 'string', ...key },
     'connection.password': { type: 'password', ...key },
     'token.count': { type: 'int', ...key },
+    tool: { type: 'class', plugin: TOOLS, ...key },
   }),
   create: unused,
   createTask: unused,
@@ -35,10 +39,21 @@ const transformation: TransformationPlugin = {
   config: configDef({ key: { type: 'password', ...key }, field: { type: 'string', ...key } }),
   create: unused,
 }
-const configs = new SensitiveConfigs(
-  new PluginRegistry([sink, transformation, ...builtInConverters]),
-  noModules,
-)
+const tool: Plugin = {
+  kind: 'tool',
+  className: 'a.Vault',
+  doc: '',
+  config: configDef({
+    'vault.seal': { type: 'password', ...key },
+    'vault.token': { type: 'string', ...key },
+    // It is the sink's, and stays secret.
+    'connection.password': { type: 'string', ...key },
+  }),
+}
+const configs = new SensitiveConfigs({
+  ...noModules,
+  plugins: new PluginRegistry([sink, transformation, ...builtInConverters, tool], [TOOLS]),
+})
 const connector = (more: RawConfig): RawConfig => ({
   name: 'c',
   'connector.class': 'a.Sink',
@@ -74,6 +89,25 @@ const CASES: readonly [what: string, config: RawConfig, shown: string, secrets: 
     { transforms: 'e', 'transforms.e.type': 'a.Encrypt', 'transforms.e.field': 'f' },
     'f',
     [],
+  ],
+  [
+    'a key of a plugin that a key of the sink names',
+    { tool: 'Vault', 'vault.seal': 'w-a-x' },
+    '[hidden]',
+    ['w-a-x'],
+  ],
+  ['an open key of such a plugin', { tool: 'a.Vault', 'vault.token': 'open' }, 'open', []],
+  [
+    'a secret of the sink that such a plugin reads too',
+    { tool: 'Vault', 'connection.password': 'hunter22' },
+    '[hidden]',
+    ['hunter22'],
+  ],
+  [
+    'a key of such a plugin that is not loaded',
+    { tool: './x.js', 'vault.token': 'abcdefg' },
+    '[hidden]',
+    ['abcdefg'],
   ],
   [
     'any key of a transformation that is not loaded',

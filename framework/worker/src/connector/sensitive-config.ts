@@ -1,5 +1,9 @@
 import {
+  CONFIG_PROVIDERS,
   type ConfigKeys,
+  CONVERTERS,
+  findPlugin,
+  HEADER_CONVERTERS,
   innerSecrets,
   isClientSecret,
   MASK,
@@ -7,14 +11,16 @@ import {
   namesSecret,
   namesUser,
   parseValue,
+  type Plugin,
   type PluginKind,
-  type PluginRegistry,
+  PREDICATES,
   type RawConfig,
   secretParts,
+  SINKS,
+  TRANSFORMATIONS,
   withoutSecretParts,
 } from '@spillway/api'
 import { sinkConnectorConfig } from '../config/connector-config.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 
 /** A secret is sent beside a user's name; so many names are tried with each that is short. */
 const MOST_USERS = 5
@@ -22,10 +28,10 @@ const SHORT = 6
 const PLACEHOLDER = /^\$\{[^}]*:[^}]*\}$/
 /** What an undeclared key that only sounds like a secret's may well hold. */
 const SWITCH = /^(?:true|false|null|none|\d{1,3})$/i
-const CONVERTERS = [
-  ['key.converter', 'converter'],
-  ['value.converter', 'converter'],
-  ['header.converter', 'header_converter'],
+const CONVERTER_KEYS = [
+  ['key.converter', CONVERTERS],
+  ['value.converter', CONVERTERS],
+  ['header.converter', HEADER_CONVERTERS],
 ] as const
 
 /** Which keys of one configuration hold secrets. */
@@ -98,43 +104,42 @@ export class SensitiveConfig {
 
 /** Tells of configurations which of their keys hold secrets, by what the plugins in them declare. */
 export class SensitiveConfigs {
-  readonly #registry: PluginRegistry
   readonly #modules: ModuleDoor
 
   /** @param modules a door through which nothing new is loaded. */
-  constructor(registry: PluginRegistry, modules: ModuleDoor) {
-    this.#registry = registry
+  constructor(modules: ModuleDoor) {
     this.#modules = modules
   }
 
   async ofConnector(config: RawConfig): Promise<SensitiveConfig> {
-    const found = new Found(this.#registry, this.#modules, config)
+    const found = new Found(this.#modules, config)
     found.declare('', sinkConnectorConfig.keys)
     // Without its class nothing but the common keys is known.
-    await found.plugin('', 'sink', 'connector.class')
-    for (const [key, kind] of CONVERTERS) await found.plugin(`${key}.`, kind, key)
+    await found.plugin('', SINKS, 'connector.class')
+    await found.pluginsOfKeys()
+    for (const [key, kind] of CONVERTER_KEYS) await found.plugin(`${key}.`, kind, key)
     for (const alias of aliases(config, 'transforms')) {
       const prefix = `transforms.${alias}.`
       found.declare(prefix, STAGE)
-      await found.plugin(prefix, 'transformation', `${prefix}type`)
+      await found.plugin(prefix, TRANSFORMATIONS, `${prefix}type`)
     }
     for (const alias of aliases(config, 'predicates')) {
       const prefix = `predicates.${alias}.`
       found.declare(prefix, STAGE)
-      await found.plugin(prefix, 'predicate', `${prefix}type`)
+      await found.plugin(prefix, PREDICATES, `${prefix}type`)
     }
     return found.sensitive()
   }
 
   /** @param keys those that the kind of worker declares. */
   async ofWorker(config: RawConfig, keys: ConfigKeys): Promise<SensitiveConfig> {
-    const found = new Found(this.#registry, this.#modules, config)
+    const found = new Found(this.#modules, config)
     found.declare('', keys)
-    for (const [key, kind] of CONVERTERS) await found.plugin(`${key}.`, kind, key)
+    for (const [key, kind] of CONVERTER_KEYS) await found.plugin(`${key}.`, kind, key)
     for (const name of aliases(config, 'config.providers')) {
       const prefix = `config.providers.${name}.`
       found.declare(prefix, STAGE)
-      await found.plugin(`${prefix}param.`, 'config_provider', `${prefix}class`)
+      await found.plugin(`${prefix}param.`, CONFIG_PROVIDERS, `${prefix}class`)
     }
     return found.sensitive()
   }
@@ -150,31 +155,55 @@ const STAGE: ConfigKeys = Object.fromEntries(
 
 /** Gathers what the keys of one configuration are. */
 class Found {
-  readonly #registry: PluginRegistry
   readonly #modules: ModuleDoor
   readonly #config: RawConfig
   readonly #declared = new Map<string, string>()
   readonly #opaque: string[] = []
+  /** What kinds of plugins keys name. */
+  readonly #kinds = new Map<string, PluginKind>()
 
-  constructor(registry: PluginRegistry, modules: ModuleDoor, config: RawConfig) {
-    this.#registry = registry
+  constructor(modules: ModuleDoor, config: RawConfig) {
     this.#modules = modules
     this.#config = config
   }
 
   declare(prefix: string, keys: ConfigKeys): void {
-    for (const [key, { type }] of Object.entries(keys)) this.#declared.set(prefix + key, type)
+    for (const [key, { type }] of Object.entries(keys)) {
+      // What is a secret to one stays one.
+      if (this.#declared.get(prefix + key) !== 'password') this.#declared.set(prefix + key, type)
+    }
   }
 
   /** The keys below a prefix belong to the plugin that a key names. */
   async plugin(prefix: string, kind: PluginKind, key: string): Promise<void> {
     const name = this.#config[key]
     if (name === undefined || name === null) return
-    try {
-      this.declare(prefix, (await findPlugin(this.#registry, kind, name, key, this.#modules)).config.keys)
-    } catch {
-      // There is none, or it is not loaded.
-      this.#opaque.push(prefix)
+    const found = await this.#find(kind, name, key)
+    // There is none, or it is not loaded.
+    if (found === undefined) this.#opaque.push(prefix)
+    else this.#declareOf(prefix, found)
+  }
+
+  /** The keys of the plugins that the connector's own keys name, such as a format: they lie beside them. */
+  async pluginsOfKeys(): Promise<void> {
+    for (const [key, kind] of this.#kinds) {
+      const name = this.#config[key]?.trim()
+      if (name === undefined || name === '') continue
+      const found = await this.#find(kind, name, key)
+      if (found !== undefined) this.#declareOf('', found)
+    }
+  }
+
+  async #find(kind: PluginKind, name: string, key: string): Promise<Plugin | undefined> {
+    // Each kind is one of whole plugins.
+    return await findPlugin(this.#modules, kind as PluginKind<Plugin>, name, key).catch(() => undefined)
+  }
+
+  #declareOf(prefix: string, { config }: Plugin): void {
+    const keys: ConfigKeys = config?.keys ?? {}
+    this.declare(prefix, keys)
+    for (const [key, { plugin }] of Object.entries(keys)) {
+      if (plugin !== undefined) this.#kinds.set(prefix + key, plugin)
     }
   }
 

@@ -2,19 +2,19 @@ import {
   type Clock,
   type ConfigTransformer,
   ConnectError,
+  findPlugin,
   isCausedByRetriable,
-  type PluginRegistry,
   type RawConfig,
   type SecretMasker,
   type SinkConnector,
   type SinkConnectorPlugin,
+  SINKS,
   traceOf,
   type TransformedConfig,
 } from '@spillway/api'
 import type { Logger } from 'pino'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
 import { sinkConnectorConfig } from '../config/connector-config.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import type { RunningTask, TaskThreadPool } from '../threads/task-thread-pool.ts'
 import type { SensitiveConfigs } from './sensitive-config.ts'
 import type { TaskEvent } from '../task/task-event.ts'
@@ -41,7 +41,6 @@ interface StartedTask {
 
 /** Runs connectors and tasks on this machine; which, decides a herder (Java: `Worker`). */
 export class Worker {
-  readonly #registry: PluginRegistry
   readonly #modules: WorkerModules
   readonly #sensitive: SensitiveConfigs
   readonly #pool: TaskThreadPool
@@ -55,7 +54,6 @@ export class Worker {
   readonly #tasks = new Map<string, StartedTask>()
 
   constructor(parts: {
-    registry: PluginRegistry
     modules: WorkerModules
     sensitive: SensitiveConfigs
     pool: TaskThreadPool
@@ -64,7 +62,6 @@ export class Worker {
     clock: Clock
     logger: Logger
   }) {
-    this.#registry = parts.registry
     this.#modules = parts.modules
     this.#sensitive = parts.sensitive
     this.#pool = parts.pool
@@ -88,6 +85,7 @@ export class Worker {
     const instance = plugin.create()
     await instance.start(config, {
       connectorName: name,
+      modules: this.#modules,
       requestTaskReconfiguration: () => listener.onTaskReconfiguration(),
       raiseError: (error) => listener.onFailure(this.traceOf(error)),
     })
@@ -141,7 +139,7 @@ export class Worker {
   /** The plugin a (resolved) connector configuration names. @throws {ConfigError} */
   async pluginFor(config: RawConfig): Promise<SinkConnectorPlugin> {
     const name = config['connector.class'] ?? ''
-    return await findPlugin(this.#registry, 'sink', name, 'connector.class', this.#modules)
+    return await findPlugin(this.#modules, SINKS, name, 'connector.class')
   }
 
   /** Starts a task in a thread. What goes wrong is told as its end. */

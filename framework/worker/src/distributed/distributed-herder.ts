@@ -16,6 +16,7 @@ import type {
   Herder,
   OffsetChange,
   PluginInfo,
+  PluginQuery,
   TargetState,
   TaskInfo,
   TaskState,
@@ -277,8 +278,8 @@ export class DistributedHerder implements Herder {
     return await this.#parts.services.preview(pluginName, config, input, caller)
   }
 
-  plugins(connectorsOnly: boolean): PluginInfo[] {
-    return this.#parts.services.plugins(connectorsOnly)
+  plugins(query: PluginQuery): PluginInfo[] {
+    return this.#parts.services.plugins(query)
   }
 
   pluginConfig(name: string): ConfigKeyInfo[] {

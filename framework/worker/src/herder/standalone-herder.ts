@@ -21,6 +21,7 @@ import type {
   Herder,
   OffsetChange,
   PluginInfo,
+  PluginQuery,
   TargetState,
   TaskInfo,
   TaskState,
@@ -259,8 +260,8 @@ export class StandaloneHerder implements Herder {
     return await this.#services.preview(pluginName, config, input, caller)
   }
 
-  plugins(connectorsOnly: boolean): PluginInfo[] {
-    return this.#services.plugins(connectorsOnly)
+  plugins(query: PluginQuery): PluginInfo[] {
+    return this.#services.plugins(query)
   }
 
   pluginConfig(name: string): ConfigKeyInfo[] {

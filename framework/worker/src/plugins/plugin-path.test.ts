@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, suite, test } from 'node:test'
+import { PREDICATES } from '../../../api/src/connector/connect-kinds.ts'
 import { PluginRegistry } from '../../../api/src/connector/plugin-registry.ts'
 import { createLogger } from '../observe/logger.ts'
 import { findPlugins, loadPlugins } from './plugin-path.ts'
@@ -112,7 +113,7 @@ suite('plugin.path', () => {
     const config = { 'plugin.path': join(root, 'thread') }
     const { modules } = await findPlugins(new PluginRegistry(), config, logger)
     const registry = await loadPlugins(new PluginRegistry(), modules, logger)
-    assert.equal(registry.find('predicate', 'InThread')?.version, '1.2.3')
+    assert.equal(registry.find(PREDICATES, 'InThread')?.version, '1.2.3')
   })
 
   test('a plugin without a copy of the framework is given the one of the worker', async () => {

@@ -1,4 +1,4 @@
-import { parseValue, type Plugin, PluginRegistry, type RawConfig } from '@spillway/api'
+import { parseValue, type Plugin, type PluginRegistry, type RawConfig } from '@spillway/api'
 import type { Logger } from 'pino'
 import { findPluginPackages, type PluginPackage } from './find-packages.ts'
 import { loadPluginModule, moduleUrls } from './load-package.ts'
@@ -43,7 +43,7 @@ export async function findPlugins(
     logger.warn(`plugin.path names ${folder}, which is no folder: no plugins are taken from it.`),
   )
   packages.push(...(await installedPackages(packages)))
-  const registry = new PluginRegistry(builtIn.list())
+  const registry = builtIn.copy()
   const modules: PluginModule[] = []
   const broken: BrokenPlugin[] = []
   const byName = new Map<string, string>()
@@ -72,10 +72,10 @@ export async function loadPlugins(
   modules: readonly PluginModule[],
   logger: Logger,
 ): Promise<PluginRegistry> {
-  const registry = new PluginRegistry(builtIn.list())
+  const registry = builtIn.copy()
   for (const { url, version } of modules) {
     try {
-      for (const plugin of await loadPluginModule(url, { version })) registry.register(plugin)
+      for (const plugin of await loadPluginModule(url, { version }, registry)) registry.register(plugin)
     } catch (error) {
       logger.error(
         { err: error },
@@ -95,7 +95,7 @@ async function installedPackages(known: readonly PluginPackage[]): Promise<Plugi
 async function loadPackage(one: PluginPackage, registry: PluginRegistry): Promise<readonly Plugin[]> {
   if (one.problem !== undefined) throw new Error(one.problem)
   const plugins: Plugin[] = []
-  for (const url of moduleUrls(one)) plugins.push(...(await loadPluginModule(url, one)))
+  for (const url of moduleUrls(one)) plugins.push(...(await loadPluginModule(url, one, registry)))
   const taken = plugins.find((plugin) =>
     [...registry.list()].some((other) => other.kind === plugin.kind && other.className === plugin.className),
   )

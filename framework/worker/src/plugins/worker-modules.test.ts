@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { after, suite, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { noPlugins } from '../../../api/src/config/plugin-kind.ts'
 import { freeModules, WorkerModules } from './worker-modules.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'spillway-modules-'))
@@ -133,8 +134,8 @@ suite('the modules that a request may name', () => {
       await assert.rejects(door.importDefault('transforms.a.type', evil), /no such module/)
     }
     assert.deepEqual(modules.rulesFor({ topics: 'a' }).trusted, [])
-    assert.equal(await freeModules.importDefault('k', trusted), 'own')
-    assert.equal(await freeModules.importDefault('k', 'data:text/javascript,export default 3'), 3)
+    assert.equal(await freeModules(noPlugins).importDefault('k', trusted), 'own')
+    assert.equal(await freeModules(noPlugins).importDefault('k', 'data:text/javascript,export default 3'), 3)
     assert.equal(existsSync(marker), false, 'a module ran')
   })
 })

@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname, isAbsolute, resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConfigError, type ModuleDoor, type RawConfig } from '@spillway/api'
+import { ConfigError, type ModuleDoor, noPlugins, type Plugins, type RawConfig } from '@spillway/api'
 import { provideFramework } from './provide-framework.ts'
 
 /** What a {@link WorkerModules} knows; passes between threads. */
@@ -25,12 +25,14 @@ const EXTENSIONS = ['.js', '.mjs', '.cjs', '.ts', '.mts', '.cts']
  * operator has written himself (the worker's configuration, files of the command line) is as free as an import.
  */
 export class WorkerModules implements ModuleDoor {
+  readonly plugins: Plugins
   readonly #folders: readonly string[]
   readonly #packages: Readonly<Record<string, string>>
   readonly #trusted: Set<string>
   readonly #loaded: Set<string>
 
-  constructor(rules: Partial<ModuleRules> = {}) {
+  constructor(rules: Partial<ModuleRules> = {}, plugins: Plugins = noPlugins) {
+    this.plugins = plugins
     this.#folders = rules.folders ?? []
     this.#packages = rules.packages ?? {}
     this.#trusted = new Set(rules.trusted)
@@ -70,6 +72,7 @@ export class WorkerModules implements ModuleDoor {
   /** The same for somebody on whose behalf nothing is loaded that is not loaded already. */
   loadedOnly(): ModuleDoor {
     return {
+      plugins: this.plugins,
       importDefault: async (key, name) => {
         const found = await this.#addressOf(key, name)
         if (found !== undefined && this.#loaded.has(found)) return await importUrl(key, name, found)
@@ -113,10 +116,13 @@ export class WorkerModules implements ModuleDoor {
   }
 }
 
-/** A door to everything, for what stands in files that are named on the command line. */
-export const freeModules: ModuleDoor = {
-  importDefault: async (key, name) => await importUrl(key, name, freeUrl(name)),
-  refusal: async () => undefined,
+/** A door to everything, for what stands in files that are named on the command line, and to these plugins. */
+export function freeModules(plugins: Plugins): ModuleDoor {
+  return {
+    plugins,
+    importDefault: async (key, name) => await importUrl(key, name, freeUrl(name)),
+    refusal: async () => undefined,
+  }
 }
 
 async function importUrl(key: string, name: string, url: string): Promise<unknown> {

@@ -5,6 +5,7 @@ import {
   type RawConfig,
   RestError,
   type SinkConnectorPlugin,
+  SINKS,
   type TransformedConfig,
 } from '@spillway/api'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
@@ -48,7 +49,7 @@ export async function previewConnector(
   },
 ): Promise<PreviewResult> {
   const className = written['connector.class'] ?? plugin.className
-  const isSame = className === pluginName || parts.registry.find('sink', className) === plugin
+  const isSame = className === pluginName || parts.registry.find(SINKS, className) === plugin
   if (!isSame) {
     throw new BadRequestError(
       `Included connector type ${className} does not match request type ${pluginName}`,

@@ -1,10 +1,12 @@
 import {
   type ConsumerRecord,
+  findPlugin,
   type ModuleDoor,
   type PluginRegistry,
   type RecordPreview,
   type SinkConnectorPlugin,
   type SinkRecord,
+  SINKS,
   systemClock,
 } from '@spillway/api'
 import { ErrorHandler } from '../failures/error-handler.ts'
@@ -13,7 +15,6 @@ import type { FailedOperation } from '../failures/failed-operation.ts'
 import { WorkerModules } from '../plugins/worker-modules.ts'
 import { sinkConnectorConfig } from '../config/connector-config.ts'
 import { subscriptionOf } from '../task/create-task.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import { RecordPipeline } from '../task/record-pipeline.ts'
 import { createConverter, createHeaderConverter, createTransforms } from '../task/task-plugins.ts'
 import { plainValue } from './plain-value.ts'
@@ -45,9 +46,9 @@ export async function runPreview(
 ): Promise<PreviewResult> {
   const { config, connectorName } = data
   const settings = sinkConnectorConfig.parse(config)
-  const own = new WorkerModules(data.modules)
+  const own = new WorkerModules(data.modules, registry)
   const modules = data.mayOnlyRead ? own.loadedOnly() : own
-  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class', modules)
+  const plugin = await findPlugin(modules, SINKS, settings['connector.class'], 'connector.class')
   const raw =
     'records' in data.input
       ? data.input.records.map(consumedRecord)
@@ -57,7 +58,7 @@ export async function runPreview(
           count: data.input.last,
           signal,
         })
-  const converted = await convertAll(data, { registry, modules }, raw, signal)
+  const converted = await convertAll(data, modules, raw, signal)
   const records = converted.flatMap((one) => one.records)
   const previews =
     (await plugin.preview?.({
@@ -81,7 +82,7 @@ export async function runPreview(
 
 async function convertAll(
   { config, workerConfig }: PreviewData,
-  { registry, modules }: { readonly registry: PluginRegistry; readonly modules: ModuleDoor },
+  modules: ModuleDoor,
   raw: readonly ConsumerRecord[],
   signal: AbortSignal,
 ): Promise<Converted[]> {
@@ -102,10 +103,10 @@ async function convertAll(
     signal,
   })
   const pipeline = new RecordPipeline({
-    key: await createConverter(registry, 'key.converter', config, workerConfig, modules),
-    value: await createConverter(registry, 'value.converter', config, workerConfig, modules),
-    header: await createHeaderConverter(registry, config, workerConfig, modules),
-    transforms: await createTransforms(registry, config, modules),
+    key: await createConverter(modules, 'key.converter', config, workerConfig),
+    value: await createConverter(modules, 'value.converter', config, workerConfig),
+    header: await createHeaderConverter(modules, config, workerConfig),
+    transforms: await createTransforms(modules, config),
     errors,
     clock: systemClock,
   })

@@ -20,7 +20,7 @@ const herder = {
   connectorInfo: async (name: string) => ({ name }),
   connectorStatus: async (name: string) => ({ name }),
   restartConnector: async (_name: string, options: unknown) => asked.push(options),
-  plugins: (connectorsOnly: boolean) => [{ connectorsOnly }],
+  plugins: ({ connectorsOnly }: { connectorsOnly: boolean }) => [{ connectorsOnly }],
 } as unknown as Herder
 const unused = async (): Promise<never> => await Promise.reject(new Error('not asked here'))
 let app: FastifyInstance

@@ -11,7 +11,10 @@ interface PluginPath {
 /** Everything below `/connector-plugins` (Java: `ConnectorPluginsResource`). */
 export function registerPlugins(app: FastifyInstance, herder: Herder): void {
   app.get('/connector-plugins', async ({ query }) => {
-    return herder.plugins(isTrue(parameter(query, 'connectorsOnly') ?? 'true'))
+    return herder.plugins({
+      connectorsOnly: isTrue(parameter(query, 'connectorsOnly') ?? 'true'),
+      allKinds: parameter(query, 'kinds') === 'all',
+    })
   })
   app.get<PluginPath>('/connector-plugins/:plugin/config', async ({ params }) =>
     herder.pluginConfig(params.plugin),

@@ -1,11 +1,15 @@
 import { hostname } from 'node:os'
 import {
   type Admin,
+  CONFIG_PROVIDERS,
   type ConfigKeys,
   type ConfigProviderPlugin,
   ConfigTransformer,
   configureProviders,
   ConnectError,
+  CONVERTERS,
+  findPlugin,
+  HEADER_CONVERTERS,
   type KafkaClient,
   looksLikeModule,
   parseValue,
@@ -28,7 +32,6 @@ import { WorkerModules } from '../plugins/worker-modules.ts'
 import { parseListener } from '../config/listener.ts'
 import { adminSettings, kafkaClientFor } from '../task/client-settings.ts'
 import { withLegacyListener } from '../config/legacy-listener.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import { Previewer } from '../preview/previewer.ts'
 import { TaskThreadPool } from '../threads/task-thread-pool.ts'
 import { SensitiveConfigs } from '../connector/sensitive-config.ts'
@@ -89,10 +92,8 @@ export async function assembleWorker<C extends WorkerConfig>(
   const { registry: builtIn } = (await import(parts.registryModule)) as { registry: PluginRegistry }
   const found = await findPlugins(builtIn, parts.workerConfig, logger)
   const { registry } = found
-  const modules = new WorkerModules({
-    folders: [...found.folders, ...listOf(parts.workerConfig, 'plugin.module.path')],
-    packages: found.packages,
-  })
+  const folders = [...found.folders, ...listOf(parts.workerConfig, 'plugin.module.path')]
+  const modules = new WorkerModules({ folders, packages: found.packages }, registry)
   // The operator's own words.
   modules.trust(parts.workerConfig)
   const providers = await configureProviders(
@@ -103,10 +104,10 @@ export async function assembleWorker<C extends WorkerConfig>(
   const { config: written, secrets } = await transformer.transform(parts.workerConfig)
   const resolved = withLegacyListener(written, (text) => logger.warn(text))
   modules.trust(resolved)
-  const sensitive = new SensitiveConfigs(registry, modules)
+  const sensitive = new SensitiveConfigs(modules)
   const own = (await sensitive.ofWorker(resolved, definition.keys)).secretsOf(resolved)
   const masker = parts.masker.set('', [...secrets, ...own])
-  const config = await parseWorkerConfig(definition, resolved, { registry, modules, logger })
+  const config = await parseWorkerConfig(definition, resolved, { modules, logger })
   const kafka = await kafkaClientFor(adminSettings(resolved, {}, undefined))
   const admin = kafka.admin()
   const kafkaClusterId = await clusterIdOf(admin, config)
@@ -134,7 +135,6 @@ export async function assembleWorker<C extends WorkerConfig>(
     },
   })
   const worker = new Worker({
-    registry,
     modules,
     sensitive,
     pool,
@@ -178,16 +178,12 @@ export function advertisedAddress(config: WorkerConfig, boundPort?: number): str
 async function parseWorkerConfig<C extends WorkerConfig>(
   definition: WorkerDefinition<C>,
   raw: RawConfig,
-  {
-    registry,
-    modules,
-    logger,
-  }: { readonly registry: PluginRegistry; readonly modules: WorkerModules; readonly logger: Logger },
+  { modules, logger }: { readonly modules: WorkerModules; readonly logger: Logger },
 ): Promise<C> {
   const config = definition.parse(raw)
-  await findPlugin(registry, 'converter', config['key.converter'], 'key.converter', modules)
-  await findPlugin(registry, 'converter', config['value.converter'], 'value.converter', modules)
-  await findPlugin(registry, 'header_converter', config['header.converter'], 'header.converter', modules)
+  await findPlugin(modules, CONVERTERS, config['key.converter'], 'key.converter')
+  await findPlugin(modules, CONVERTERS, config['value.converter'], 'value.converter')
+  await findPlugin(modules, HEADER_CONVERTERS, config['header.converter'], 'header.converter')
   for (const { key, meant } of definition.unknownKeys(raw, isForeignWorkerKey)) {
     logger.warn(
       `The configuration '${key}' was supplied but isn't a known config.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
@@ -215,10 +211,10 @@ async function providerPlugins(
   modules: WorkerModules,
   config: RawConfig,
 ): Promise<ConfigProviderPlugin[]> {
-  const plugins = registry.ofKind('config_provider')
+  const plugins = registry.ofKind(CONFIG_PROVIDERS)
   for (const [key, name] of Object.entries(config)) {
     if (!/^config\.providers\.[^.]+\.class$/.test(key) || name === null || !looksLikeModule(name)) continue
-    const plugin = await findPlugin(registry, 'config_provider', name, key, modules)
+    const plugin = await findPlugin(modules, CONFIG_PROVIDERS, name, key)
     plugins.push({ ...plugin, aliases: [name] })
   }
   return plugins

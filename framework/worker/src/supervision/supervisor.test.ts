@@ -73,9 +73,8 @@ async function scene(): Promise<{
     },
   }
   const worker = new Worker({
-    registry,
-    modules: new WorkerModules(),
-    sensitive: new SensitiveConfigs(registry, noModules),
+    modules: new WorkerModules({}, registry),
+    sensitive: new SensitiveConfigs({ ...noModules, plugins: registry }),
     pool: new TaskThreadPool({
       data: { registryModule: '' } as never,
       size: 1,

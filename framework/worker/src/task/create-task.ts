@@ -1,9 +1,10 @@
 import {
+  findPlugin,
   type KafkaClient,
   type ModuleDoor,
-  type PluginRegistry,
   type RawConfig,
   type SharedBuffers,
+  SINKS,
   systemClock,
 } from '@spillway/api'
 import type { Logger } from 'pino'
@@ -15,7 +16,6 @@ import { LogReporter } from '../failures/log-reporter.ts'
 import { TaskMetrics } from '../observe/task-metrics.ts'
 import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } from './client-settings.ts'
 import { sinkConnectorConfig, type SinkConnectorConfig } from '../config/connector-config.ts'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import { RecordPipeline } from './record-pipeline.ts'
 import { SinkTaskRunner } from './sink-task-runner.ts'
 import type { TaskNews } from './task-event.ts'
@@ -28,7 +28,6 @@ export interface TaskParts {
   readonly id: TaskId
   readonly config: RawConfig
   readonly workerConfig: RawConfig
-  readonly registry: PluginRegistry
   readonly modules: ModuleDoor
   /** Hides secrets in what leaves the task as text beside its log. */
   readonly mask: (text: string) => string
@@ -43,19 +42,19 @@ export interface TaskParts {
 
 /** Builds a task with everything it needs from its configuration and the worker's. */
 export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
-  const { registry, modules, config, id, logger, signal } = parts
+  const { modules, config, id, logger, signal } = parts
   const settings = sinkConnectorConfig.parse(config)
   const worker = workerConfig.parse(parts.workerConfig)
-  const plugin = await findPlugin(registry, 'sink', settings['connector.class'], 'connector.class', modules)
+  const plugin = await findPlugin(modules, SINKS, settings['connector.class'], 'connector.class')
   const errorMetrics = new ErrorMetrics()
   const errors = await createErrorHandler(parts, settings, errorMetrics)
   const consumer = consumerSettings(parts.workerConfig, config, id)
   const client = await kafkaClientFor(consumer)
   const pipeline = new RecordPipeline({
-    key: await createConverter(registry, 'key.converter', config, parts.workerConfig, modules),
-    value: await createConverter(registry, 'value.converter', config, parts.workerConfig, modules),
-    header: await createHeaderConverter(registry, config, parts.workerConfig, modules),
-    transforms: await createTransforms(registry, config, modules),
+    key: await createConverter(modules, 'key.converter', config, parts.workerConfig),
+    value: await createConverter(modules, 'value.converter', config, parts.workerConfig),
+    header: await createHeaderConverter(modules, config, parts.workerConfig),
+    transforms: await createTransforms(modules, config),
     errors,
     clock: systemClock,
     onWork: parts.atWork,

@@ -1,13 +1,16 @@
 import {
   ConfigError,
   type Converter,
+  CONVERTERS,
+  findPlugin,
+  HEADER_CONVERTERS,
   type HeaderConverter,
   type ModuleDoor,
   parseValue,
-  type PluginRegistry,
+  PREDICATES,
   type RawConfig,
+  TRANSFORMATIONS,
 } from '@spillway/api'
-import { findPlugin } from '../plugins/plugin-source.ts'
 import type { Named } from './record-pipeline.ts'
 import type { TransformStep } from './transform-chain.ts'
 
@@ -24,15 +27,14 @@ function ownerOf(key: string, connector: RawConfig, worker: RawConfig): RawConfi
 
 /** The key or value converter of a task, configured. A class named by the connector does not see the worker's keys. */
 export async function createConverter(
-  registry: PluginRegistry,
+  modules: ModuleDoor,
   key: 'key.converter' | 'value.converter',
   connector: RawConfig,
   worker: RawConfig,
-  modules: ModuleDoor,
 ): Promise<Named<Converter>> {
   const owner = ownerOf(key, connector, worker)
   const name = required(owner, key)
-  const plugin = await findPlugin(registry, 'converter', name, key, modules)
+  const plugin = await findPlugin(modules, CONVERTERS, name, key)
   const instance = plugin.create()
   await instance.configure(belowPrefix(owner, `${key}.`), key === 'key.converter')
   return { className: plugin.className, instance }
@@ -40,31 +42,26 @@ export async function createConverter(
 
 /** The header converter of a task, configured. */
 export async function createHeaderConverter(
-  registry: PluginRegistry,
+  modules: ModuleDoor,
   connector: RawConfig,
   worker: RawConfig,
-  modules: ModuleDoor,
 ): Promise<Named<HeaderConverter>> {
   const key = 'header.converter'
   const owner = ownerOf(key, connector, worker)
   const name = owner[key] ?? 'org.apache.kafka.connect.storage.SimpleHeaderConverter'
-  const plugin = await findPlugin(registry, 'header_converter', name, key, modules)
+  const plugin = await findPlugin(modules, HEADER_CONVERTERS, name, key)
   const instance = plugin.create()
   await instance.configure(belowPrefix(owner, `${key}.`))
   return { className: plugin.className, instance }
 }
 
 /** The transformation chain of a connector with its predicates, configured. */
-export async function createTransforms(
-  registry: PluginRegistry,
-  config: RawConfig,
-  modules: ModuleDoor,
-): Promise<TransformStep[]> {
+export async function createTransforms(modules: ModuleDoor, config: RawConfig): Promise<TransformStep[]> {
   const steps: TransformStep[] = []
   for (const alias of parseValue('transforms', 'list', config['transforms'] ?? '') as string[]) {
     const prefix = `transforms.${alias}.`
     const type = required(config, `${prefix}type`)
-    const plugin = await findPlugin(registry, 'transformation', type, `${prefix}type`, modules)
+    const plugin = await findPlugin(modules, TRANSFORMATIONS, type, `${prefix}type`)
     const transformation = plugin.create()
     const { type: _type, predicate: _predicate, negate: _negate, ...own } = belowPrefix(config, prefix)
     await transformation.configure(own)
@@ -73,8 +70,7 @@ export async function createTransforms(
       alias,
       className: plugin.className,
       transformation,
-      predicate:
-        predicateAlias === null ? null : await createPredicate(registry, config, predicateAlias, modules),
+      predicate: predicateAlias === null ? null : await createPredicate(modules, config, predicateAlias),
       predicateAlias,
       negate: parseValue(`${prefix}negate`, 'boolean', config[`${prefix}negate`] ?? 'false') as boolean,
     })
@@ -83,14 +79,13 @@ export async function createTransforms(
 }
 
 async function createPredicate(
-  registry: PluginRegistry,
+  modules: ModuleDoor,
   config: RawConfig,
   alias: string,
-  modules: ModuleDoor,
 ): Promise<NonNullable<TransformStep['predicate']>> {
   const prefix = `predicates.${alias}.`
   const key = `${prefix}type`
-  const plugin = await findPlugin(registry, 'predicate', required(config, key), key, modules)
+  const plugin = await findPlugin(modules, PREDICATES, required(config, key), key)
   const predicate = plugin.create()
   const { type: _type, ...own } = belowPrefix(config, prefix)
   await predicate.configure(own)

@@ -78,7 +78,7 @@ export class TaskHost {
 
   #modulesFor({ trusted }: StartTask): WorkerModules {
     const { modules } = this.#data
-    return new WorkerModules({ ...modules, trusted: [...modules.trusted, ...trusted] })
+    return new WorkerModules({ ...modules, trusted: [...modules.trusted, ...trusted] }, this.#registry)
   }
 
   async #run(message: StartTask): Promise<void> {
@@ -99,7 +99,6 @@ export class TaskHost {
         id,
         config: message.config,
         workerConfig: this.#data.workerConfig,
-        registry: this.#registry,
         modules: this.#modulesFor(message),
         mask: (text) => this.#masker.mask(text),
         buffers: this.#data.buffers,

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 
 import { compareBytes } from './byte-order.ts'
-import { bytes, concat, hex, int64, propertyRuns, same } from './conformance/harness.ts'
+import { bytes, concat, hex, int64, propertyRuns, same } from '../testing/state-stores/harness.ts'
 import {
   endOfSessionStoreKey,
   highestStoreKey,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import type { EngineUnderTest } from './conformance/harness.ts'
-import { TestContext, bytes, same } from './conformance/harness.ts'
-import { run } from './conformance/run.ts'
+import type { EngineUnderTest } from '../testing/state-stores/harness.ts'
+import { TestContext, bytes, same } from '../testing/state-stores/harness.ts'
+import { stateStoreConformance } from '../testing/state-stores/state-store-suite.ts'
 import { MemoryStoreEngine } from './row-store-engine.ts'
 import { StateMemory } from './state-memory.ts'
 
@@ -16,7 +16,7 @@ function inMemory(): EngineUnderTest {
   return { engine: () => engine, reopen: open, crash: open, dispose: () => engine.close() }
 }
 
-run({ name: 'in memory', create: inMemory })
+stateStoreConformance({ name: 'in memory', create: inMemory })
 
 test('in-memory stores refuse the put that crosses the memory bound, and stay as they were', () => {
   const memory = new StateMemory(20_000)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { TestContext, bytes } from './conformance/harness.ts'
+import { TestContext, bytes } from '../testing/state-stores/harness.ts'
 import { MemoryStoreEngine } from './row-store-engine.ts'
 import { SqliteStoreEngine } from './sqlite/sqlite-store-engine.ts'
 import { StateMemory } from './state-memory.ts'

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-import { TestContext, drain, text, same } from './conformance/harness.ts'
+import { TestContext, drain, text, same } from '../testing/state-stores/harness.ts'
 import { SqliteStoreEngine } from './sqlite/sqlite-store-engine.ts'
 
 const writer = fileURLToPath(new URL('fixtures/write-until-killed.ts', import.meta.url))

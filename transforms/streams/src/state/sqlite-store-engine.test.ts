@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
 
-import type { EngineUnderTest } from './conformance/harness.ts'
-import { TestContext, bytes, drain, text, same } from './conformance/harness.ts'
-import { run } from './conformance/run.ts'
+import type { EngineUnderTest } from '../testing/state-stores/harness.ts'
+import { TestContext, bytes, drain, text, same } from '../testing/state-stores/harness.ts'
+import { stateStoreConformance } from '../testing/state-stores/state-store-suite.ts'
 import { MemoryStoreEngine } from './row-store-engine.ts'
 import { SqliteStoreEngine } from './sqlite/sqlite-store-engine.ts'
 import { StateMemory } from './state-memory.ts'
@@ -46,8 +46,8 @@ function withStateDir(body: (stateDir: string) => void): void {
   }
 }
 
-run({ name: 'on disk', create: () => onDisk(64 * 1024 * 1024) })
-run({ name: 'on disk under a tiny memory bound', create: () => onDisk(tinyBytes) })
+stateStoreConformance({ name: 'on disk', create: () => onDisk(64 * 1024 * 1024) })
+stateStoreConformance({ name: 'on disk under a tiny memory bound', create: () => onDisk(tinyBytes) })
 
 const plain = { name: 'kv', timestamped: false }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 
 import fc from 'fast-check'
 
-import { propertyRuns } from './conformance/harness.ts'
+import { propertyRuns } from '../testing/state-stores/harness.ts'
 import { TextTree, type TreeWalk } from './text-tree.ts'
 
 interface TextRow {

@@ -1,10 +1,11 @@
 import type { DialectPlugin } from '../dialect-plugin.ts'
 import { MYSQL_PROPERTIES } from './connection-options.ts'
-import { MysqlDialect } from './mysql-dialect.ts'
 
 export const mysql: DialectPlugin = {
-  name: 'MySqlDatabaseDialect',
+  kind: 'dialect',
+  className: 'io.confluent.connect.jdbc.dialect.MySqlDatabaseDialect',
+  doc: 'MySQL 8 and MariaDB.',
   subprotocols: ['mysql', 'mariadb'],
   properties: MYSQL_PROPERTIES,
-  create: (options) => new MysqlDialect(options),
+  create: async (options) => new (await import('./mysql-dialect.ts')).MysqlDialect(options),
 }

@@ -1,10 +1,11 @@
 import type { DialectPlugin } from '../dialect-plugin.ts'
 import { POSTGRES_PROPERTIES } from './client-options.ts'
-import { PostgresDialect } from './postgresql-dialect.ts'
 
 export const postgresql: DialectPlugin = {
-  name: 'PostgreSqlDatabaseDialect',
+  kind: 'dialect',
+  className: 'io.confluent.connect.jdbc.dialect.PostgreSqlDatabaseDialect',
+  doc: 'PostgreSQL 12 and later, and databases that speak its protocol.',
   subprotocols: ['postgresql'],
   properties: POSTGRES_PROPERTIES,
-  create: (options) => new PostgresDialect(options),
+  create: async (options) => new (await import('./postgresql-dialect.ts')).PostgresDialect(options),
 }

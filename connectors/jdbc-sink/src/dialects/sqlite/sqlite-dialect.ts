@@ -21,16 +21,6 @@ import { sqliteColumnType, sqliteDefault } from './column-types.ts'
 import { SqliteSession } from './sqlite-session.ts'
 import { parametersOf, rowStatement } from './statements.ts'
 
-/** Driver properties that act: pragmas of these names, and how Java's driver stores dates. */
-export const SQLITE_PROPERTIES: readonly string[] = [
-  'busy_timeout',
-  'journal_mode',
-  'synchronous',
-  'foreign_keys',
-  'cache_size',
-  'date_class',
-]
-
 /** Short, as waiting here stops the whole thread; what is still locked then is tried again later. */
 const BUSY_TIMEOUT_MS = 100
 

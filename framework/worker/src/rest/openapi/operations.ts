@@ -204,7 +204,16 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/connector-plugins',
     id: 'listPlugins',
     summary: 'Installed plugins.',
-    query: { connectorsOnly: { type: 'boolean', default: true } },
+    query: {
+      connectorsOnly: { type: 'boolean', default: true },
+      kinds: {
+        enum: ['connect', 'all'],
+        default: 'connect',
+        description:
+          'Spillway. With connectorsOnly=false, `all` lists the kinds too that Kafka Connect does not know: formats, ' +
+          'partitioners, timestamp extractors, object stores, dialects, credential sources, configuration providers.',
+      },
+    },
     answers: { 200: listOf('PluginInfo') },
   },
   {

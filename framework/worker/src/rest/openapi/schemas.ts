@@ -190,6 +190,7 @@ const schemas = {
     }),
   ),
   PluginInfo: object({ class: text, type: text, version: text, location: text, error: text }, [
+    'version',
     'location',
     'error',
   ]),
