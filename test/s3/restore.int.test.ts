@@ -131,7 +131,7 @@ for (const [name, changes] of Object.entries({
     const isText = name === 'plain JSON and text'
     const text = (r: ProducerRecord): ProducerRecord => ({
       ...r,
-      key: !r.key ? null : Buffer.from(`k${r.key.toString('hex')}`),
+      key: !r.key ? null : Buffer.from(`k${Buffer.from(r.key).toString('hex')}`),
       value: !r.value ? null : Buffer.from(`{"n":1.00,"big":12345678901234567890,"t":"ü"}`),
     })
     await produce(range(0, RECORDS).map((i) => (isText ? text(record(from, i)) : record(from, i))))

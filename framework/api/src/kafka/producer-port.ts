@@ -1,4 +1,4 @@
-import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
+import type { OffsetAndMetadata, TopicPartition } from './topic-partition.ts'
 
 /** A consumer as its group knows it, to fence those that the group has left behind (Java: `ConsumerGroupMetadata`, KIP-447). */
 export interface ConsumerGroupMetadata {
@@ -23,9 +23,9 @@ export interface ProducerRecord {
   readonly topic: string
   /** Without it, Java's murmur2 default partitioner decides. */
   readonly partition?: number
-  readonly key?: Buffer | null
-  readonly value?: Buffer | null
-  readonly headers?: readonly RawHeader[]
+  readonly key?: Uint8Array | null
+  readonly value?: Uint8Array | null
+  readonly headers?: readonly { readonly key: string; readonly value: Uint8Array | null }[]
   readonly timestamp?: number
 }
 

@@ -210,10 +210,19 @@ function messageOf({ key = null, value = null, headers = [], timestamp }: TimedR
       )
     }
     const same = grouped.get(header.key)
-    if (same === undefined) grouped.set(header.key, [header.value])
-    else same.push(header.value)
+    const value = viewOf(header.value)
+    if (same === undefined) grouped.set(header.key, [value])
+    else same.push(value)
   }
-  return { key, value, timestamp: String(timestamp), headers: Object.fromEntries(grouped) }
+  return { key: viewOf(key), value: viewOf(value), timestamp: String(timestamp), headers: Object.fromEntries(grouped) }
+}
+
+function viewOf<T extends Uint8Array | null>(bytes: T): T extends null ? Buffer | null : Buffer {
+  const view =
+    bytes === null || Buffer.isBuffer(bytes)
+      ? bytes
+      : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return view as T extends null ? Buffer | null : Buffer
 }
 
 function kafkaConfig(

@@ -174,7 +174,7 @@ function writeRecord(
   return at
 }
 
-function writeBytes(bytes: Buffer, start: number, value: Buffer | null | undefined): number {
+function writeBytes(bytes: Buffer, start: number, value: Uint8Array | null | undefined): number {
   if (value === null || value === undefined) return writeVarint(bytes, start, -1)
   const { length } = value
   let at = writeVarint(bytes, start, length)
@@ -230,6 +230,6 @@ function varlongSize(value: number): number {
   return size
 }
 
-function bytesSize(value: Buffer | null | undefined): number {
+function bytesSize(value: Uint8Array | null | undefined): number {
   return value === null || value === undefined ? 1 : varintSize(value.length) + value.length
 }

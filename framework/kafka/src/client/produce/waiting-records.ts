@@ -86,6 +86,6 @@ function copied(record: ProducerRecord, timestamp: number): TimedRecord {
   }
 }
 
-function copyOf(bytes: Buffer | null | undefined): Buffer | null {
+function copyOf(bytes: Uint8Array | null | undefined): Buffer | null {
   return bytes === null || bytes === undefined ? null : Buffer.from(bytes)
 }
