@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { adminCases } from './admin-cases.ts'
+import { appendCases } from './append-cases.ts'
 import { assignCases } from './assign-cases.ts'
 import { brokerCases } from './broker-cases.ts'
 import { consumerCases } from './consumer-cases.ts'
@@ -40,6 +41,7 @@ const SHARED: Readonly<Record<string, readonly Case[]>> = {
   membership: membershipCases,
   'group member': groupMemberCases,
   producer: producerCases,
+  'producer, appending': appendCases,
   transactions: transactionCases,
   admin: adminCases,
   'mixed groups': interopCases,

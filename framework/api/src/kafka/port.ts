@@ -261,10 +261,40 @@ export interface ProducerOptions {
   readonly transactionTimeoutMs?: number
   readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
   readonly lingerMs?: number
+  /** Bytes appended or sent and not acknowledged at which {@link Producer.pressure} is felt (Java: buffer.memory). Default 32 MiB. */
+  readonly bufferMemory?: number
 }
 
-/** A producer (Java: `KafkaProducer`). `send` resolves when the broker has acknowledged per `acks`. */
+/**
+ * A producer (Java: `KafkaProducer`). Records go out by {@link append}, or by {@link send} for those that await each;
+ * a partition's order is kept among the ones and among the others.
+ */
 export interface Producer {
+  /**
+   * Takes a record over, at once: its bytes are copied, nothing of it is kept. It is sent with others when the caller
+   * comes to await something.
+   * @throws {IllegalWorkerStateError} outside of a transaction, where the producer has them; at four times `bufferMemory`
+   * @throws {ConnectError} the failure of an earlier record, until it is handled: see {@link takeFailure}
+   */
+  append(record: ProducerRecord): void
+  /**
+   * Undefined while there is room; else what to await before more is appended: resolves when there is room again, and
+   * when the topics appended to are known.
+   */
+  pressure(): Promise<void> | undefined
+  /**
+   * Resolves when all that was appended is acknowledged.
+   * @throws {ConnectError} the first failure of an appended record, until it is handled: see {@link takeFailure}
+   */
+  flush(): Promise<void>
+  /**
+   * Handles the failure of appended records: it is returned, and append and flush go on without it. The records are
+   * lost. {@link abortTransaction} does so too.
+   */
+  takeFailure(): Error | undefined
+  /** Offset of the last record of a partition that this producer has had acknowledged; undefined before, and without acks. */
+  acknowledged(topic: string, partition: number): bigint | undefined
+  /** Resolves when the broker has acknowledged per `acks`. */
   send(records: readonly ProducerRecord[]): Promise<RecordMetadata[]>
   /** Registers the transactional id and fences older holders of it (Java: `initTransactions`). */
   initTransactions(): Promise<void>

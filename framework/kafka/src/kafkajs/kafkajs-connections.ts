@@ -99,9 +99,9 @@ export class KafkajsConnections implements Connections {
     broker: BrokerAddress,
     lane: Lane,
     { transactionalId, acks, timeoutMs, compression }: ProduceSettings,
-    { topic, partition, records, producer }: ProducePartition,
+    { topic, partition, batch, producer }: ProducePartition,
   ): Promise<ProduceAnswer> {
-    const messages = records.map(messageOf)
+    const messages = batch.records().map(messageOf)
     const answer = { topic, partition, errorMessage: null }
     try {
       const sent = await this.#ask(broker, lane, 'Produce', (raw) =>

@@ -6,7 +6,7 @@ import { ErrorCode, check } from './protocol-errors.ts'
 export class TopicMetadataCache {
   readonly #cluster: Cluster
   readonly #maxAgeMs: number
-  readonly #topics = new Map<string, { readonly topic: TopicMetadata; readonly readAt: number }>()
+  readonly #topics = new Map<string, { readonly topic: TopicMetadata; readAt: number }>()
 
   constructor(cluster: Cluster, maxAgeMs = 300_000) {
     this.#cluster = cluster
@@ -27,7 +27,12 @@ export class TopicMetadataCache {
     return topic as TopicMetadata
   }
 
-  /** Number of partitions, undefined where the topic is not known (any more). */
+  /** Number of partitions as last heard, however old; 0 where the topic was never seen. */
+  partitions(name: string): number {
+    return this.#topics.get(name)?.topic.partitions.length ?? 0
+  }
+
+  /** The topic, undefined where it is not known (any more). */
   known(name: string): TopicMetadata | undefined {
     const found = this.#topics.get(name)
     return found !== undefined && performance.now() - found.readAt < this.#maxAgeMs ? found.topic : undefined
@@ -45,6 +50,7 @@ export class TopicMetadataCache {
 
   /** Leaders have moved, or the topic is gone. */
   forget(name: string): void {
-    this.#topics.delete(name)
+    const known = this.#topics.get(name)
+    if (known !== undefined) known.readAt = -Infinity
   }
 }

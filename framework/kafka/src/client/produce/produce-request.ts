@@ -1,8 +1,7 @@
 import type { ProducerOptions } from '@spillway/api'
 import { Writer, produceV9 } from '@platformatic/kafka'
 
-import { encodeBatch } from './record-writer.ts'
-import type { BatchProducer, TimedRecord } from './record-writer.ts'
+import type { BatchProducer, BatchWriter, TimedRecord } from './record-writer.ts'
 
 /** Produce by topic names, in the version that Kafka 3.0 to 4.x speak. */
 export const PRODUCE_API = { key: 0, version: 9 } as const
@@ -11,7 +10,11 @@ export const PRODUCE_API = { key: 0, version: 9 } as const
 export interface ProducePartition {
   readonly topic: string
   readonly partition: number
-  readonly records: readonly TimedRecord[]
+  readonly batch: {
+    readonly writer: Pick<BatchWriter, 'finish'>
+    /** Its records one by one, for a library that encodes them itself. */
+    records(): readonly TimedRecord[]
+  }
   readonly producer: BatchProducer
 }
 
@@ -49,12 +52,12 @@ export function writeProduceRequest(
     .appendInt16(acks)
     .appendInt32(timeoutMs)
     .appendArray([...topics], (w, [topic, list]) => {
-      w.appendString(topic).appendArray(list, (inner, { partition, records, producer }) => {
-        const batch = encodeBatch(records, compression, producer)
+      w.appendString(topic).appendArray(list, (inner, { partition, batch, producer }) => {
+        const bytes = batch.writer.finish(compression, producer)
         inner
           .appendInt32(partition)
-          .appendUnsignedVarInt(batch.length + 1)
-          .append(batch)
+          .appendUnsignedVarInt(bytes.length + 1)
+          .append(bytes)
       })
     })
     .appendTaggedFields()

@@ -1,7 +1,7 @@
-import type { RecordMetadata } from '@spillway/api'
+import type { ConsumerRecord, ProducerRecord, RecordMetadata } from '@spillway/api'
+import { RecordReader } from '../fetch/record-reader.ts'
 import type { ProducePartition } from './produce-request.ts'
-import type { TimedRecord } from './record-writer.ts'
-import { recordBytes } from './record-writer.ts'
+import { BATCH_BYTES, type BatchBuffers, BatchWriter, recordBytes } from './record-writer.ts'
 
 /** One call of `send`: answered when the last of its records is. */
 export class SendCall {
@@ -28,54 +28,92 @@ export class SendCall {
   }
 }
 
-/** A record on its way, and whom to tell. */
-export interface Entry {
-  readonly record: TimedRecord
+/** A record whose sender awaits it. Those that were appended have none. */
+interface Entry {
   readonly call: SendCall
   readonly index: number
+  /** Which of the batch's records it is. */
+  readonly at: number
 }
+
+const NO_PRODUCER = { producerId: -1n, producerEpoch: -1, baseSequence: -1, isTransactional: false } as const
 
 /** Records of one partition that are sent together. */
 export class Batch {
   readonly topic: string
   readonly partition: number
-  readonly createdAt = performance.now()
-  readonly entries: Entry[] = []
-  bytes = 0
+  readonly createdAt: number
+  readonly writer: BatchWriter
   /** Set with the first attempt: every further one must send the very same, or it could be stored twice. */
   sealed: ProducePartition | undefined
+  #entries: Entry[] | undefined
 
-  constructor(topic: string, partition: number) {
+  constructor(topic: string, partition: number, writer: BatchWriter, createdAt: number) {
     this.topic = topic
     this.partition = partition
+    this.writer = writer
+    this.createdAt = createdAt
   }
 
-  add(entry: Entry): void {
-    this.entries.push(entry)
-    this.bytes += recordBytes(entry.record)
+  get count(): number {
+    return this.writer.count
+  }
+
+  get bytes(): number {
+    return this.writer.length
+  }
+
+  /** Whether some of its records were appended: nobody waits for them one by one. */
+  get hasAppended(): boolean {
+    return (this.#entries?.length ?? 0) < this.count
+  }
+
+  /** @param bound what {@link recordBytes} says of the record */
+  add(record: ProducerRecord, timestamp: number, bound: number): void {
+    this.writer.add(record, timestamp, bound)
+  }
+
+  /** The record added last is record `index` of this call. */
+  awaitedBy(call: SendCall, index: number): void {
+    this.#entries ??= []
+    this.#entries.push({ call, index, at: this.count - 1 })
+  }
+
+  /** Its records, read back from what was written: valid while the batch is. */
+  records(): ConsumerRecord[] {
+    const records: ConsumerRecord[] = []
+    const bytes = this.writer.finish('none', NO_PRODUCER)
+    const options = { aborted: [], maxBatchBytes: bytes.length }
+    new RecordReader(this.topic, this.partition, bytes, 0n, options).read(records, Infinity)
+    return records
   }
 
   /** Two batches of half the records each, to be sealed anew. */
-  halves(): [Batch, Batch] {
-    const middle = Math.ceil(this.entries.length / 2)
-    const halves: [Batch, Batch] = [
-      new Batch(this.topic, this.partition),
-      new Batch(this.topic, this.partition),
-    ]
-    this.entries.forEach((entry, i) => halves[i < middle ? 0 : 1].add(entry))
-    return halves
+  halves(buffers: BatchBuffers): [Batch, Batch] {
+    const records = this.records()
+    const middle = Math.ceil(records.length / 2)
+    const half = (from: number, to: number): Batch => {
+      const writer = new BatchWriter(buffers, this.bytes)
+      const batch = new Batch(this.topic, this.partition, writer, this.createdAt)
+      for (const record of records.slice(from, to)) batch.add(record, record.timestamp, recordBytes(record))
+      batch.#entries = this.#entries
+        ?.filter(({ at }) => at >= from && at < to)
+        .map((entry) => ({ ...entry, at: entry.at - from }))
+      return batch
+    }
+    return [half(0, middle), half(middle, records.length)]
   }
 
   /** @param baseOffset offset of the first record, -1 where the broker did not tell */
   acknowledge(baseOffset: bigint): void {
     const { topic, partition } = this
-    this.entries.forEach(({ call, index }, i) => {
-      call.acknowledge(index, { topic, partition, offset: baseOffset < 0n ? -1n : baseOffset + BigInt(i) })
-    })
+    for (const { call, index, at } of this.#entries ?? []) {
+      call.acknowledge(index, { topic, partition, offset: baseOffset < 0n ? -1n : baseOffset + BigInt(at) })
+    }
   }
 
   fail(error: Error): void {
-    for (const call of new Set(this.entries.map((entry) => entry.call))) call.fail(error)
+    for (const call of new Set(this.#entries?.map((entry) => entry.call))) call.fail(error)
   }
 }
 
@@ -88,24 +126,36 @@ export class PartitionQueue {
   /** Next sequence number of the producer id below. */
   sequence = 0
   producerKey = ''
-  /** No attempt before this time (performance.now()). */
+  /** No attempt before this time (of the monotonic clock). */
   notBefore = 0
   tries = 0
+  /** Offset of the last record that the broker has acknowledged, where it told. */
+  acknowledged: bigint | undefined
+  /** What the last batch took: the next one is likely to take as much. */
+  #lastBytes = 0
 
   constructor(topic: string, partition: number) {
     this.topic = topic
     this.partition = partition
   }
 
-  /** Adds to the last batch while it is open and has room. */
-  add(entry: Entry, maxBytes: number): Batch {
-    const last = this.batches.at(-1)
-    const isOpen =
-      last !== undefined && last.sealed === undefined && !(this.isInFlight && this.batches.length === 1)
-    const hasRoom = isOpen && last.bytes + recordBytes(entry.record) <= maxBytes
-    const batch = hasRoom ? last : new Batch(this.topic, this.partition)
-    if (!hasRoom) this.batches.push(batch)
-    batch.add(entry)
+  /** The last batch, while it is open and has room for a record of up to so many bytes. */
+  open(bound: number): Batch | undefined {
+    const last = this.batches[this.batches.length - 1]
+    if (last === undefined || last.sealed !== undefined || last.bytes + bound > BATCH_BYTES) return undefined
+    return this.isInFlight && this.batches.length === 1 ? undefined : last
+  }
+
+  /** A new last batch. */
+  begin(buffers: BatchBuffers, now: number): Batch {
+    const batch = new Batch(this.topic, this.partition, new BatchWriter(buffers, this.#lastBytes), now)
+    this.batches.push(batch)
     return batch
+  }
+
+  acknowledge(batch: Batch, baseOffset: bigint): void {
+    this.#lastBytes = batch.bytes
+    if (baseOffset >= 0n) this.acknowledged = baseOffset + BigInt(batch.count - 1)
+    batch.acknowledge(baseOffset)
   }
 }

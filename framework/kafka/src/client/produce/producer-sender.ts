@@ -1,12 +1,18 @@
-import { ConnectError, KafkaUnavailableError, type ProducerOptions, type TopicPartition } from '@spillway/api'
+import {
+  ConnectError,
+  KafkaUnavailableError,
+  type ProducerOptions,
+  type ProducerRecord,
+  type TopicPartition,
+} from '@spillway/api'
 import { backoffMs } from '../cluster/cluster.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import { partitionKey } from '../fetch/partition-state.ts'
 import type { ProduceAnswer, ProducePartition } from './produce-request.ts'
 import { PartitionQueue } from './producer-batch.ts'
-import type { Batch, Entry } from './producer-batch.ts'
+import type { Batch } from './producer-batch.ts'
 import { BrokerError, ErrorCode, isTransient, publicError, rootMessage } from '../cluster/protocol-errors.ts'
-import type { BatchProducer } from './record-writer.ts'
+import { BatchBuffers, type BatchProducer, recordBytes } from './record-writer.ts'
 import { Signal } from '../cluster/signal.ts'
 import type { TopicMetadataCache } from '../cluster/topic-metadata.ts'
 import { initProducerId } from './transaction.ts'
@@ -20,10 +26,12 @@ export interface ProducerSenderOptions {
   readonly lingerMs: number
   readonly signal: AbortSignal
   readonly batchSent: (partition: TopicPartition) => void
+  /** Memory has become free. */
+  readonly freed: () => void
+  /** Records that were appended are lost. */
+  readonly appendedFailed: (error: Error) => void
 }
 
-/** Largest batch, uncompressed: well under the brokers' default of 1 MiB. */
-const BATCH_BYTES = 512 * 1024
 /** Largest request, in batches' bytes (Java: max.request.size is per record and request, 1 MiB). */
 const REQUEST_BYTES = 8 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
@@ -44,9 +52,13 @@ export class ProducerSender {
   readonly #transaction: Transaction | undefined
   readonly #options: ProducerSenderOptions
   readonly #lane: ReturnType<Cluster['lane']>
-  readonly #queues = new Map<string, PartitionQueue>()
+  /** By topic, then by the partition's number. */
+  readonly #byTopic = new Map<string, PartitionQueue[]>()
+  readonly #queues: PartitionQueue[] = []
+  readonly #buffers = new BatchBuffers()
   readonly #signal = new Signal()
   readonly #requests = new Set<Promise<void>>()
+  #bufferedBytes = 0
   #identity: ProducerIdentity | undefined
   #isFlushing = false
   #idle = Promise.withResolvers<void>()
@@ -66,20 +78,28 @@ export class ProducerSender {
     options.signal.addEventListener('abort', () => this.#signal.notify())
   }
 
-  add(partition: TopicPartition, entry: Entry): void {
-    const key = partitionKey(partition)
-    let queue = this.#queues.get(key)
-    if (queue === undefined) {
-      queue = new PartitionQueue(partition.topic, partition.partition)
-      this.#queues.set(key, queue)
-    }
-    queue.add(entry, BATCH_BYTES)
+  /** Bytes of batches that are not answered yet. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes
   }
 
-  /** To be called after {@link add}. */
-  wake(): void {
-    this.#loop ??= this.#run()
-    this.#signal.notify()
+  /** Offset of the last record of a partition that was acknowledged. */
+  acknowledged(topic: string, partition: number): bigint | undefined {
+    return this.#byTopic.get(topic)?.[partition]?.acknowledged
+  }
+
+  /** Writes the record into the batch of its partition: what it is made of may change afterwards. */
+  add(topic: string, partition: number, record: ProducerRecord, timestamp: number): Batch {
+    const queue = this.#byTopic.get(topic)?.[partition] ?? this.#newQueue(topic, partition)
+    const bound = recordBytes(record)
+    let batch = queue.open(bound)
+    const isNew = batch === undefined
+    batch ??= queue.begin(this.#buffers, performance.now())
+    const before = isNew ? 0 : batch.bytes
+    batch.add(record, timestamp, bound)
+    this.#bufferedBytes += batch.bytes - before
+    if (isNew) this.#wake()
+    return batch
   }
 
   /** Resolves when all that was added is answered, well or not. */
@@ -94,13 +114,14 @@ export class ProducerSender {
 
   /** Drops what no attempt was made for yet. */
   failUnsent(error: Error): void {
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.#queues) {
       const kept = queue.batches.filter(
         (batch, i) => batch.sealed !== undefined || (i === 0 && queue.isInFlight),
       )
-      for (const batch of queue.batches.splice(0)) if (!kept.includes(batch)) batch.fail(error)
+      for (const batch of queue.batches.splice(0)) if (!kept.includes(batch)) this.#drop(batch, error)
       queue.batches.push(...kept)
     }
+    this.#finished()
   }
 
   async ended(): Promise<void> {
@@ -108,8 +129,22 @@ export class ProducerSender {
     await Promise.all(this.#requests)
   }
 
+  #newQueue(topic: string, partition: number): PartitionQueue {
+    const queue = new PartitionQueue(topic, partition)
+    const ofTopic = this.#byTopic.get(topic) ?? []
+    this.#byTopic.set(topic, ofTopic)
+    ofTopic[partition] = queue
+    this.#queues.push(queue)
+    return queue
+  }
+
+  #wake(): void {
+    this.#loop ??= this.#run()
+    this.#signal.notify()
+  }
+
   #hasWork(): boolean {
-    return [...this.#queues.values()].some(({ batches }) => batches.length > 0)
+    return this.#bufferedBytes > 0
   }
 
   async #run(): Promise<void> {
@@ -127,7 +162,7 @@ export class ProducerSender {
     const now = performance.now()
     const ready: PartitionQueue[] = []
     let waitMs = Infinity
-    for (const queue of this.#queues.values()) {
+    for (const queue of this.#queues) {
       const first = queue.batches[0]
       if (first === undefined || queue.isInFlight) continue
       const isFull = queue.batches.length > 1 || first.sealed !== undefined || this.#isFlushing
@@ -202,11 +237,15 @@ export class ProducerSender {
 
   #acknowledge(queue: PartitionQueue, baseOffset: bigint): void {
     const batch = queue.batches.shift()
+    const isFirstTry = queue.tries === 0
     queue.isInFlight = false
     queue.tries = 0
     if (batch !== undefined) {
       this.#options.batchSent(queue)
-      batch.acknowledge(baseOffset)
+      queue.acknowledge(batch, baseOffset)
+      this.#bufferedBytes -= batch.bytes
+      // After a lost connection, or without an answer, somebody may still be reading from it.
+      if (isFirstTry && this.#options.acks !== 'none') batch.writer.release()
     }
     this.#finished()
   }
@@ -217,8 +256,10 @@ export class ProducerSender {
     queue.isInFlight = false
     if (batch === undefined) return
     const code = error instanceof BrokerError ? error.errorCode : ErrorCode.none
-    if (code === MESSAGE_TOO_LARGE && batch.entries.length > 1) {
-      queue.batches.splice(0, 1, ...batch.halves())
+    if (code === MESSAGE_TOO_LARGE && batch.count > 1) {
+      const halves = batch.halves(this.#buffers)
+      queue.batches.splice(0, 1, ...halves)
+      this.#bufferedBytes += halves[0].bytes + halves[1].bytes - batch.bytes
       if (batch.sealed !== undefined) queue.sequence = batch.sealed.producer.baseSequence
     } else if (LOST_SEQUENCE.has(code) && this.#transaction === undefined) {
       // The broker no longer knows this producer: go on as a new one.
@@ -258,16 +299,25 @@ export class ProducerSender {
     // Whether the brokers have it is not known, so neither is the next sequence number.
     if (batch.sealed !== undefined) this.#identity = undefined
     this.#transaction?.failed(error)
+    this.#drop(batch, error)
+  }
+
+  #drop(batch: Batch, error: Error): void {
+    this.#bufferedBytes -= batch.bytes
+    if (batch.hasAppended) this.#options.appendedFailed(error)
     batch.fail(error)
   }
 
   #failAll(error: ConnectError): void {
-    for (const queue of this.#queues.values()) for (const batch of queue.batches.splice(0)) batch.fail(error)
+    for (const queue of this.#queues) {
+      for (const batch of queue.batches.splice(0)) this.#drop(batch, error)
+    }
     this.#finished()
   }
 
   #finished(): void {
     this.#signal.notify()
+    this.#options.freed()
     if (this.#hasWork()) return
     this.#idle.resolve()
     this.#idle = Promise.withResolvers()
@@ -286,8 +336,8 @@ export class ProducerSender {
     batch.sealed ??= {
       topic: queue.topic,
       partition: queue.partition,
-      records: batch.entries.map(({ record }) => record),
-      producer: this.#producerOf(queue, batch.entries.length),
+      batch,
+      producer: this.#producerOf(queue, batch.count),
     }
     return batch.sealed
   }

@@ -16,17 +16,19 @@ import {
 import { Cluster } from '../cluster/cluster.ts'
 import type { RetryOptions } from '../cluster/cluster.ts'
 import type { Connect } from '../cluster/connections.ts'
-import { SendCall } from './producer-batch.ts'
+import { type Batch, SendCall } from './producer-batch.ts'
 import { ProducerSender } from './producer-sender.ts'
-import { recordBytes } from './record-writer.ts'
+import { WaitingRecords } from './waiting-records.ts'
 import { TopicMetadataCache } from '../cluster/topic-metadata.ts'
 import { Transaction } from './transaction.ts'
 import type { TransactionGroup } from './transaction.ts'
 
 /** How long `send` waits for a topic to appear (Java: max.block.ms). */
 const MAX_BLOCK_MS = 60_000
-/** Records that are sent and not acknowledged (Java: buffer.memory). */
+/** Bytes that are sent and not acknowledged (Java: buffer.memory). */
 const BUFFER_BYTES = 32 * 1024 * 1024
+/** Who appends without regard to pressure is refused at so many times the buffer: memory is bounded all the same. */
+const MAX_OVERRUN = 4
 /** How long `close` waits for what is under way; what is not acknowledged by then fails. */
 const CLOSE_TIMEOUT_MS = 30_000
 
@@ -39,7 +41,10 @@ export class KafkaProducer implements Producer {
   readonly #abort = new AbortController()
   /** Partition for records without a key, until its batch is sent (KIP-480). */
   readonly #sticky = new Map<string, number>()
-  #bufferedBytes = 0
+  readonly #bufferBytes: number
+  readonly #waiting: WaitingRecords
+  /** The first failure of an appended record that nobody has handled yet. */
+  #failure: Error | undefined
   #room = Promise.withResolvers<void>()
   #admission: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -50,6 +55,7 @@ export class KafkaProducer implements Producer {
     if (acks !== 'all' && (idempotent || options.transactionalId !== undefined)) {
       throw new ConfigError('acks must be all for an idempotent or transactional producer', { key: 'acks' })
     }
+    this.#bufferBytes = options.bufferMemory ?? BUFFER_BYTES
     this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
     this.#topics = new TopicMetadataCache(this.#cluster)
     const retry: RetryOptions = { signal: this.#abort.signal }
@@ -64,38 +70,68 @@ export class KafkaProducer implements Producer {
       lingerMs: options.lingerMs ?? 0,
       signal: this.#abort.signal,
       batchSent: ({ topic }) => this.#sticky.delete(topic),
+      freed: () => this.#makeRoom(),
+      appendedFailed: this.#failed,
     })
+    this.#waiting = new WaitingRecords(
+      (topic) => this.#admit(new Set([topic])),
+      (record) => this.#place(record, record.timestamp),
+      this.#failed,
+    )
+  }
+
+  append(record: ProducerRecord): void {
+    this.#assertOpen()
+    if (this.#failure !== undefined) throw this.#failure
+    this.#assertTransaction()
+    const buffered = this.#bufferedBytes()
+    if (buffered > this.#bufferBytes && buffered > this.#bufferBytes * MAX_OVERRUN) {
+      throw new IllegalWorkerStateError(
+        `${buffered} bytes are appended and not acknowledged, far more than the buffer of ${this.#bufferBytes} bytes ` +
+          '(buffer.memory): await pressure() between records',
+      )
+    }
+    const timestamp = record.timestamp ?? Date.now()
+    const { topic } = record
+    if (this.#topics.partitions(topic) > 0 && !this.#waiting.has(topic)) this.#place(record, timestamp)
+    else this.#waiting.add(record, timestamp)
+  }
+
+  pressure(): Promise<void> | undefined {
+    return this.#hasRoom() ? undefined : this.#untilRoom()
+  }
+
+  async flush(): Promise<void> {
+    this.#assertOpen()
+    await this.#waiting.settled()
+    await this.#sender.flush()
+    if (this.#failure !== undefined) throw this.#failure
+  }
+
+  takeFailure(): Error | undefined {
+    const failure = this.#failure
+    this.#failure = undefined
+    return failure
+  }
+
+  acknowledged(topic: string, partition: number): bigint | undefined {
+    return this.#sender.acknowledged(topic, partition)
   }
 
   async send(records: readonly ProducerRecord[]): Promise<RecordMetadata[]> {
     this.#assertOpen()
-    if (this.#transaction !== undefined && !this.#transaction.isOpen) {
-      throw new IllegalWorkerStateError(
-        'A transactional producer sends inside of a transaction: call beginTransaction()',
-      )
-    }
+    this.#assertTransaction()
     if (records.length === 0) return []
     await this.#admit(new Set(records.map(({ topic }) => topic)))
     const call = new SendCall(records.length)
-    let bytes = 0
     const timestamp = Date.now()
     for (let index = 0; index < records.length; index++) {
       const record = records[index]
       if (record === undefined) continue
-      bytes += recordBytes(record)
-      const timed =
-        record.timestamp === undefined ? { ...record, timestamp } : { ...record, timestamp: record.timestamp }
-      this.#sender.add(this.#partitionOf(record), { record: timed, call, index })
+      const batch = this.#place(record, record.timestamp ?? timestamp)
+      batch.awaitedBy(call, index)
     }
-    this.#bufferedBytes += bytes
-    this.#sender.wake()
-    try {
-      return await call.done
-    } finally {
-      this.#bufferedBytes -= bytes
-      this.#room.resolve()
-      this.#room = Promise.withResolvers()
-    }
+    return await call.done
   }
 
   async initTransactions(): Promise<void> {
@@ -127,6 +163,7 @@ export class KafkaProducer implements Producer {
 
   async commitTransaction(): Promise<void> {
     this.#assertOpen()
+    await this.#waiting.settled()
     await this.#sender.flush()
     await this.#transactional().commit()
   }
@@ -134,9 +171,11 @@ export class KafkaProducer implements Producer {
   async abortTransaction(): Promise<void> {
     this.#assertOpen()
     const transaction = this.#transactional()
+    this.#waiting.drop()
     this.#sender.failUnsent(new ConnectError(`The transaction of ${transaction.id} is being aborted`))
     await this.#sender.flush()
     await transaction.abort()
+    this.#failure = undefined
   }
 
   close(): Promise<void> {
@@ -156,7 +195,7 @@ export class KafkaProducer implements Producer {
   }
 
   async #ensureTopic(name: string): Promise<void> {
-    while (this.#bufferedBytes > BUFFER_BYTES) await this.#room.promise
+    while (this.#sender.bufferedBytes > this.#bufferBytes) await this.#room.promise
     if (this.#topics.known(name) !== undefined) return
     await this.#cluster.retry(`reading the metadata of topic ${name}`, () => this.#topics.topic(name), {
       timeoutMs: MAX_BLOCK_MS,
@@ -164,22 +203,57 @@ export class KafkaProducer implements Producer {
     })
   }
 
-  #partitionOf(record: ProducerRecord): TopicPartition {
+  /** Into the batch of its partition. */
+  #place(record: ProducerRecord, timestamp: number): Batch {
     const { topic } = record
-    const partitions = this.#topics.known(topic)?.partitions.length ?? 1
-    if (record.partition !== undefined) {
-      if (record.partition < partitions && record.partition >= 0)
-        return { topic, partition: record.partition }
-      throw new ConnectError(
-        `Topic ${topic} has ${partitions} partitions, so none of number ${record.partition}`,
-      )
+    return this.#sender.add(topic, this.#partitionOf(record), record, timestamp)
+  }
+
+  #partitionOf({ topic, partition, key }: ProducerRecord): number {
+    const partitions = this.#topics.partitions(topic)
+    if (partition !== undefined) {
+      if (partition < partitions && partition >= 0) return partition
+      throw new ConnectError(`Topic ${topic} has ${partitions} partitions, so none of number ${partition}`)
     }
-    if (record.key !== undefined && record.key !== null) {
-      return { topic, partition: partitionForKey(record.key, partitions) }
-    }
+    if (key !== undefined && key !== null) return partitionForKey(key, partitions)
     const sticky = this.#sticky.get(topic) ?? Math.floor(Math.random() * partitions)
     this.#sticky.set(topic, sticky)
-    return { topic, partition: sticky }
+    return sticky
+  }
+
+  readonly #failed = (error: Error): void => {
+    this.#failure ??= error
+    // A record that is lost before any batch took it must not be committed without.
+    this.#transaction?.failed(error)
+    this.#makeRoom()
+  }
+
+  #bufferedBytes(): number {
+    return this.#sender.bufferedBytes + this.#waiting.bytes
+  }
+
+  /** Records that wait for their topic to be known are objects: few of them will do. */
+  #hasRoom(): boolean {
+    return this.#waiting.bytes === 0 && this.#sender.bufferedBytes <= this.#bufferBytes
+  }
+
+  #makeRoom(): void {
+    if (this.#sender.bufferedBytes > this.#bufferBytes) return
+    this.#room.resolve()
+    this.#room = Promise.withResolvers()
+  }
+
+  async #untilRoom(): Promise<void> {
+    await this.#waiting.settled()
+    while (this.#sender.bufferedBytes > this.#bufferBytes && !this.#abort.signal.aborted)
+      await this.#room.promise
+  }
+
+  #assertTransaction(): void {
+    if (this.#transaction === undefined || this.#transaction.isOpen) return
+    throw new IllegalWorkerStateError(
+      'A transactional producer sends inside of a transaction: call beginTransaction()',
+    )
   }
 
   #transactional(): Transaction {
@@ -193,7 +267,8 @@ export class KafkaProducer implements Producer {
 
   async #close(): Promise<void> {
     try {
-      await Promise.race([this.#sender.flush(), delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+      const flushed = this.#waiting.settled().then(() => this.#sender.flush())
+      await Promise.race([flushed, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
     } finally {
       this.#abort.abort()
       await this.#cluster.close()

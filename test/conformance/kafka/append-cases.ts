@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { setImmediate as immediate } from 'node:timers/promises'
+
+import { numbered, pollUntil, until, valuesOf } from './harness.ts'
+import type { Case } from './harness.ts'
+import { ConnectError, IllegalWorkerStateError } from '../../../framework/api/src/errors/connect-errors.ts'
+import type { ProducerRecord } from '../../../framework/api/src/kafka/port.ts'
+
+/** What a producer promises of records that nobody awaits one by one. */
+export const appendCases: readonly Case[] = [
+  {
+    name: 'appends in order, tells the last offset acknowledged, and keeps nothing of the caller’s bytes',
+    async run(kafka) {
+      const topic = await kafka.topic(2)
+      const producer = kafka.producer()
+      const bytes = Buffer.alloc(8)
+      const key = Buffer.alloc(4)
+      for (let i = 0; i < 2_000; i++) {
+        bytes.write(`value${String(i).padStart(3, '0').slice(-3)}`)
+        key.writeInt32BE(i)
+        // The topic is new to the producer: the first of them wait for its partitions to be known.
+        if (i === 1_000) await producer.flush()
+        producer.append({ topic, partition: i % 2, key, value: bytes, headers: [{ key: 'h', value: key }] })
+      }
+      bytes.fill(0)
+      key.fill(0)
+      await producer.flush()
+      assert.equal(producer.acknowledged(topic, 0), 999n)
+      assert.equal(producer.acknowledged(topic, 1), 999n)
+      assert.equal(producer.acknowledged(topic, 7), undefined)
+      const member = kafka.member(topic)
+      await pollUntil([member], () => member.records.length >= 2_000, 'all records')
+      for (const partition of [0, 1]) {
+        const own = member.records.filter((record) => record.partition === partition)
+        assert.deepEqual(
+          own.map((record) => [
+            record.key?.readInt32BE(),
+            String(record.value),
+            record.headers[0]?.value?.readInt32BE(),
+          ]),
+          Array.from({ length: 1_000 }, (_, n) => {
+            const i = n * 2 + partition
+            return [i, `value${String(i).padStart(3, '0').slice(-3)}`, i]
+          }),
+        )
+      }
+    },
+  },
+  {
+    name: 'appends to where send does: keys, times, compressed or not, with sends between them',
+    async run(kafka) {
+      for (const compression of ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const) {
+        const topic = await kafka.topic(6)
+        const producer = kafka.producer({ compression })
+        const records: ProducerRecord[] = numbered('k', 60).map((text, i) => ({
+          topic,
+          key: Buffer.from(text),
+          value: i % 7 === 0 ? null : Buffer.from(text.repeat(i)),
+          timestamp: 1_000_000_000_000 - i * 100_000,
+        }))
+        await producer.send(records)
+        for (const record of records) producer.append(record)
+        await Promise.all([producer.flush(), producer.send(records)])
+        const member = kafka.member(topic)
+        await pollUntil([member], () => member.records.length >= 180, 'all records')
+        const seen = new Map<string, string[]>()
+        for (const { partition, key, value, timestamp } of member.records) {
+          const list = seen.get(String(key)) ?? []
+          seen.set(String(key), [...list, `${partition} ${timestamp} ${value?.toString()}`])
+        }
+        for (const [key, [first, ...others]] of seen) assert.deepEqual(others, [first, first], key)
+        assert.equal(seen.size, 60)
+      }
+    },
+  },
+  {
+    name: 'feels pressure while the buffer is full, and refuses who never heeds it',
+    async run(kafka) {
+      const topic = await kafka.topic()
+      const producer = kafka.producer({ bufferMemory: 100_000 })
+      const value = Buffer.alloc(1_000)
+      let waits = 0
+      for (let i = 0; i < 1_000; i++) {
+        producer.append({ topic, value })
+        const pressure = producer.pressure()
+        if (pressure === undefined) continue
+        waits++
+        await pressure
+        assert.equal(producer.pressure(), undefined)
+      }
+      assert.ok(waits >= 5, `${waits} waits`)
+      assert.throws(() => {
+        for (let i = 0; i < 1_000; i++) producer.append({ topic, value })
+      }, IllegalWorkerStateError)
+      await producer.flush()
+      assert.equal(producer.pressure(), undefined)
+      assert.ok((producer.acknowledged(topic, 0) ?? 0n) >= 1_350n)
+    },
+  },
+  {
+    name: 'tells a failure at every append and flush until it is handled',
+    async run(kafka) {
+      const topic = await kafka.topic(1, { 'max.message.bytes': '20000' })
+      const producer = kafka.producer()
+      producer.append({ topic, value: Buffer.alloc(30_000) })
+      producer.append({ topic, value: Buffer.from('beside') })
+      await assert.rejects(producer.flush(), /max\.message\.bytes/)
+      await assert.rejects(producer.flush(), /max\.message\.bytes/)
+      assert.throws(() => producer.append({ topic }), /max\.message\.bytes/)
+      assert.match(String(producer.takeFailure()), /max\.message\.bytes/)
+      assert.equal(producer.takeFailure(), undefined)
+      producer.append({ topic, value: Buffer.from('after') })
+      await producer.flush()
+      assert.equal(producer.acknowledged(topic, 0), 1n)
+      // Before the topic is known nobody can be told at once.
+      const other = kafka.producer()
+      other.append({ topic, partition: 9 })
+      await assert.rejects(other.flush(), /has 1 partitions/)
+      other.takeFailure()
+      assert.throws(() => other.append({ topic, partition: 9 }), ConnectError)
+    },
+  },
+  {
+    name: 'splits appended records that are too large together',
+    async run(kafka) {
+      const topic = await kafka.topic(1, { 'max.message.bytes': '20000' })
+      const producer = kafka.producer()
+      const values = numbered('x'.repeat(5_000), 30)
+      for (const value of values) producer.append({ topic, value: Buffer.from(value) })
+      await producer.flush()
+      assert.equal(producer.acknowledged(topic, 0), 29n)
+      const member = kafka.member(topic)
+      await pollUntil([member], () => member.records.length >= 30, 'all records')
+      assert.deepEqual(valuesOf(member.records), values)
+    },
+  },
+  {
+    name: 'appends inside of transactions only, and forgets with an abort',
+    async run(kafka) {
+      const topic = await kafka.topic(1, { 'max.message.bytes': '20000' })
+      const producer = kafka.producer({ transactionalId: kafka.name('transaction') })
+      await producer.initTransactions()
+      assert.throws(() => producer.append({ topic }), /beginTransaction/)
+      await producer.beginTransaction()
+      producer.append({ topic, value: Buffer.from('dropped') })
+      producer.append({ topic, value: Buffer.alloc(30_000) })
+      await assert.rejects(producer.commitTransaction(), /can only be aborted/)
+      assert.throws(() => producer.append({ topic }), /max\.message\.bytes/)
+      await producer.abortTransaction()
+      await producer.beginTransaction()
+      producer.append({ topic, value: Buffer.from('aborted') })
+      await producer.flush()
+      producer.append({ topic, value: Buffer.from('under way') })
+      await producer.abortTransaction()
+      await producer.beginTransaction()
+      for (const value of numbered('kept', 500)) producer.append({ topic, value: Buffer.from(value) })
+      await producer.commitTransaction()
+      const member = kafka.member(topic, { isolationLevel: 'read_committed' })
+      await pollUntil([member], () => member.records.length >= 500, 'what was committed')
+      assert.deepEqual(valuesOf(member.records), numbered('kept', 500))
+    },
+  },
+  {
+    name: 'sends what was appended before it closes, and nothing after',
+    async run(kafka) {
+      const topic = await kafka.topic()
+      const producer = kafka.producer({ lingerMs: 60_000 })
+      for (const value of numbered('v', 10)) producer.append({ topic, value: Buffer.from(value) })
+      await immediate()
+      await producer.close()
+      assert.throws(() => producer.append({ topic }), IllegalWorkerStateError)
+      await until(
+        async () => (await kafka.admin.listOffsets([{ topic, partition: 0 }], 'latest'))[0] === 10n,
+        'ten',
+      )
+    },
+  },
+]
