@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type {
   Admin,
   Consumer,
+  ConsumerGroupMetadata,
   ConsumerOptions,
   ConsumerRecord,
   KafkaClient,
@@ -162,6 +163,13 @@ export async function pollUntil(
       }),
     )
   }
+}
+
+/** The membership that a transaction commits offsets for. */
+export function identityOf({ consumer }: Member): ConsumerGroupMetadata {
+  const identity = consumer.membership()
+  if (identity === undefined) throw new Error('the consumer is no member')
+  return identity
 }
 
 /** Waits for something that no poll brings about. */

@@ -16,6 +16,7 @@ run({
       tests: [
         'commits a group’s offsets with the transaction, and not when it is aborted',
         'refuses a group’s offsets from a stale generation (KIP-447)',
+        'refuses offsets in a transaction of members that the group does not know (any more)',
       ],
     },
     { reason: 'it cannot send a header without a value: refused', tests: ['keeps headers without a value'] },

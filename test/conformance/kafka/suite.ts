@@ -6,6 +6,7 @@ import { appendCases } from './append-cases.ts'
 import { assignCases } from './assign-cases.ts'
 import { brokerCases } from './broker-cases.ts'
 import { consumerCases } from './consumer-cases.ts'
+import { fencingCases, unfencedCases } from './fencing-cases.ts'
 import { groupMemberCases } from './group-member-cases.ts'
 import { Harness } from './harness.ts'
 import type { Case } from './harness.ts'
@@ -43,6 +44,8 @@ const SHARED: Readonly<Record<string, readonly Case[]>> = {
   producer: producerCases,
   'producer, appending': appendCases,
   transactions: transactionCases,
+  fencing: fencingCases,
+  'no fencing': unfencedCases,
   admin: adminCases,
   'mixed groups': interopCases,
 }

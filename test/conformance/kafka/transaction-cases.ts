@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 
-import { numbered, pollUntil, valuesOf } from './harness.ts'
+import { identityOf, numbered, pollUntil, valuesOf } from './harness.ts'
 import type { Case } from './harness.ts'
 import { CommitFailedError, ProducerFencedError } from '../../../framework/api/src/kafka/kafka-errors.ts'
 
@@ -60,7 +60,7 @@ export const transactionCases: readonly Case[] = [
       const at = { topic, partition: 0 }
       const member = kafka.member(topic, { groupId })
       await pollUntil([member], () => member.consumer.assignment().length === 1, 'an assignment')
-      const group = { groupId, ...member.consumer.membership() }
+      const group = identityOf(member)
       const producer = kafka.producer({ transactionalId: kafka.name('transaction') })
       await producer.initTransactions()
       await producer.beginTransaction()
@@ -81,19 +81,19 @@ export const transactionCases: readonly Case[] = [
       const groupId = kafka.name('group')
       const member = kafka.member(topic, { groupId })
       await pollUntil([member], () => member.consumer.assignment().length === 1, 'an assignment')
-      const { memberId, generation } = member.consumer.membership() ?? { memberId: '', generation: 0 }
+      const identity = identityOf(member)
       const producer = kafka.producer({ transactionalId: kafka.name('transaction') })
       await producer.initTransactions()
       await producer.beginTransaction()
       const offsets = new Map([[{ topic, partition: 0 }, { offset: 5n }]])
       await assert.rejects(
-        producer.sendOffsetsToTransaction(offsets, { groupId, memberId, generation: generation - 1 }),
+        producer.sendOffsetsToTransaction(offsets, { ...identity, generation: identity.generation - 1 }),
         CommitFailedError,
       )
       await assert.rejects(producer.commitTransaction())
       await producer.abortTransaction()
       await producer.beginTransaction()
-      await producer.sendOffsetsToTransaction(offsets, { groupId, memberId, generation })
+      await producer.sendOffsetsToTransaction(offsets, identity)
       await producer.commitTransaction()
     },
   },

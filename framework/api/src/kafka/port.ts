@@ -157,12 +157,30 @@ export interface Consumer {
   endOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
   /** End offset minus position per assigned partition as of the last fetch; absent where unknown. */
   lag(partition: TopicPartition): bigint | undefined
-  /** Member id and generation of the present membership, for diagnosis. */
-  membership(): { readonly memberId: string; readonly generation: number } | undefined
+  /** The present membership: for diagnosis, and for {@link Producer.sendOffsetsToTransaction} (Java: `groupMetadata`). */
+  membership(): ConsumerGroupMetadata | undefined
   /** Why nothing moves: set while the brokers cannot be reached or answer with errors, undefined when all is well. */
   lastProblem(): ConnectionProblem | undefined
   /** Revokes (awaiting the listener), leaves the group, closes connections. Idempotent. */
   close(): Promise<void>
+}
+
+/** A consumer as its group knows it, to fence those that the group has left behind (Java: `ConsumerGroupMetadata`, KIP-447). */
+export interface ConsumerGroupMetadata {
+  readonly groupId: string
+  readonly memberId: string
+  readonly generation: number
+  /** Null for a member that is not static. */
+  readonly groupInstanceId: string | null
+}
+
+/**
+ * A group that never has members: a name to keep progress under. Its commits are fenced by the transactional id alone, and
+ * refused while anybody is a member.
+ */
+export interface MemberlessGroup {
+  readonly groupId: string
+  readonly memberless: true
 }
 
 /** A member as its group knows it. */
@@ -299,9 +317,16 @@ export interface Producer {
   /** Registers the transactional id and fences older holders of it (Java: `initTransactions`). */
   initTransactions(): Promise<void>
   beginTransaction(): Promise<void>
+  /**
+   * Makes offsets, and the texts kept with them, part of the transaction. The identity is required: without it the
+   * coordinator would take the commit of a member that it has replaced.
+   * @throws {CommitFailedError} where the group has moved on; the transaction must be aborted
+   * @throws {IllegalWorkerStateError} for an identity that is none (no generation, no member id)
+   * @throws {UnsupportedByClientError} over kafkajs, which sends no identity
+   */
   sendOffsetsToTransaction(
     offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
-    group: { readonly groupId: string; readonly memberId?: string; readonly generation?: number },
+    group: ConsumerGroupMetadata | MemberlessGroup,
   ): Promise<void>
   commitTransaction(): Promise<void>
   abortTransaction(): Promise<void>

@@ -6,6 +6,7 @@ import {
   ConnectError,
   type ConnectionProblem,
   type Consumer,
+  type ConsumerGroupMetadata,
   type ConsumerOptions,
   type ConsumerRecord,
   DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
@@ -233,8 +234,11 @@ export class KafkaConsumer implements Consumer {
     return state.endOffset > state.position ? state.endOffset - state.position : 0n
   }
 
-  membership(): { memberId: string; generation: number } | undefined {
-    return this.#member.identity()
+  membership(): ConsumerGroupMetadata | undefined {
+    const { groupId = '', groupInstanceId = null } = this.#options
+    const identity = this.#member.identity()
+    if (identity === undefined) return undefined
+    return { groupId, groupInstanceId, memberId: identity.memberId, generation: identity.generation }
   }
 
   lastProblem(): ConnectionProblem | undefined {

@@ -380,7 +380,7 @@ async function txnOffsetCommit(
   producerEpoch: number,
   generation: number,
   memberId: string,
-  _groupInstanceId: null,
+  _groupInstanceId: string | null,
   topics: readonly CommitTopic[],
 ): Promise<unknown> {
   if (generation >= 0 || memberId !== '') {

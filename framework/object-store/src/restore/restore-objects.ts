@@ -120,6 +120,7 @@ class TransactionWriter {
       const total = this.#total + BigInt(batch.length)
       await producer.sendOffsetsToTransaction(group.offsets(this.#progress, total), {
         groupId: group.groupId,
+        memberless: true,
       })
       await producer.commitTransaction()
       this.#total = total

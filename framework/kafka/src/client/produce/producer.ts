@@ -3,7 +3,9 @@ import {
   type ClusterOptions,
   ConfigError,
   ConnectError,
+  type ConsumerGroupMetadata,
   IllegalWorkerStateError,
+  type MemberlessGroup,
   type OffsetAndMetadata,
   partitionForKey,
   type Producer,
@@ -21,7 +23,6 @@ import { ProducerSender } from './producer-sender.ts'
 import { WaitingRecords } from './waiting-records.ts'
 import { TopicMetadataCache } from '../cluster/topic-metadata.ts'
 import { Transaction } from './transaction.ts'
-import type { TransactionGroup } from './transaction.ts'
 
 /** How long `send` waits for a topic to appear (Java: max.block.ms). */
 const MAX_BLOCK_MS = 60_000
@@ -149,7 +150,7 @@ export class KafkaProducer implements Producer {
 
   async sendOffsetsToTransaction(
     offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
-    group: TransactionGroup,
+    group: ConsumerGroupMetadata | MemberlessGroup,
   ): Promise<void> {
     this.#assertOpen()
     const transaction = this.#transactional()

@@ -1,7 +1,9 @@
 import {
   CommitFailedError,
   ConnectError,
+  type ConsumerGroupMetadata,
   IllegalWorkerStateError,
+  type MemberlessGroup,
   type OffsetAndMetadata,
   ProducerFencedError,
   type TopicPartition,
@@ -9,6 +11,7 @@ import {
 import {
   addOffsetsToTxnV3,
   addPartitionsToTxnV3,
+  describeGroupsV5,
   endTxnV3,
   initProducerIdV4,
   txnOffsetCommitV3,
@@ -24,13 +27,6 @@ import { BrokerError, ErrorCode, check } from '../cluster/protocol-errors.ts'
 export interface ProducerIdentity {
   readonly producerId: bigint
   readonly producerEpoch: number
-}
-
-/** The group a transaction commits offsets for. */
-export interface TransactionGroup {
-  readonly groupId: string
-  readonly memberId?: string
-  readonly generation?: number
 }
 
 const COMMIT_REFUSED = new Set<number>([
@@ -59,6 +55,18 @@ export async function initProducerId(
     options,
   )
   return { producerId, producerEpoch }
+}
+
+async function countMembers(cluster: Cluster, groupId: string, options: RetryOptions): Promise<number> {
+  const { groups } = await cluster.call(
+    `describing group ${groupId}`,
+    { group: groupId },
+    describeGroupsV5.api,
+    [[groupId], false],
+    (response) => response.groups.map(({ errorCode }) => [errorCode] as const),
+    options,
+  )
+  return groups[0]?.members?.length ?? 0
 }
 
 /** The transactions of one producer, one after the other (Java: `TransactionManager`). */
@@ -130,9 +138,11 @@ export class Transaction {
 
   async sendOffsets(
     offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
-    { groupId, memberId, generation }: TransactionGroup,
+    group: ConsumerGroupMetadata | MemberlessGroup,
   ): Promise<void> {
     this.#assertOpen()
+    const { groupId } = group
+    const [generation, memberId, groupInstanceId] = await this.#identityIn(group)
     const { producerId, producerEpoch } = this.identity
     const transactionalId = this.id
     const doing = `committing offsets of group ${groupId} in the transaction of ${transactionalId}`
@@ -167,9 +177,9 @@ export class Transaction {
           groupId,
           producerId,
           producerEpoch,
-          generation ?? -1,
-          memberId ?? '',
-          null,
+          generation,
+          memberId,
+          groupInstanceId,
           topics,
         ])
         for (const { errorCode } of response.topics.flatMap(({ partitions }) => partitions)) {
@@ -182,6 +192,30 @@ export class Transaction {
         }
       },
       this.#retry,
+    )
+  }
+
+  /**
+   * Generation, member id and instance id of the request. The coordinator checks nothing of -1 and '', so they are never
+   * sent for a group that may have members.
+   */
+  async #identityIn(
+    group: ConsumerGroupMetadata | MemberlessGroup,
+  ): Promise<readonly [generation: number, memberId: string, groupInstanceId: string | null]> {
+    const { groupId } = group
+    if (!('memberless' in group)) {
+      const { generation, memberId, groupInstanceId } = group
+      if (generation >= 0 && memberId !== '') return [generation, memberId, groupInstanceId]
+      throw new IllegalWorkerStateError(
+        `committing offsets of group ${groupId} in the transaction of ${this.id}: generation ${generation} and member id ` +
+          `"${memberId}" name no member, so nobody who was replaced would be fenced; give the consumer's membership()`,
+      )
+    }
+    const members = await countMembers(this.#cluster, groupId, this.#retry)
+    if (members === 0) return [-1, '', null]
+    throw new CommitFailedError(
+      `committing offsets of group ${groupId} in the transaction of ${this.id}: the group has ${members} members, and only ` +
+        'they may commit; abort the transaction',
     )
   }
 
