@@ -4,6 +4,7 @@ import { after, before, describe, test } from 'node:test'
 import { adminCases } from './admin-cases.ts'
 import { appendCases } from './append-cases.ts'
 import { assignCases } from './assign-cases.ts'
+import { assignorCases } from './assignor-cases.ts'
 import { brokerCases } from './broker-cases.ts'
 import { consumerCases } from './consumer-cases.ts'
 import { fencingCases, unfencedCases } from './fencing-cases.ts'
@@ -39,6 +40,7 @@ const SHARED: Readonly<Record<string, readonly Case[]>> = {
   consumer: consumerCases,
   'consumer without a group': assignCases,
   rebalance: rebalanceCases,
+  assignors: assignorCases,
   membership: membershipCases,
   'group member': groupMemberCases,
   producer: producerCases,

@@ -3,27 +3,16 @@
  * are the only code that imports a client; one conformance suite (test/conformance/kafka) holds for each of them.
  */
 
-/** One partition of one topic. */
-export interface TopicPartition {
-  readonly topic: string
-  readonly partition: number
-}
+import type { PartitionAssignor } from './partition-assignor.ts'
+import type { ConsumerGroupMetadata, Producer, ProducerOptions } from './producer-port.ts'
+import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
 
-/** A position to commit: the offset of the next record to read, and free text kept with it. */
-export interface OffsetAndMetadata {
-  /** Next offset to read. */
-  readonly offset: bigint
-  readonly metadata?: string
-}
+export type * from './partition-assignor.ts'
+export type * from './producer-port.ts'
+export type * from './topic-partition.ts'
 
 /** Where a record's timestamp comes from (Java: `TimestampType`). */
 export type TimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
-
-/** A header as it lies in the record: the value is null or bytes. */
-export interface RawHeader {
-  readonly key: string
-  readonly value: Buffer | null
-}
 
 /** A record as the broker keeps it. Buffers are slices of the fetch response: copy what must outlive the batch. */
 export interface ConsumerRecord {
@@ -86,8 +75,11 @@ export interface ConsumerOptions {
   readonly maxDecompressedBatchBytes?: number
   readonly metadataMaxAgeMs?: number
   readonly groupInstanceId?: string
-  /** Assignor names in order of preference: range, roundrobin, sticky?, cooperative-sticky. Default range, cooperative-sticky. */
-  readonly partitionAssignmentStrategy?: readonly string[]
+  /**
+   * Assignors in order of preference: by name (range, roundrobin, sticky, cooperative-sticky) or as objects. Default range,
+   * cooperative-sticky. The protocol is cooperative where all of them are.
+   */
+  readonly partitionAssignmentStrategy?: readonly (string | PartitionAssignor)[]
   readonly clientRack?: string
   /** Whether a broker that creates topics on demand may do so for a subscribed one. Default true, as Kafka's. */
   readonly allowAutoCreateTopics?: boolean
@@ -157,30 +149,17 @@ export interface Consumer {
   endOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
   /** End offset minus position per assigned partition as of the last fetch; absent where unknown. */
   lag(partition: TopicPartition): bigint | undefined
+  /**
+   * Joins the group anew at the next {@link poll}, so that the leader assigns again (Java: `enforceRebalance`).
+   * @throws {IllegalWorkerStateError} without a subscription
+   */
+  enforceRebalance(reason: string): void
   /** The present membership: for diagnosis, and for {@link Producer.sendOffsetsToTransaction} (Java: `groupMetadata`). */
   membership(): ConsumerGroupMetadata | undefined
   /** Why nothing moves: set while the brokers cannot be reached or answer with errors, undefined when all is well. */
   lastProblem(): ConnectionProblem | undefined
   /** Revokes (awaiting the listener), leaves the group, closes connections. Idempotent. */
   close(): Promise<void>
-}
-
-/** A consumer as its group knows it, to fence those that the group has left behind (Java: `ConsumerGroupMetadata`, KIP-447). */
-export interface ConsumerGroupMetadata {
-  readonly groupId: string
-  readonly memberId: string
-  readonly generation: number
-  /** Null for a member that is not static. */
-  readonly groupInstanceId: string | null
-}
-
-/**
- * A group that never has members: a name to keep progress under. Its commits are fenced by the transactional id alone, and
- * refused while anybody is a member.
- */
-export interface MemberlessGroup {
-  readonly groupId: string
-  readonly memberless: true
 }
 
 /** A member as its group knows it. */
@@ -250,86 +229,6 @@ export interface GroupMembership {
   identity(): GroupIdentity | undefined
   lastProblem(): ConnectionProblem | undefined
   /** Leaves the group and closes connections. Runs no callback. Idempotent. */
-  close(): Promise<void>
-}
-
-/** A record to produce. Timestamps in ms since the epoch. */
-export interface ProducerRecord {
-  readonly topic: string
-  /** Without it, Java's murmur2 default partitioner decides. */
-  readonly partition?: number
-  readonly key?: Buffer | null
-  readonly value?: Buffer | null
-  readonly headers?: readonly RawHeader[]
-  readonly timestamp?: number
-}
-
-/** Where a produced record came to lie. */
-export interface RecordMetadata {
-  readonly topic: string
-  readonly partition: number
-  readonly offset: bigint
-}
-
-export interface ProducerOptions {
-  readonly clientId: string
-  readonly acks?: 'all' | 'leader' | 'none'
-  readonly idempotent?: boolean
-  readonly transactionalId?: string
-  readonly transactionTimeoutMs?: number
-  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
-  readonly lingerMs?: number
-  /** Bytes appended or sent and not acknowledged at which {@link Producer.pressure} is felt (Java: buffer.memory). Default 32 MiB. */
-  readonly bufferMemory?: number
-}
-
-/**
- * A producer (Java: `KafkaProducer`). Records go out by {@link append}, or by {@link send} for those that await each;
- * a partition's order is kept among the ones and among the others.
- */
-export interface Producer {
-  /**
-   * Takes a record over, at once: its bytes are copied, nothing of it is kept. It is sent with others when the caller
-   * comes to await something.
-   * @throws {IllegalWorkerStateError} outside of a transaction, where the producer has them; at four times `bufferMemory`
-   * @throws {ConnectError} the failure of an earlier record, until it is handled: see {@link takeFailure}
-   */
-  append(record: ProducerRecord): void
-  /**
-   * Undefined while there is room; else what to await before more is appended: resolves when there is room again, and
-   * when the topics appended to are known.
-   */
-  pressure(): Promise<void> | undefined
-  /**
-   * Resolves when all that was appended is acknowledged.
-   * @throws {ConnectError} the first failure of an appended record, until it is handled: see {@link takeFailure}
-   */
-  flush(): Promise<void>
-  /**
-   * Handles the failure of appended records: it is returned, and append and flush go on without it. The records are
-   * lost. {@link abortTransaction} does so too.
-   */
-  takeFailure(): Error | undefined
-  /** Offset of the last record of a partition that this producer has had acknowledged; undefined before, and without acks. */
-  acknowledged(topic: string, partition: number): bigint | undefined
-  /** Resolves when the broker has acknowledged per `acks`. */
-  send(records: readonly ProducerRecord[]): Promise<RecordMetadata[]>
-  /** Registers the transactional id and fences older holders of it (Java: `initTransactions`). */
-  initTransactions(): Promise<void>
-  beginTransaction(): Promise<void>
-  /**
-   * Makes offsets, and the texts kept with them, part of the transaction. The identity is required: without it the
-   * coordinator would take the commit of a member that it has replaced.
-   * @throws {CommitFailedError} where the group has moved on; the transaction must be aborted
-   * @throws {IllegalWorkerStateError} for an identity that is none (no generation, no member id)
-   * @throws {UnsupportedByClientError} over kafkajs, which sends no identity
-   */
-  sendOffsetsToTransaction(
-    offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
-    group: ConsumerGroupMetadata | MemberlessGroup,
-  ): Promise<void>
-  commitTransaction(): Promise<void>
-  abortTransaction(): Promise<void>
   close(): Promise<void>
 }
 

@@ -234,6 +234,14 @@ export class KafkaConsumer implements Consumer {
     return state.endOffset > state.position ? state.endOffset - state.position : 0n
   }
 
+  enforceRebalance(reason: string): void {
+    this.#assertOpen()
+    if (this.#mode !== 'subscribed') {
+      throw new IllegalWorkerStateError('enforceRebalance() needs a subscription: call subscribe() first')
+    }
+    this.#member.requestRejoin(reason)
+  }
+
   membership(): ConsumerGroupMetadata | undefined {
     const { groupId = '', groupInstanceId = null } = this.#options
     const identity = this.#member.identity()

@@ -1,11 +1,7 @@
-import type { TopicPartition } from '@spillway/api'
-import type { MemberSubscription } from './consumer-protocol.ts'
+import type { AssignorMember, TopicPartition } from '@spillway/api'
 
 /** A member as an assignor sees it. */
-export interface GroupMemberView extends MemberSubscription {
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-}
+export type GroupMemberView = AssignorMember
 
 /** Partitions per member id. */
 export type Assignment = Map<string, TopicPartition[]>

@@ -70,12 +70,15 @@ describe('consumer protocol', () => {
   })
 
   test('writes and reads assignments', () => {
-    assert.deepEqual(decodeAssignment(encodeAssignment(PARTITIONS, null)), SORTED)
+    for (const userData of [null, Buffer.from([7, 8]), Buffer.alloc(0)]) {
+      const decoded = decodeAssignment(encodeAssignment(PARTITIONS, userData))
+      assert.deepEqual(decoded, { partitions: SORTED, userData })
+    }
     assert.equal(
       encodeAssignment([{ topic: 'a', partition: 1 }], null).toString('hex'),
       '0003' + '00000001' + '000161' + '00000001' + '00000001' + 'ffffffff',
     )
-    assert.deepEqual(decodeAssignment(Buffer.alloc(0)), [])
+    assert.deepEqual(decodeAssignment(Buffer.alloc(0)), { partitions: [], userData: null })
   })
 
   test('writes and reads what the eager sticky assignor remembers, with or without a generation', () => {

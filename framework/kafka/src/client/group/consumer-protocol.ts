@@ -2,7 +2,7 @@
  * The bytes a consumer group's members exchange through the coordinator (Java: `ConsumerProtocol`): the same in every
  * client, so that a group may mix them.
  */
-import type { TopicPartition } from '@spillway/api'
+import type { MemberAssignment, TopicPartition } from '@spillway/api'
 
 /** What a member tells the leader when it joins. */
 export interface MemberSubscription {
@@ -53,11 +53,11 @@ export function encodeAssignment(partitions: readonly TopicPartition[], userData
 }
 
 /** Decodes an assignment of any version. No bytes at all mean no partitions. */
-export function decodeAssignment(bytes: Buffer): readonly TopicPartition[] {
-  if (bytes.length === 0) return []
+export function decodeAssignment(bytes: Buffer): MemberAssignment {
+  if (bytes.length === 0) return { partitions: [], userData: null }
   const reader = new ByteReader(bytes)
   reader.int16()
-  return reader.partitions()
+  return { partitions: reader.partitions(), userData: reader.bytes() }
 }
 
 /** User data of the eager sticky assignor: the partitions held and the generation they come from. */

@@ -1,22 +1,21 @@
 import {
-  ConfigError,
   ConnectError,
   type GroupAssignment,
   type GroupCallbacks,
   type GroupMemberMetadata,
+  type PartitionAssignor,
   type RebalanceListener,
   type TopicPartition,
 } from '@spillway/api'
 import type { AssignedPartitions } from '../assigned-partitions.ts'
-import { ASSIGNOR_NAMES, assignorNamed } from './assignors.ts'
-import type { Assignor } from './assignor.ts'
-import type { Cluster } from '../cluster/cluster.ts'
+import type { Cluster, ClusterMetadata } from '../cluster/cluster.ts'
 import {
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
 } from './consumer-protocol.ts'
+import { type GroupAssignor, groupAssignor } from './group-assignor.ts'
 import type { GroupMember } from './group-member.ts'
 import { partitionKey } from '../fetch/partition-state.ts'
 import type { SubscriptionMetadata } from '../cluster/subscription-metadata.ts'
@@ -37,7 +36,7 @@ export interface RebalanceParts {
  */
 export class Rebalance implements GroupCallbacks {
   readonly #parts: RebalanceParts
-  readonly #assignors: readonly Assignor[]
+  readonly #assignors: readonly GroupAssignor[]
   readonly #rack: string | null
   /** Cooperative where every assignor is, eager otherwise, as Java decides it. */
   readonly #isCooperative: boolean
@@ -49,20 +48,14 @@ export class Rebalance implements GroupCallbacks {
   /** Partition counts that the present assignment was made from; on the leader only. */
   #assignedCounts: ReadonlyMap<string, number> | undefined
 
-  constructor(parts: RebalanceParts, strategy: readonly string[], rack: string | undefined) {
+  constructor(
+    parts: RebalanceParts,
+    strategy: readonly (string | PartitionAssignor)[],
+    rack: string | undefined,
+  ) {
     this.#parts = parts
     this.#rack = rack ?? null
-    this.#assignors = strategy.map((name) => {
-      const assignor = assignorNamed(name)
-      if (assignor === undefined) {
-        const key = 'partition.assignment.strategy'
-        const names = ASSIGNOR_NAMES.join(', ')
-        throw new ConfigError(`Invalid value ${name} for configuration ${key}: it must be one of ${names}`, {
-          key,
-        })
-      }
-      return assignor
-    })
+    this.#assignors = strategy.map(groupAssignor)
     this.#isCooperative = this.#assignors.every(({ cooperative }) => cooperative)
   }
 
@@ -78,7 +71,7 @@ export class Rebalance implements GroupCallbacks {
       name: assignor.name,
       metadata: encodeSubscription({
         topics,
-        userData: assignor.userData(this.#lastOwned, this.#lastGeneration),
+        userData: assignor.userData(topics, this.#lastOwned, this.#lastGeneration),
         owned,
         generation: this.#lastGeneration,
         rack: this.#rack,
@@ -87,28 +80,28 @@ export class Rebalance implements GroupCallbacks {
   }
 
   async assign(protocol: string, members: readonly GroupMemberMetadata[]): Promise<Map<string, Buffer>> {
-    const assignor = assignorNamed(protocol)
-    if (assignor === undefined) throw new ConnectError(`The group chose the unknown assignor ${protocol}`)
+    const assignor = this.#chosen(protocol)
     const views = members.map(({ memberId, groupInstanceId, metadata }) => ({
       memberId,
       groupInstanceId,
       ...decodeSubscription(metadata),
     }))
-    const { cluster, metadata, signal, onProblem } = this.#parts
+    const { metadata } = this.#parts
     const groupTopics = new Set(views.flatMap(({ topics }) => topics))
-    const read = await cluster.retry(
-      'reading the metadata of the topics to assign',
-      () => cluster.metadata([...groupTopics]),
-      { signal, onProblem },
+    let read = await this.#readTopics(groupTopics)
+    const assigned = await assignor.assign({ partitionCounts: countsOf(read) }, views)
+    const isCreated = [...assigned.values()].some(({ partitions }) =>
+      partitions.some(({ topic }) => !read.topics.has(topic) && groupTopics.has(topic)),
     )
-    const counts = new Map(
-      [...read.topics].map(([topic, { partitions }]) => [topic, partitions.length] as const),
-    )
+    // Topics that the assignor has created are part of this assignment: to find them later must not look like a change.
+    if (isCreated) read = await this.#readTopics(groupTopics)
     metadata.watch(groupTopics, read)
-    this.#assignedCounts = counts
-    const assigned = assignor.assign(views, counts)
+    this.#assignedCounts = countsOf(read)
     return new Map(
-      [...assigned].map(([memberId, partitions]) => [memberId, encodeAssignment(partitions, null)]),
+      [...assigned].map(([memberId, { partitions, userData }]) => [
+        memberId,
+        encodeAssignment(partitions, userData),
+      ]),
     )
   }
 
@@ -121,12 +114,13 @@ export class Rebalance implements GroupCallbacks {
     await this.#revoke(this.#parts.partitions.list().filter(({ topic }) => !topics.has(topic)))
   }
 
-  async onJoined({ assignment, generation, leaderId, memberId }: GroupAssignment): Promise<void> {
+  async onJoined({ assignment, generation, leaderId, memberId, protocol }: GroupAssignment): Promise<void> {
     if (leaderId !== memberId) {
       this.#assignedCounts = undefined
       this.#parts.metadata.watch(new Set())
     }
-    const assigned = decodeAssignment(assignment)
+    const decoded = decodeAssignment(assignment)
+    const assigned = decoded.partitions
     const keys = new Set(assigned.map(partitionKey))
     const { partitions } = this.#parts
     const removed = partitions.list().filter((partition) => !keys.has(partitionKey(partition)))
@@ -134,6 +128,7 @@ export class Rebalance implements GroupCallbacks {
     await this.#revoke(removed)
     this.#lastOwned = assigned
     this.#lastGeneration = generation
+    await this.#chosen(protocol).onAssignment(decoded, generation)
     partitions.add(added)
     if (added.length > 0) {
       this.#parts.metadata.requestRefresh()
@@ -174,6 +169,21 @@ export class Rebalance implements GroupCallbacks {
     if (!isSame) member().requestRejoin('the number of partitions has changed')
   }
 
+  #chosen(protocol: string): GroupAssignor {
+    const assignor = this.#assignors.find(({ name }) => name === protocol)
+    if (assignor !== undefined) return assignor
+    throw new ConnectError(`The group chose the unknown assignor ${protocol}`)
+  }
+
+  #readTopics(topics: ReadonlySet<string>): Promise<ClusterMetadata> {
+    const { cluster, signal, onProblem } = this.#parts
+    return cluster.retry(
+      'reading the metadata of the topics to assign',
+      () => cluster.metadata([...topics]),
+      { signal, onProblem },
+    )
+  }
+
   async #revoke(partitions: readonly TopicPartition[]): Promise<void> {
     if (partitions.length === 0) return
     try {
@@ -182,4 +192,8 @@ export class Rebalance implements GroupCallbacks {
       this.#parts.partitions.remove(partitions)
     }
   }
+}
+
+function countsOf({ topics }: ClusterMetadata): Map<string, number> {
+  return new Map([...topics].map(([topic, { partitions }]) => [topic, partitions.length] as const))
 }

@@ -1,0 +1,99 @@
+import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
+
+/** A consumer as its group knows it, to fence those that the group has left behind (Java: `ConsumerGroupMetadata`, KIP-447). */
+export interface ConsumerGroupMetadata {
+  readonly groupId: string
+  readonly memberId: string
+  readonly generation: number
+  /** Null for a member that is not static. */
+  readonly groupInstanceId: string | null
+}
+
+/**
+ * A group that never has members: a name to keep progress under. Its commits are fenced by the transactional id alone, and
+ * refused while anybody is a member.
+ */
+export interface MemberlessGroup {
+  readonly groupId: string
+  readonly memberless: true
+}
+
+/** A record to produce. Timestamps in ms since the epoch. */
+export interface ProducerRecord {
+  readonly topic: string
+  /** Without it, Java's murmur2 default partitioner decides. */
+  readonly partition?: number
+  readonly key?: Buffer | null
+  readonly value?: Buffer | null
+  readonly headers?: readonly RawHeader[]
+  readonly timestamp?: number
+}
+
+/** Where a produced record came to lie. */
+export interface RecordMetadata {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+}
+
+export interface ProducerOptions {
+  readonly clientId: string
+  readonly acks?: 'all' | 'leader' | 'none'
+  readonly idempotent?: boolean
+  readonly transactionalId?: string
+  readonly transactionTimeoutMs?: number
+  readonly compression?: 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd'
+  readonly lingerMs?: number
+  /** Bytes appended or sent and not acknowledged at which {@link Producer.pressure} is felt (Java: buffer.memory). Default 32 MiB. */
+  readonly bufferMemory?: number
+}
+
+/**
+ * A producer (Java: `KafkaProducer`). Records go out by {@link append}, or by {@link send} for those that await each;
+ * a partition's order is kept among the ones and among the others.
+ */
+export interface Producer {
+  /**
+   * Takes a record over, at once: its bytes are copied, nothing of it is kept. It is sent with others when the caller
+   * comes to await something.
+   * @throws {IllegalWorkerStateError} outside of a transaction, where the producer has them; at four times `bufferMemory`
+   * @throws {ConnectError} the failure of an earlier record, until it is handled: see {@link takeFailure}
+   */
+  append(record: ProducerRecord): void
+  /**
+   * Undefined while there is room; else what to await before more is appended: resolves when there is room again, and
+   * when the topics appended to are known.
+   */
+  pressure(): Promise<void> | undefined
+  /**
+   * Resolves when all that was appended is acknowledged.
+   * @throws {ConnectError} the first failure of an appended record, until it is handled: see {@link takeFailure}
+   */
+  flush(): Promise<void>
+  /**
+   * Handles the failure of appended records: it is returned, and append and flush go on without it. The records are
+   * lost. {@link abortTransaction} does so too.
+   */
+  takeFailure(): Error | undefined
+  /** Offset of the last record of a partition that this producer has had acknowledged; undefined before, and without acks. */
+  acknowledged(topic: string, partition: number): bigint | undefined
+  /** Resolves when the broker has acknowledged per `acks`. */
+  send(records: readonly ProducerRecord[]): Promise<RecordMetadata[]>
+  /** Registers the transactional id and fences older holders of it (Java: `initTransactions`). */
+  initTransactions(): Promise<void>
+  beginTransaction(): Promise<void>
+  /**
+   * Makes offsets, and the texts kept with them, part of the transaction. The identity is required: without it the
+   * coordinator would take the commit of a member that it has replaced.
+   * @throws {CommitFailedError} where the group has moved on; the transaction must be aborted
+   * @throws {IllegalWorkerStateError} for an identity that is none (no generation, no member id)
+   * @throws {UnsupportedByClientError} over kafkajs, which sends no identity
+   */
+  sendOffsetsToTransaction(
+    offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>,
+    group: ConsumerGroupMetadata | MemberlessGroup,
+  ): Promise<void>
+  commitTransaction(): Promise<void>
+  abortTransaction(): Promise<void>
+  close(): Promise<void>
+}
