@@ -20,6 +20,7 @@ import { startSecureBroker } from './secure-broker.ts'
 import type { SecureBroker } from './secure-broker.ts'
 import { securityCases } from './security-cases.ts'
 import { transactionCases } from './transaction-cases.ts'
+import { wantedCases } from './wanted-cases.ts'
 import { PrivateStack } from '../../../stack/private-stack.ts'
 import { endpointsFromEnv } from '../../../stack/stack.ts'
 
@@ -39,6 +40,7 @@ export interface SuiteOptions {
 const SHARED: Readonly<Record<string, readonly Case[]>> = {
   consumer: consumerCases,
   'consumer without a group': assignCases,
+  'wanted partitions': wantedCases,
   rebalance: rebalanceCases,
   assignors: assignorCases,
   membership: membershipCases,

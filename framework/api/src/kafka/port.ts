@@ -122,8 +122,11 @@ export interface Consumer {
   /**
    * Next records, at most `maxPollRecords`; an empty array when none came within `timeoutMs` or after
    * {@link wakeup}. Joins, revokes and assigns as needed. Never returns a record of a paused partition.
+   *
+   * @param wanted the partitions to return records of, those that are not assigned (any more) left aside; without it all.
+   *   What was fetched of the others stays fetched, within `fetchAheadBytes`: unlike `pause`, nothing is fetched again.
    */
-  poll(timeoutMs: number): Promise<ConsumerRecord[]>
+  poll(timeoutMs: number, wanted?: readonly TopicPartition[]): Promise<ConsumerRecord[]>
   /** Ends a waiting {@link poll} early; safe from anywhere. */
   wakeup(): void
   assignment(): readonly TopicPartition[]
@@ -147,8 +150,16 @@ export interface Consumer {
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
   /** Offsets that a reader of this isolation level comes to (Java: `endOffsets`). The partitions need not be assigned. */
   endOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]>
-  /** End offset minus position per assigned partition as of the last fetch; absent where unknown. */
+  /**
+   * {@link endOffset} minus position (Java: `currentLag`, KIP-695): more than 0 where the broker has records that were not
+   * polled yet. Undefined before the first answer, and for a partition that is not assigned.
+   */
   lag(partition: TopicPartition): bigint | undefined
+  /**
+   * End of an assigned partition as of the last answer to a fetch, without a request: under `read_committed` the last stable
+   * offset. Undefined before the first one.
+   */
+  endOffset(partition: TopicPartition): bigint | undefined
   /**
    * Joins the group anew at the next {@link poll}, so that the leader assigns again (Java: `enforceRebalance`).
    * @throws {IllegalWorkerStateError} without a subscription
@@ -275,6 +286,8 @@ export interface Admin {
   listOffsets(
     partitions: readonly TopicPartition[],
     at: 'earliest' | 'latest' | { readonly timestamp: number },
+    /** Under `read_committed` latest is the last stable offset. Default `read_uncommitted`. */
+    isolationLevel?: 'read_uncommitted' | 'read_committed',
   ): Promise<bigint[]>
   listGroupOffsets(groupId: string): Promise<{ partition: TopicPartition; offset: OffsetAndMetadata }[]>
   alterGroupOffsets(groupId: string, offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>

@@ -123,9 +123,11 @@ export class KafkaAdmin implements Admin {
   async listOffsets(
     partitions: readonly TopicPartition[],
     at: 'earliest' | 'latest' | { readonly timestamp: number },
+    isolationLevel: 'read_uncommitted' | 'read_committed' = 'read_uncommitted',
   ): Promise<bigint[]> {
     const timestamp = at === 'earliest' ? EARLIEST : at === 'latest' ? LATEST : BigInt(at.timestamp)
-    const found = await listOffsets(this.#cluster, partitions, timestamp, false, ANSWERS)
+    const isCommittedOnly = isolationLevel === 'read_committed'
+    const found = await listOffsets(this.#cluster, partitions, timestamp, isCommittedOnly, ANSWERS)
     return partitions.map((partition) => found.get(partitionKey(partition)) ?? -1n)
   }
 

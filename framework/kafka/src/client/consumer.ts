@@ -132,12 +132,12 @@ export class KafkaConsumer implements Consumer {
     this.#signal.notify()
   }
 
-  async poll(timeoutMs: number): Promise<ConsumerRecord[]> {
+  async poll(timeoutMs: number, wanted?: readonly TopicPartition[]): Promise<ConsumerRecord[]> {
     this.#assertOpen()
     if (this.#mode === 'none')
       throw new IllegalWorkerStateError('poll() needs partitions: call subscribe() or assign() first')
     if (this.#polling !== undefined) throw new IllegalWorkerStateError('poll() is running already')
-    const polling = this.#poll(timeoutMs)
+    const polling = this.#poll(timeoutMs, wanted)
     this.#polling = polling.catch(() => {})
     try {
       return await polling
@@ -242,6 +242,10 @@ export class KafkaConsumer implements Consumer {
     this.#member.requestRejoin(reason)
   }
 
+  endOffset(partition: TopicPartition): bigint | undefined {
+    return this.#partitions.stateOf(partition)?.endOffset
+  }
+
   membership(): ConsumerGroupMetadata | undefined {
     const { groupId = '', groupInstanceId = null } = this.#options
     const identity = this.#member.identity()
@@ -258,7 +262,7 @@ export class KafkaConsumer implements Consumer {
     return this.#closing
   }
 
-  async #poll(timeoutMs: number): Promise<ConsumerRecord[]> {
+  async #poll(timeoutMs: number, wanted: readonly TopicPartition[] | undefined): Promise<ConsumerRecord[]> {
     const deadline = performance.now() + timeoutMs
     const records: ConsumerRecord[] = []
     // Whoever polls in a tight loop must still let the sockets and the heartbeats have their turn.
@@ -274,7 +278,7 @@ export class KafkaConsumer implements Consumer {
         else this.#member.touch()
       }
       void this.#positions.resolve(this.#partitions.states())
-      this.#fetcher.take(records, this.#options.maxPollRecords ?? 500)
+      this.#fetcher.take(records, this.#options.maxPollRecords ?? 500, this.#statesOf(wanted))
       if (records.length > 0) return records
       const left = deadline - performance.now()
       if (left <= 0) return []
@@ -346,6 +350,13 @@ export class KafkaConsumer implements Consumer {
     const state = this.#partitions.stateOf(partition)
     if (state !== undefined) return state
     throw new IllegalWorkerStateError(`${partitionKey(partition)} is not assigned to this consumer`)
+  }
+
+  /** Those of them that are assigned now. */
+  #statesOf(partitions: readonly TopicPartition[] | undefined): ReadonlySet<PartitionState> | undefined {
+    if (partitions === undefined) return undefined
+    const states = partitions.map((partition) => this.#partitions.stateOf(partition))
+    return new Set(states.filter((state) => state !== undefined))
   }
 
   /** @throws {InvalidGroupIdError} where there is none. */

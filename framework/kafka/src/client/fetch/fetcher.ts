@@ -63,7 +63,7 @@ const LEADER_CODES = new Set<number>([
  *
  * Invariant: bytes fetched and not polled, and the limits of the requests under way, together stay within
  * `aheadBytes`, except that a broker always sends one whole batch, and that one request is always allowed where
- * nothing at all is buffered.
+ * nothing at all is buffered, or nothing of what is wanted: see {@link take}.
  */
 export class Fetcher {
   readonly #cluster: FetchConnections
@@ -73,6 +73,8 @@ export class Fetcher {
   readonly #quickLane: Lane
   readonly #busy = new Map<number, Set<Lane>>()
   readonly #backoff = new Map<number, number>()
+  /** Set by the first {@link take} that wants some partitions only. */
+  #wanted: ReadonlySet<PartitionState> | undefined
   /** Partitions with data, in the order in which they are drained. */
   readonly #ready: PartitionState[] = []
   #buffered = 0
@@ -94,15 +96,19 @@ export class Fetcher {
 
   /**
    * Appends up to `max` records that are ready, and asks for more.
+   *
+   * @param wanted the partitions to take from; all for undefined. What lies fetched of others stays: from the first such call
+   *   on each partition has a share of the budget, so that those which are not wanted leave room for those which are.
    * @throws {DataError} for a batch that cannot be read, once all that was read before it has been handed out
    */
-  take(into: ConsumerRecord[], max: number): void {
+  take(into: ConsumerRecord[], max: number, wanted?: ReadonlySet<PartitionState>): void {
+    this.#wanted = wanted ?? (this.#wanted === undefined ? undefined : new Set(this.#host.partitions()))
     const held: PartitionState[] = []
     try {
       while (into.length < max) {
         const state = this.#ready[0]
         if (state === undefined) break
-        if (state.paused) {
+        if (state.paused || wanted?.has(state) === false) {
           held.push(state)
           this.#ready.shift()
           continue
@@ -139,7 +145,8 @@ export class Fetcher {
     if (this.#host.signal.aborted) return
     const wanted = this.#fetchable()
     if (wanted.size === 0) return
-    const { aheadBytes, maxPartitionBytes } = this.#options
+    const { aheadBytes } = this.#options
+    const maxPartitionBytes = this.#partitionBytes()
     // Less than this is not worth a request: a broker sends a whole batch, however little is asked for.
     const least = Math.min(maxPartitionBytes, aheadBytes / 4)
     let budget = aheadBytes - this.#buffered - this.#reserved
@@ -147,31 +154,52 @@ export class Fetcher {
     for (const [node, states] of wanted) {
       const [lane, served] = this.#freeLane(node, states)
       if (lane === undefined || served.length === 0) continue
-      if (budget < least && this.#buffered + this.#reserved > 0) return
-      const maxBytes = this.#requestBytes(served.length, wanted.size, budget)
-      budget -= maxBytes
-      void this.#fetch(node, lane, served, maxBytes)
+      if (budget >= least || this.#buffered + this.#reserved === 0) {
+        const maxBytes = this.#requestBytes(served.length, wanted.size, budget)
+        budget -= maxBytes
+        void this.#fetch(node, lane, served, maxBytes)
+        continue
+      }
+      const starved = served.filter((state) => this.#isStarved(state))
+      if (starved.length > 0) void this.#fetch(node, lane, starved, starved.length * maxPartitionBytes)
     }
+  }
+
+  /** What is fetched ahead of one partition, and asked for at most. */
+  #partitionBytes(): number {
+    const { maxPartitionBytes, aheadBytes } = this.#options
+    if (this.#wanted === undefined) return maxPartitionBytes
+    let partitions = 0
+    for (const _ of this.#host.partitions()) partitions++
+    return Math.max(1, Math.min(maxPartitionBytes, Math.floor(aheadBytes / Math.max(1, partitions))))
+  }
+
+  /** Somebody waits for this partition, and nothing of it is there. */
+  #isStarved(state: PartitionState): boolean {
+    return this.#wanted?.has(state) === true && !state.hasBuffered
   }
 
   /** A share of the budget that leaves room for the other brokers, and for a second request. */
   #requestBytes(partitions: number, nodes: number, budget: number): number {
-    const { maxBytes, maxPartitionBytes } = this.#options
+    const { maxBytes } = this.#options
+    const maxPartitionBytes = this.#partitionBytes()
     const share = Math.max(Math.floor(budget / (nodes + 1)), Math.min(budget, maxPartitionBytes))
     return Math.max(1, Math.min(maxBytes, partitions * maxPartitionBytes, share))
   }
 
   /** Partitions to ask for, by node. Brokers fill an answer in the order asked: who has waited longest comes first. */
   #fetchable(): Map<number, PartitionState[]> {
+    const partitionBytes = this.#partitionBytes()
     const wanted = [...this.#host.partitions()].filter(
       (state) =>
         !state.paused &&
         !state.inFlight &&
         state.position !== undefined &&
-        state.bufferedBytes < this.#options.maxPartitionBytes,
+        state.bufferedBytes < partitionBytes,
     )
     const nodes = new Map<number, PartitionState[]>()
-    for (const state of wanted.sort((a, b) => a.servedAt - b.servedAt)) {
+    const rank = (state: PartitionState): number => (this.#isStarved(state) ? -1 : state.servedAt)
+    for (const state of wanted.sort((a, b) => rank(a) - rank(b))) {
       const node = this.#nodeOf(state)
       const states = nodes.get(node)
       if (node < 0) this.#host.metadataStale()
@@ -244,7 +272,8 @@ export class Fetcher {
     states: readonly PartitionState[],
     maxBytes: number,
   ): Promise<FetchResponse> {
-    const { maxWaitMs, minBytes, readCommitted, rack, maxPartitionBytes } = this.#options
+    const { maxWaitMs, minBytes, readCommitted, rack } = this.#options
+    const maxPartitionBytes = this.#partitionBytes()
     const partitions = states.map(({ topic, partition, fetchOffset }) => ({
       topic,
       partition,
