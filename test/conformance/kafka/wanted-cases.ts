@@ -42,6 +42,41 @@ export const wantedCases: readonly Case[] = [
     },
   },
   {
+    name: 'keeps the bytes of polled records until their partition is polled again (reuseRecordBytes)',
+    async run(kafka) {
+      const topic = await kafka.topic(2)
+      for (const compression of ['none', 'zstd'] as const) {
+        const producer = kafka.producer({ compression })
+        for (let i = 0; i < 3_000; i++) {
+          const text = `${compression} ${i} `.repeat(30)
+          producer.append({ topic, partition: i % 2, key: Buffer.from(String(i)), value: Buffer.from(text) })
+        }
+        await producer.flush()
+      }
+      const consumer = kafka.consumer({
+        reuseRecordBytes: true,
+        maxPollRecords: 300,
+        maxPartitionFetchBytes: 60_000,
+      })
+      const partitions = [0, 1].map((partition) => ({ topic, partition }))
+      consumer.assign(partitions.map((one) => ({ ...one, offset: 0n })))
+      const held: ConsumerRecord[][] = [[], []]
+      let seen = 0
+      for (let turn = 0; seen < 6_000; turn++) {
+        const partition = turn % 2
+        const records = await consumer.poll(200, [{ topic, partition }])
+        held[partition] = records
+        seen += records.length
+        for (const { key, value, offset, partition: of } of held.flat()) {
+          const i = (Number(offset) % 1_500) * 2 + of
+          const text = `${offset < 1_500n ? 'none' : 'zstd'} ${i} `
+          assert.deepEqual([String(key), String(value).slice(0, text.length)], [String(i), text])
+        }
+      }
+      assert.equal(seen, 6_000)
+    },
+  },
+  {
     name: 'tells end and lag as of the last fetch, of partitions that are not wanted too (KIP-695)',
     async run(kafka) {
       const topic = await kafka.topic(3)

@@ -14,7 +14,10 @@ export type * from './topic-partition.ts'
 /** Where a record's timestamp comes from (Java: `TimestampType`). */
 export type TimestampType = 'NoTimestampType' | 'CreateTime' | 'LogAppendTime'
 
-/** A record as the broker keeps it. Buffers are slices of the fetch response: copy what must outlive the batch. */
+/**
+ * A record as the broker keeps it. Its buffers are slices of what was fetched of the partition, which one of them keeps
+ * in memory; under `reuseRecordBytes` they have an end.
+ */
 export interface ConsumerRecord {
   readonly topic: string
   readonly partition: number
@@ -71,6 +74,12 @@ export interface ConsumerOptions {
   readonly maxPartitionFetchBytes?: number
   /** Upper bound of bytes fetched ahead and not yet polled, over all partitions. Default 32 MiB. */
   readonly fetchAheadBytes?: number
+  /**
+   * Whether the bytes of polled records are used again: keys, values and headers' values are then valid until the next
+   * {@link Consumer.poll} that wants their partition, a seek of it, and its end here: after `onRevoked`, before `onLost`. Who
+   * keeps some longer copies them. Default false: they stay as long as somebody holds them. See docs/decisions/0015.
+   */
+  readonly reuseRecordBytes?: boolean
   /** Largest size of a compressed batch once it is unpacked; a larger one fails {@link Consumer.poll}. Default 128 MiB. */
   readonly maxDecompressedBatchBytes?: number
   readonly metadataMaxAgeMs?: number

@@ -31,6 +31,7 @@ import type { PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
 import { Problems } from './cluster/problems.ts'
 import { publicError } from './cluster/protocol-errors.ts'
+import { RecordBuffers } from './fetch/record-buffers.ts'
 import { Rebalance } from './group/rebalance.ts'
 import { Signal } from './cluster/signal.ts'
 import { SubscriptionMetadata } from './cluster/subscription-metadata.ts'
@@ -308,6 +309,7 @@ export class KafkaConsumer implements Consumer {
   #newFetcher(): Fetcher {
     const options = this.#options
     const reporter = this.#problems.reporter('fetch')
+    const aheadBytes = options.fetchAheadBytes ?? 32 * MIB
     return new Fetcher(
       this.#cluster,
       {
@@ -315,11 +317,12 @@ export class KafkaConsumer implements Consumer {
         maxBytes: options.fetchMaxBytes ?? 50 * MIB,
         maxWaitMs: options.fetchMaxWaitMs ?? 500,
         maxPartitionBytes: options.maxPartitionFetchBytes ?? MIB,
-        aheadBytes: options.fetchAheadBytes ?? 32 * MIB,
+        aheadBytes,
         maxBatchBytes: options.maxDecompressedBatchBytes ?? DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
         readCommitted: options.isolationLevel === 'read_committed',
         rack: options.clientRack ?? '',
         metadataMaxAgeMs: options.metadataMaxAgeMs ?? 300_000,
+        buffers: options.reuseRecordBytes === true ? new RecordBuffers(aheadBytes) : undefined,
       },
       {
         signal: this.#abort.signal,

@@ -8,6 +8,7 @@ import type { API, ConnectionOptions, ResponseParser, SASLOptions, Writer } from
 import type { BrokerAddress, Connections, Lane } from '../client/cluster/connections.ts'
 import { FETCH_API, parseFetchResponse, writeFetchRequest } from '../client/fetch/fetch-request.ts'
 import type { FetchLimits, FetchPartition, FetchResponse } from '../client/fetch/fetch-request.ts'
+import type { RecordBuffers } from '../client/fetch/record-buffers.ts'
 import {
   PRODUCE_API,
   parseProduceResponse,
@@ -65,9 +66,12 @@ export class PlatformaticConnections implements Connections {
     lane: Lane,
     limits: FetchLimits,
     partitions: readonly FetchPartition[],
+    buffers?: RecordBuffers,
   ): Promise<FetchResponse> {
     const write = (): Writer => writeFetchRequest(limits, partitions)
-    return this.#send(broker, lane, FETCH_API, write, parseFetchResponse)
+    const parse: ResponseParser<FetchResponse> = (_id, _key, _version, reader) =>
+      parseFetchResponse(reader, buffers)
+    return this.#send(broker, lane, FETCH_API, write, parse)
   }
 
   async produce(

@@ -6,6 +6,7 @@ import type { API } from '@platformatic/kafka'
 
 import type { BrokerAddress, Connect, Connections, Lane } from './connections.ts'
 import type { FetchLimits, FetchPartition, FetchResponse } from '../fetch/fetch-request.ts'
+import type { RecordBuffers } from '../fetch/record-buffers.ts'
 import type { ProduceAnswer, ProducePartition, ProduceSettings } from '../produce/produce-request.ts'
 import { BrokerError, ErrorCode, check, isTransient, publicError, rootMessage } from './protocol-errors.ts'
 
@@ -97,8 +98,9 @@ export class Cluster {
     limits: FetchLimits,
     partitions: readonly FetchPartition[],
     lane: Lane,
+    buffers?: RecordBuffers,
   ): Promise<FetchResponse> {
-    return this.#connections.fetch(await this.#address(node), lane, limits, partitions)
+    return this.#connections.fetch(await this.#address(node), lane, limits, partitions, buffers)
   }
 
   /** One attempt to send batches to their leader; no answers come where `acks` is 0. */

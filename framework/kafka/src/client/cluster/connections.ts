@@ -2,6 +2,7 @@ import type { ClusterOptions } from '@spillway/api'
 import type { API } from '@platformatic/kafka'
 
 import type { FetchLimits, FetchPartition, FetchResponse } from '../fetch/fetch-request.ts'
+import type { RecordBuffers } from '../fetch/record-buffers.ts'
 import type { ProduceAnswer, ProducePartition, ProduceSettings } from '../produce/produce-request.ts'
 
 /** Host and port of a broker. */
@@ -34,6 +35,8 @@ export interface Connections {
     lane: Lane,
     limits: FetchLimits,
     partitions: readonly FetchPartition[],
+    /** Where the records may lie; a library that cannot use it leaves it aside. */
+    buffers?: RecordBuffers,
   ): Promise<FetchResponse>
   produce(
     broker: BrokerAddress,

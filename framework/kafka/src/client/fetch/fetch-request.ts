@@ -2,6 +2,7 @@ import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 import { fetchV12 } from '@platformatic/kafka'
 import type { Reader, Writer } from '@platformatic/kafka'
 
+import type { RecordBuffers } from './record-buffers.ts'
 import { type AbortedTransaction, type ReadOptions, RecordReader, offsetAfter } from './record-reader.ts'
 
 /** Fetch by topic names: the version that every broker from 2.7 to 4.x speaks. */
@@ -42,6 +43,8 @@ export interface FetchedRecords {
   /** Offset that follows the last of them. */
   readonly nextOffset: bigint
   readFrom(position: bigint, options: ReadOptions): ChunkReader
+  /** Nobody holds these records any more: their memory may be used again. */
+  release(): void
 }
 
 /** One partition of a response. */
@@ -95,13 +98,8 @@ export function writeFetchRequest(limits: FetchLimits, partitions: readonly Fetc
   )
 }
 
-/** Reads a response without touching the records: those are sliced off whole. */
-export function parseFetchResponse(
-  _id: number,
-  _key: number,
-  _version: number,
-  reader: Reader,
-): FetchResponse {
+/** Reads a response without touching the records: those are sliced off whole, into memory of `buffers` where there are any. */
+export function parseFetchResponse(reader: Reader, buffers?: RecordBuffers): FetchResponse {
   reader.readInt32()
   const errorCode = reader.readInt16()
   reader.readInt32()
@@ -109,13 +107,13 @@ export function parseFetchResponse(
   reader.readArray(() => {
     const topic = reader.readString()
     reader.readArray(() => {
-      partitions.push(readPartition(topic, reader))
+      partitions.push(readPartition(topic, reader, buffers))
     })
   })
   return { errorCode, partitions }
 }
 
-function readPartition(topic: string, reader: Reader): FetchedPartition {
+function readPartition(topic: string, reader: Reader, buffers: RecordBuffers | undefined): FetchedPartition {
   const partition = reader.readInt32()
   const errorCode = reader.readInt16()
   const highWatermark = reader.readInt64()
@@ -130,7 +128,13 @@ function readPartition(topic: string, reader: Reader): FetchedPartition {
   const length = reader.readUnsignedVarInt() - 1
   let records: FetchedRecords | undefined
   if (length > 0) {
-    records = recordsOf({ topic, partition }, reader.buffer.slice(reader.position, reader.position + length))
+    const { buffer: answer, position } = reader
+    const memory = buffers?.take(length)
+    if (memory !== undefined) copyRange(answer.buffers, position, memory.subarray(0, length))
+    const bytes = memory?.subarray(0, length) ?? answer.slice(position, position + length)
+    const release = memory === undefined ? keep : () => buffers?.give(memory)
+    records = recordsOf({ topic, partition }, bytes, release)
+    if (records === undefined) release()
     reader.skip(length)
   }
   return {
@@ -146,12 +150,36 @@ function readPartition(topic: string, reader: Reader): FetchedPartition {
 }
 
 /** The record batches of a partition: whole ones and perhaps one that is cut. */
-export function recordsOf({ topic, partition }: TopicPartition, bytes: Buffer): FetchedRecords | undefined {
+export function recordsOf(
+  { topic, partition }: TopicPartition,
+  bytes: Buffer,
+  release: () => void = keep,
+): FetchedRecords | undefined {
   const nextOffset = offsetAfter(bytes)
   if (nextOffset === undefined) return undefined
   return {
     bytes: bytes.length,
     nextOffset,
     readFrom: (position, options) => new RecordReader(topic, partition, bytes, position, options),
+    release,
+  }
+}
+
+/** What nobody uses again stays for the collector. */
+function keep(): void {}
+
+/** Fills `into` from where `start` lies in the pieces that an answer came in. */
+function copyRange(pieces: readonly Uint8Array[], start: number, into: Buffer): void {
+  let skipped = start
+  let at = 0
+  for (const piece of pieces) {
+    if (at === into.length) return
+    if (skipped >= piece.length) skipped -= piece.length
+    else {
+      const part = piece.subarray(skipped, skipped + into.length - at)
+      into.set(part, at)
+      at += part.length
+      skipped = 0
+    }
   }
 }

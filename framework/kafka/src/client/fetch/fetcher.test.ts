@@ -9,6 +9,7 @@ import type { FetchResponse } from './fetch-request.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchConnections, FetcherOptions } from './fetcher.ts'
 import { PartitionState, partitionKey } from './partition-state.ts'
+import { RecordBuffers } from './record-buffers.ts'
 import { encodeBatch } from '../produce/record-writer.ts'
 
 const PLAIN = { producerId: -1n, producerEpoch: -1, baseSequence: -1, isTransactional: false }
@@ -22,6 +23,7 @@ const OPTIONS: FetcherOptions = {
   readCommitted: false,
   rack: '',
   metadataMaxAgeMs: 300_000,
+  buffers: undefined,
 }
 
 /** A request that a broker has not answered yet. */
@@ -41,6 +43,8 @@ class Bench {
   readonly fetcher: Fetcher
   readonly #aheadBytes: number
   staleMetadata = 0
+  /** Set for records whose memory is used again. */
+  buffers: RecordBuffers | undefined
   /** Every partition may hold one whole batch more than its share. */
   overrun = 0
   /** Where each partition's next request must begin: nothing is fetched twice, nothing left out. */
@@ -107,7 +111,10 @@ class Bench {
       assert.equal(offset, this.nextFetch.get(key) ?? offset)
       if (records.length > 0 && this.overrun > 0) this.nextFetch.set(key, offset + BigInt(recordsPerBatch))
       room -= records.length
-      return partitionAnswer(Number(key.slice(2)), { records })
+      return partitionAnswer(Number(key.slice(2)), {
+        records,
+        ...(this.buffers && { buffers: this.buffers }),
+      })
     })
     oldest.answer({ errorCode: 0, partitions })
     await settled()
@@ -125,10 +132,17 @@ class Bench {
   }
 }
 
+function valueAt(offset: bigint): Buffer {
+  return Buffer.alloc(100, `${offset}.`)
+}
+
 function batchOf(offset: bigint, records: number): Buffer {
-  const value = Buffer.alloc(100, 'x')
   const batch = encodeBatch(
-    Array.from({ length: records }, () => ({ topic: 't', value, timestamp: 1 })),
+    Array.from({ length: records }, (_, i) => ({
+      topic: 't',
+      value: valueAt(offset + BigInt(i)),
+      timestamp: 1,
+    })),
     'none',
     PLAIN,
   )
@@ -138,8 +152,22 @@ function batchOf(offset: bigint, records: number): Buffer {
 
 function partitionAnswer(
   partition: number,
-  more: { readonly records?: Buffer; readonly errorCode?: number; readonly highWatermark?: bigint },
+  {
+    buffers,
+    ...more
+  }: {
+    readonly records?: Buffer
+    readonly errorCode?: number
+    readonly highWatermark?: bigint
+    readonly buffers?: RecordBuffers
+  },
 ): FetchResponse['partitions'][number] {
+  const { records = Buffer.alloc(0) } = more
+  const memory = buffers?.take(records.length)
+  if (memory !== undefined) records.copy(memory)
+  const release = (): void => {
+    if (memory !== undefined) buffers?.give(memory.fill(0xdd))
+  }
   return {
     topic: 't',
     partition,
@@ -149,7 +177,7 @@ function partitionAnswer(
     abortedTransactions: [],
     preferredReadReplica: -1,
     ...more,
-    records: recordsOf({ topic: 't', partition }, more.records ?? Buffer.alloc(0)),
+    records: recordsOf({ topic: 't', partition }, memory?.subarray(0, records.length) ?? records, release),
   }
 }
 
@@ -229,6 +257,45 @@ describe('Fetcher', () => {
         assert.ok(seen >= 40, `${seen} records`)
       }),
       { numRuns: 60 },
+    )
+  })
+
+  test('leaves the bytes of polled records as they are until their partition is taken from again', async () => {
+    const step = fc.record({
+      kind: fc.constantFrom(
+        'answer' as const,
+        'take' as const,
+        'take' as const,
+        'pause' as const,
+        'resume' as const,
+      ),
+      wanted: fc.subarray([0, 1, 2]),
+      count: fc.integer({ min: 1, max: 12 }),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        const bench = new Bench([1, 1, 2], { aheadBytes: 4_000 })
+        bench.buffers = new RecordBuffers(10_000)
+        bench.overrun = Infinity
+        const held = new Map<number, ConsumerRecord[]>()
+        for (const { kind, wanted, count } of steps) {
+          if (kind === 'answer') await bench.answer(count)
+          else if (kind === 'take') {
+            for (const partition of wanted) held.delete(partition)
+            for (const record of bench.take(count, wanted)) {
+              held.set(record.partition, [...(held.get(record.partition) ?? []), record])
+            }
+          } else {
+            for (const partition of wanted)
+              Object.assign(bench.states[partition] ?? {}, { paused: kind === 'pause' })
+            // What is fetched again after it was let go of begins where it was polled to.
+            bench.nextFetch.clear()
+            bench.fetcher.fill()
+          }
+          for (const { value, offset } of [...held.values()].flat()) assert.deepEqual(value, valueAt(offset))
+        }
+      }),
+      { numRuns: 100 },
     )
   })
 

@@ -4,6 +4,7 @@ import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 import { backoffMs } from '../cluster/cluster.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Lane } from '../cluster/connections.ts'
+import type { RecordBuffers } from './record-buffers.ts'
 import type { FetchResponse, FetchedPartition } from './fetch-request.ts'
 import { partitionKey } from './partition-state.ts'
 import type { PartitionState } from './partition-state.ts'
@@ -21,6 +22,8 @@ export interface FetcherOptions {
   readonly readCommitted: boolean
   readonly rack: string
   readonly metadataMaxAgeMs: number
+  /** Memory for records whose lifetime ends with the next {@link Fetcher.take} from their partition (decision 0015). */
+  readonly buffers: RecordBuffers | undefined
 }
 
 /** How a {@link Fetcher} reaches the brokers. */
@@ -103,6 +106,7 @@ export class Fetcher {
    */
   take(into: ConsumerRecord[], max: number, wanted?: ReadonlySet<PartitionState>): void {
     this.#wanted = wanted ?? (this.#wanted === undefined ? undefined : new Set(this.#host.partitions()))
+    for (const state of wanted ?? this.#host.partitions()) state.release()
     const held: PartitionState[] = []
     try {
       while (into.length < max) {
@@ -281,7 +285,7 @@ export class Fetcher {
       maxBytes: Math.min(maxPartitionBytes, maxBytes),
     }))
     const limits = { maxWaitMs, minBytes, maxBytes, readCommitted, rack }
-    return this.#cluster.fetch(node, limits, partitions, lane)
+    return this.#cluster.fetch(node, limits, partitions, lane, this.#options.buffers)
   }
 
   async #failed(node: number, error: unknown): Promise<void> {
@@ -313,7 +317,10 @@ export class Fetcher {
     let hasData = false
     for (const fetched of response.partitions) {
       const request = asked.get(partitionKey(fetched))
-      if (request === undefined || request.state.epoch !== request.epoch) continue
+      if (request === undefined || request.state.epoch !== request.epoch) {
+        fetched.records?.release()
+        continue
+      }
       if (fetched.errorCode === ErrorCode.none)
         hasData = this.#acceptRecords(request.state, fetched) || hasData
       else problem = this.#acceptError(request.state, fetched) ?? problem
@@ -330,13 +337,17 @@ export class Fetcher {
       state.preferredReplica = { node: fetched.preferredReadReplica, until }
     }
     const { records } = fetched
-    if (records === undefined || records.nextOffset <= state.fetchOffset) return false
+    if (records === undefined) return false
+    if (records.nextOffset <= state.fetchOffset) {
+      records.release()
+      return false
+    }
     const reader = records.readFrom(state.fetchOffset, {
       aborted: readCommitted ? fetched.abortedTransactions : [],
       maxBatchBytes,
     })
     if (!state.hasBuffered) this.#ready.push(state)
-    state.add(reader, records.bytes, records.nextOffset)
+    state.add(reader, records.bytes, records.nextOffset, records.release)
     state.servedAt = ++this.#served
     this.#buffered += records.bytes
     return true

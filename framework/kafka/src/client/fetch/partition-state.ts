@@ -5,6 +5,10 @@ import type { ChunkReader } from './fetch-request.ts'
 interface Chunk {
   readonly reader: ChunkReader
   readonly bytes: number
+  /** Ends the lifetime of its records' bytes. */
+  readonly release: () => void
+  /** The caller has records of it. */
+  isRead: boolean
 }
 
 /** One assigned partition: where its consumer stands, and what lies fetched. */
@@ -23,6 +27,8 @@ export class PartitionState implements TopicPartition {
   /** Follower to read from, as the leader has told (KIP-392), until the time beside it. */
   preferredReplica: { readonly node: number; readonly until: number } | undefined
   readonly #chunks: Chunk[] = []
+  /** Polled to the end, their records in the hands of the caller. */
+  readonly #spent: Chunk[] = []
   #position: bigint | undefined
   #fetchOffset = 0n
   #bufferedBytes = 0
@@ -57,20 +63,31 @@ export class PartitionState implements TopicPartition {
   seek(offset: bigint | undefined): void {
     this.#position = offset
     this.drop()
+    this.release()
+  }
+
+  /** Ends the lifetime of the records polled so far, but for those whose chunk has more. */
+  release(): void {
+    for (const { release } of this.#spent) release()
+    this.#spent.length = 0
   }
 
   /** Forgets what was fetched ahead; it is fetched anew. Returns the bytes that became free. */
   drop(): number {
     this.epoch++
     const bytes = this.#bufferedBytes
+    for (const chunk of this.#chunks) {
+      if (chunk.isRead) this.#spent.push(chunk)
+      else chunk.release()
+    }
     this.#chunks.length = 0
     this.#bufferedBytes = 0
     this.#fetchOffset = this.#position ?? 0n
     return bytes
   }
 
-  add(reader: ChunkReader, bytes: number, nextOffset: bigint): void {
-    this.#chunks.push({ reader, bytes })
+  add(reader: ChunkReader, bytes: number, nextOffset: bigint, release: () => void): void {
+    this.#chunks.push({ reader, bytes, release, isRead: false })
     this.#bufferedBytes += bytes
     this.#fetchOffset = nextOffset
   }
@@ -80,8 +97,10 @@ export class PartitionState implements TopicPartition {
     const chunk = this.#chunks[0]
     if (chunk === undefined) return 0
     this.#position = chunk.reader.position
+    chunk.isRead = true
     if (!isEmpty) return 0
     this.#chunks.shift()
+    this.#spent.push(chunk)
     this.#bufferedBytes -= chunk.bytes
     return chunk.bytes
   }
