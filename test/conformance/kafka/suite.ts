@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 
 import { adminCases } from './admin-cases.ts'
+import { adminTopicsCases } from './admin-topics-cases.ts'
 import { appendCases } from './append-cases.ts'
 import { assignCases } from './assign-cases.ts'
 import { assignorCases } from './assignor-cases.ts'
@@ -51,6 +52,7 @@ const SHARED: Readonly<Record<string, readonly Case[]>> = {
   fencing: fencingCases,
   'no fencing': unfencedCases,
   admin: adminCases,
+  'admin of an application': adminTopicsCases,
   'mixed groups': interopCases,
 }
 

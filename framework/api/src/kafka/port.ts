@@ -3,6 +3,7 @@
  * are the only code that imports a client; one conformance suite (test/conformance/kafka) holds for each of them.
  */
 
+import type { ConnectError } from '../errors/connect-errors.ts'
 import type { PartitionAssignor } from './partition-assignor.ts'
 import type { ConsumerGroupMetadata, Producer, ProducerOptions } from './producer-port.ts'
 import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
@@ -261,6 +262,13 @@ export interface NewTopic {
   readonly configs?: Readonly<Record<string, string>>
 }
 
+/** What became of one topic to create (Java: a future of `CreateTopicsResult`). */
+export interface TopicCreation {
+  readonly name: string
+  /** Why there is none: {@link TopicExistsError}, {@link KafkaAuthError}, or a ConnectError in the broker's words. */
+  readonly error?: ConnectError
+}
+
 export interface TopicDescription {
   readonly name: string
   /** KIP-516 topic id, hexadecimal with dashes. */
@@ -269,15 +277,29 @@ export interface TopicDescription {
   readonly internal: boolean
 }
 
+/** A group, as its coordinator lists it. */
+export interface GroupListing {
+  readonly groupId: string
+  /** `consumer`, `connect`; empty where the group only keeps offsets. */
+  readonly protocolType: string
+  /** `Stable`, `Empty`, ...; undefined where the client cannot ask for it. */
+  readonly state?: string
+}
+
 /** What a group looks like from outside. */
 export interface GroupDescription {
   readonly groupId: string
+  /** `Dead` for a group that does not exist. */
   readonly state: string
   readonly protocolType: string
+  /** Name of the assignor that its members agreed on; empty where there are none. */
+  readonly protocol: string
   readonly members: readonly {
     readonly memberId: string
     readonly clientId: string
     readonly groupInstanceId?: string
+    /** What it was assigned; none for groups of another type than `consumer`. */
+    readonly partitions: readonly TopicPartition[]
   }[]
 }
 
@@ -289,6 +311,21 @@ export interface Admin {
   describeTopics(names: readonly string[]): Promise<TopicDescription[]>
   /** @throws {TopicExistsError} for a topic that exists. */
   createTopics(topics: readonly NewTopic[]): Promise<void>
+  /**
+   * Creates each topic that can be, and answers for each in the order given. An answer that was lost may make a topic of
+   * ours one that exists: look at what it is.
+   * @param options `validateOnly` has the broker check without creating
+   */
+  createTopicsEach(
+    topics: readonly NewTopic[],
+    options?: { readonly validateOnly?: boolean },
+  ): Promise<TopicCreation[]>
+  /**
+   * Deletes the records before these offsets, -1 for all there are now (Java: `deleteRecords`). Answers with the first offset
+   * that is kept of each, in the order of the map.
+   * @throws {ConnectError} for an offset behind the end, and for a topic whose `cleanup.policy` is compact alone
+   */
+  deleteRecords(before: ReadonlyMap<TopicPartition, bigint>): Promise<bigint[]>
   createPartitions(topic: string, total: number): Promise<void>
   deleteTopics(names: readonly string[]): Promise<void>
   topicConfigs(name: string): Promise<Readonly<Record<string, string | null>>>
@@ -302,7 +339,12 @@ export interface Admin {
   alterGroupOffsets(groupId: string, offsets: ReadonlyMap<TopicPartition, OffsetAndMetadata>): Promise<void>
   /** Forgets single partitions' offsets of a group. */
   deleteGroupOffsets(groupId: string, partitions: readonly TopicPartition[]): Promise<void>
-  /** Deletes a whole group; a missing one is fine. */
+  /** Groups of all brokers, by id. */
+  listGroups(): Promise<GroupListing[]>
+  /**
+   * Deletes a whole group; a missing one is fine.
+   * @throws {ConnectError} NON_EMPTY_GROUP while it has members
+   */
   deleteGroup(groupId: string): Promise<void>
   describeGroup(groupId: string): Promise<GroupDescription>
   /** Ends members' membership (KIP-571), by member id. */

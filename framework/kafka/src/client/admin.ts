@@ -1,9 +1,12 @@
 import type {
   Admin,
   ClusterOptions,
+  ConnectError,
   GroupDescription,
+  GroupListing,
   NewTopic,
   OffsetAndMetadata,
+  TopicCreation,
   TopicDescription,
   TopicPartition,
 } from '@spillway/api'
@@ -16,16 +19,18 @@ import {
   describeConfigsV4,
   describeGroupsV5,
   leaveGroupV4,
+  listGroupsV4,
   offsetDeleteV0,
 } from '@platformatic/kafka'
 
 import { Cluster } from './cluster/cluster.ts'
 import type { ClusterMetadata } from './cluster/cluster.ts'
 import type { Connect } from './cluster/connections.ts'
-import { byTopic } from './group/consumer-protocol.ts'
+import { deleteRecords } from './delete-records.ts'
+import { byTopic, decodeAssignment } from './group/consumer-protocol.ts'
 import { EARLIEST, LATEST, commitOffsets, fetchCommitted, listOffsets } from './offsets.ts'
 import { partitionKey } from './fetch/partition-state.ts'
-import { ErrorCode } from './cluster/protocol-errors.ts'
+import { BrokerError, ErrorCode, check, isTransient, publicError } from './cluster/protocol-errors.ts'
 
 const TOPIC_TIMEOUT_MS = 30_000
 /** A topic that does not exist is an answer here, not something to wait for. */
@@ -62,21 +67,54 @@ export class KafkaAdmin implements Admin {
   async createTopics(topics: readonly NewTopic[]): Promise<void> {
     if (topics.length === 0) return
     const names = topics.map(({ name }) => name).join(', ')
-    const request = topics.map(({ name, partitions, replicationFactor, configs = {} }) => ({
-      name,
-      numPartitions: partitions,
-      replicationFactor,
-      assignments: [],
-      configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
-    }))
     await this.#cluster.call(
       `creating topic ${names}`,
       'any',
       createTopicsV7.api,
-      [request, TOPIC_TIMEOUT_MS, false],
+      [topics.map(creationOf), TOPIC_TIMEOUT_MS, false],
       (response) => response.topics.map(({ errorCode, errorMessage }) => [errorCode, errorMessage] as const),
       ANSWERS,
     )
+  }
+
+  async createTopicsEach(
+    topics: readonly NewTopic[],
+    { validateOnly = false }: { readonly validateOnly?: boolean } = {},
+  ): Promise<TopicCreation[]> {
+    const answers = new Map<string, TopicCreation>()
+    const left = (): NewTopic[] => topics.filter(({ name }) => !answers.has(name))
+    while (left().length > 0) {
+      await this.#cluster.retry(
+        `creating topic ${left()
+          .map(({ name }) => name)
+          .join(', ')}`,
+        async () => {
+          const args = [left().map(creationOf), TOPIC_TIMEOUT_MS, validateOnly] as const
+          const response = await this.#cluster.request('any', createTopicsV7.api, [...args])
+          let again: BrokerError | undefined
+          for (const { name, errorCode, errorMessage } of response.topics) {
+            const error = new BrokerError(errorCode, `creating topic ${name}`, errorMessage)
+            if (errorCode === ErrorCode.none) answers.set(name, { name })
+            else if (isTransient(error)) again = error
+            else answers.set(name, { name, error: publicError(error) as ConnectError })
+          }
+          if (again !== undefined) throw again
+          // Without an answer, asking again would have no end.
+          for (const { name } of left()) check(ErrorCode.unknownServerError, `creating topic ${name}`)
+        },
+      )
+    }
+    return topics.map(({ name }) => answers.get(name) ?? { name })
+  }
+
+  async deleteRecords(before: ReadonlyMap<TopicPartition, bigint>): Promise<bigint[]> {
+    const offsets = new Map([...before].map(([partition, offset]) => [partitionKey(partition), offset]))
+    const kept = await this.#cluster.retry(
+      'deleting records',
+      () => deleteRecords(this.#cluster, [...before.keys()], offsets, TOPIC_TIMEOUT_MS),
+      ANSWERS,
+    )
+    return [...before.keys()].map((partition) => kept.get(partitionKey(partition)) ?? -1n)
   }
 
   async createPartitions(topic: string, total: number): Promise<void> {
@@ -168,6 +206,21 @@ export class KafkaAdmin implements Admin {
     )
   }
 
+  async listGroups(): Promise<GroupListing[]> {
+    const found = await this.#cluster.retry('listing the groups of the cluster', async () => {
+      const groups: GroupListing[] = []
+      for (const node of await this.#cluster.nodes()) {
+        const response = await this.#cluster.request(node, listGroupsV4.api, [[], []])
+        check(response.errorCode, `listing the groups of broker ${node}`)
+        for (const { groupId, protocolType, groupState } of response.groups) {
+          groups.push({ groupId, protocolType, ...(groupState ? { state: groupState } : {}) })
+        }
+      }
+      return groups
+    })
+    return found.sort((a, b) => (a.groupId < b.groupId ? -1 : 1))
+  }
+
   async deleteGroup(groupId: string): Promise<void> {
     await this.#cluster.call(
       `deleting group ${groupId}`,
@@ -194,10 +247,12 @@ export class KafkaAdmin implements Admin {
       groupId,
       state: group?.groupState ?? 'Dead',
       protocolType: group?.protocolType ?? '',
-      members: (group?.members ?? []).map(({ memberId, clientId, groupInstanceId }) => ({
+      protocol: group?.protocolData ?? '',
+      members: (group?.members ?? []).map(({ memberId, clientId, groupInstanceId, memberAssignment }) => ({
         memberId,
         clientId,
         ...(groupInstanceId ? { groupInstanceId } : {}),
+        partitions: group?.protocolType === 'consumer' ? decodeAssignment(memberAssignment).partitions : [],
       })),
     }
   }
@@ -226,5 +281,21 @@ export class KafkaAdmin implements Admin {
 
   #metadata(topics: readonly string[] | null): Promise<ClusterMetadata> {
     return this.#cluster.retry('reading the metadata of the cluster', () => this.#cluster.metadata(topics))
+  }
+}
+
+function creationOf({ name, partitions, replicationFactor, configs = {} }: NewTopic): {
+  name: string
+  numPartitions: number
+  replicationFactor: number
+  assignments: []
+  configs: { name: string; value: string }[]
+} {
+  return {
+    name,
+    numPartitions: partitions,
+    replicationFactor,
+    assignments: [],
+    configs: Object.entries(configs).map(([key, value]) => ({ name: key, value })),
   }
 }

@@ -137,7 +137,8 @@ export function listOffsets(
   )
 }
 
-async function byLeader(
+/** Partitions by the node id of their leader, freshly read. @throws BrokerError where one has none */
+export async function byLeader(
   cluster: Cluster,
   partitions: readonly TopicPartition[],
 ): Promise<Map<number, TopicPartition[]>> {

@@ -57,5 +57,9 @@ function innermost(error: Error): Error {
   if ('errors' in error && Array.isArray(error.errors) && error.errors[0] instanceof Error) {
     return innermost(error.errors[0])
   }
+  if (error.name === 'KafkaJSDeleteTopicRecordsError' && 'partitions' in error) {
+    const [first] = error.partitions as readonly { readonly error: unknown }[]
+    if (first?.error instanceof Error) return innermost(first.error)
+  }
   return !isAnswer(error) && error.cause instanceof Error ? innermost(error.cause) : error
 }

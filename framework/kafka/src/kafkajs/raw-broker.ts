@@ -86,7 +86,14 @@ export interface RawBroker {
       configEntries: readonly { readonly name: string; readonly value: string }[]
     }[]
     timeout: number
+    validateOnly: boolean
   }): Promise<unknown>
+  deleteRecords(request: { topics: readonly RawTopic<{ offset: bigint }>[] }): Promise<{
+    readonly topics: readonly RawTopic<{ lowWatermark: string }>[]
+  }>
+  listGroups(): Promise<{
+    readonly groups: readonly { readonly groupId: string; readonly protocolType: string }[]
+  }>
   createPartitions(request: {
     topicPartitions: readonly { topic: string; count: number }[]
     timeout: number
@@ -101,7 +108,12 @@ export interface RawBroker {
     readonly groups: readonly {
       readonly state: string
       readonly protocolType: string
-      readonly members: readonly { readonly memberId: string; readonly clientId: string }[]
+      readonly protocol: string
+      readonly members: readonly {
+        readonly memberId: string
+        readonly clientId: string
+        readonly memberAssignment: Buffer
+      }[]
     }[]
   }>
   /** Leaves error codes in the answer. */

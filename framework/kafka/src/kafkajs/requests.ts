@@ -34,8 +34,10 @@ export const HANDLERS: ReadonlyMap<number, Handler> = new Map([
   [13, handler(leaveGroup)],
   [14, handler(syncGroup)],
   [15, handler(describeGroups)],
+  [16, handler(listGroups)],
   [19, handler(createTopics)],
   [20, handler(deleteTopics)],
+  [21, handler(deleteRecords)],
   [22, handler(initProducerId)],
   [24, handler(addPartitionsToTxn)],
   [25, handler(addOffsetsToTxn)],
@@ -261,7 +263,14 @@ async function findCoordinator(
 async function describeGroups(broker: RawBroker, groupIds: readonly string[]): Promise<unknown> {
   const { errorCode, answer } = await coded(broker.describeGroups({ groupIds }))
   if (answer === undefined) return { groups: [{ errorCode }] }
-  return { groups: answer.groups.map((group) => ({ ...group, errorCode, groupState: group.state })) }
+  return {
+    groups: answer.groups.map((group) => ({
+      ...group,
+      errorCode,
+      groupState: group.state,
+      protocolData: group.protocol,
+    })),
+  }
 }
 
 async function createTopics(
@@ -273,19 +282,41 @@ async function createTopics(
     readonly configs: readonly { readonly name: string; readonly value: string }[]
   }[],
   timeout: number,
+  validateOnly: boolean,
 ): Promise<unknown> {
-  const { errorCode } = await coded(
-    broker.createTopics({
-      topics: topics.map(({ name, numPartitions, replicationFactor, configs }) => ({
-        topic: name,
-        numPartitions,
-        replicationFactor,
-        configEntries: configs,
-      })),
-      timeout,
-    }),
-  )
-  return { topics: [{ errorCode }] }
+  const answers: { name: string; errorCode: number }[] = []
+  // One by one: kafkajs tells one error code of several.
+  for (const { name, numPartitions, replicationFactor, configs } of topics) {
+    const topic = { topic: name, numPartitions, replicationFactor, configEntries: configs }
+    const { errorCode } = await coded(broker.createTopics({ topics: [topic], timeout, validateOnly }))
+    answers.push({ name, errorCode })
+  }
+  return { topics: answers }
+}
+
+/** One partition by itself: kafkajs throws for all where one is in error. */
+async function deleteRecords(
+  broker: RawBroker,
+  topics: readonly {
+    readonly name: string
+    readonly partitions: readonly { readonly partitionIndex: number; readonly offset: bigint }[]
+  }[],
+): Promise<unknown> {
+  const answers: unknown[] = []
+  for (const { name, partitions } of topics) {
+    for (const { partitionIndex, offset } of partitions) {
+      const asked = [{ topic: name, partitions: [{ partition: partitionIndex, offset }] }]
+      const { errorCode, answer } = await coded(broker.deleteRecords({ topics: asked }))
+      const lowWatermark = BigInt(answer?.topics[0]?.partitions[0]?.lowWatermark ?? -1)
+      answers.push({ name, partitions: [{ partitionIndex, lowWatermark, errorCode }] })
+    }
+  }
+  return { topics: answers }
+}
+
+async function listGroups(broker: RawBroker): Promise<unknown> {
+  const { errorCode, answer } = await coded(broker.listGroups())
+  return { errorCode, groups: answer?.groups ?? [] }
 }
 
 async function createPartitions(

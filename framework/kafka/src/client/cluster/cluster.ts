@@ -148,6 +148,12 @@ export class Cluster {
     return { clusterId: response.clusterId ?? '', topics: known, errors }
   }
 
+  /** Node ids of the brokers that are up, freshly read. */
+  async nodes(): Promise<number[]> {
+    await this.metadata([])
+    return [...this.#nodes.keys()]
+  }
+
   /** The next request looks the coordinator up again. No-op for nodes. */
   forgetCoordinator(target: Target): void {
     if (typeof target === 'object') this.#coordinators.delete(coordinatorKey(target))
