@@ -51,6 +51,8 @@ export interface RetryOptions {
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 const MIN_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 1_000
+/** The markers of a transaction are written within milliseconds of its end: the next one waits no longer (KAFKA-5477). */
+const CONCURRENT_TRANSACTIONS_MS = 20
 
 /** The brokers of one cluster as one client sees them: addresses, coordinators, connections, requests. */
 export class Cluster {
@@ -176,7 +178,8 @@ export class Cluster {
         const left = deadline - performance.now()
         if (left <= 0)
           throw error instanceof BrokerError ? publicError(error) : this.#unavailable(doing, error)
-        await delay(Math.min(backoffMs(tries), left), undefined, optionalSignal(options.signal))
+        const pause = isConcurrentTransaction(error) ? CONCURRENT_TRANSACTIONS_MS : backoffMs(tries)
+        await delay(Math.min(pause, left), undefined, optionalSignal(options.signal))
       }
     }
   }
@@ -268,6 +271,10 @@ export class Cluster {
 /** Pause before the next attempt, ms: doubling from 50 to 1000. */
 export function backoffMs(tries: number): number {
   return Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(tries, 10))
+}
+
+function isConcurrentTransaction(error: unknown): boolean {
+  return error instanceof BrokerError && error.errorCode === ErrorCode.concurrentTransactions
 }
 
 /** True for the codes after which the coordinator is looked up again. */
