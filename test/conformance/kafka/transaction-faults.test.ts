@@ -115,6 +115,8 @@ for (const name of Object.keys(LIBRARIES)) {
       released.resolve()
       await aborting
       assert.equal(faults.sent.filter((key) => key === API.produce).length, 1)
+      // What was dropped had never been sent: the producer goes on as it is.
+      assert.equal(faults.sent.filter((key) => key === API.initProducerId).length, 1)
       await producer.beginTransaction()
       producer.append({ topic, value: Buffer.from('kept') })
       await producer.commitTransaction()

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { type ClusterOptions, KafkaUnavailableError } from '@spillway/api'
+import { type Clock, type ClusterOptions, KafkaUnavailableError, systemClock } from '@spillway/api'
 
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka'
 import type { API } from '@platformatic/kafka'
@@ -57,6 +56,7 @@ const CONCURRENT_TRANSACTIONS_MS = 20
 /** The brokers of one cluster as one client sees them: addresses, coordinators, connections, requests. */
 export class Cluster {
   readonly clientId: string
+  readonly clock: Clock
   readonly #bootstrap: readonly BrokerAddress[]
   readonly #connections: Connections
   readonly #requestTimeoutMs: number
@@ -65,8 +65,9 @@ export class Cluster {
   readonly #mainLane: Lane
   #next = 0
 
-  constructor(clientId: string, options: ClusterOptions, connect: Connect) {
+  constructor(clientId: string, options: ClusterOptions, connect: Connect, clock: Clock = systemClock) {
     this.clientId = clientId
+    this.clock = clock
     this.#bootstrap = options.bootstrapServers.map(parseAddress)
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
     this.#connections = connect(clientId, options)
@@ -166,7 +167,7 @@ export class Cluster {
    * @throws {KafkaUnavailableError} when the time is up, with the last failure as its cause
    */
   async retry<T>(doing: string, attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-    const deadline = performance.now() + (options.timeoutMs ?? this.#requestTimeoutMs)
+    const deadline = this.clock.monotonic() + (options.timeoutMs ?? this.#requestTimeoutMs)
     for (let tries = 0; ; tries++) {
       try {
         return await attempt()
@@ -175,11 +176,11 @@ export class Cluster {
         if (isFinal || !isTransient(error)) throw publicError(error)
         options.onProblem?.(error)
         options.signal?.throwIfAborted()
-        const left = deadline - performance.now()
+        const left = deadline - this.clock.monotonic()
         if (left <= 0)
           throw error instanceof BrokerError ? publicError(error) : this.#unavailable(doing, error)
         const pause = isConcurrentTransaction(error) ? CONCURRENT_TRANSACTIONS_MS : backoffMs(tries)
-        await delay(Math.min(pause, left), undefined, optionalSignal(options.signal))
+        await this.clock.sleep(Math.min(pause, left), options.signal)
       }
     }
   }
@@ -280,10 +281,6 @@ function isConcurrentTransaction(error: unknown): boolean {
 /** True for the codes after which the coordinator is looked up again. */
 export function isCoordinatorMoved(code: number): boolean {
   return code === ErrorCode.notCoordinator || code === ErrorCode.coordinatorNotAvailable
-}
-
-function optionalSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
 }
 
 function coordinatorKey(target: Exclude<Target, 'any' | number>): string {
