@@ -271,7 +271,8 @@ export class SinkTaskRunner {
   async #commit(partitions: readonly TopicPartition[], closing: boolean): Promise<CommitOutcome> {
     const began = this.#parts.clock.monotonic()
     const outcome = await this.#committer.commit(partitions, closing)
-    if (partitions.length > 0) this.#parts.metrics.committed(outcome === 'done', this.#parts.clock.monotonic() - began)
+    if (partitions.length > 0)
+      this.#parts.metrics.committed(outcome === 'done', this.#parts.clock.monotonic() - began)
     return outcome
   }
 
