@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { numbered, pollUntil, valuesOf } from './harness.ts'
+import { numbered, pollUntil, until, valuesOf } from './harness.ts'
 import type { Case } from './harness.ts'
 
 interface PartitionerCase {
@@ -121,6 +121,14 @@ export const producerCases: readonly Case[] = [
       await assert.rejects(
         kafka.producer().send([{ topic, partition: 2 }]),
         new RegExp(`${topic} has 2 partitions`),
+      )
+      // One that was asked for too early is found once it is there.
+      const producer = kafka.producer()
+      await assert.rejects(producer.send([{ topic, partition: 2 }]))
+      await kafka.admin.createPartitions(topic, 3)
+      await until(
+        async () => (await producer.send([{ topic, partition: 2 }]).catch(() => [])).length === 1,
+        'it',
       )
     },
   },

@@ -96,8 +96,13 @@ export class KafkaProducer implements Producer {
     }
     const timestamp = record.timestamp ?? this.#cluster.clock.now()
     const { topic } = record
-    if (this.#topics.partitions(topic) > 0 && !this.#waiting.has(topic)) this.#place(record, timestamp)
-    else this.#waiting.add(record, timestamp)
+    const isKnown = this.#isKnown(record)
+    if (isKnown && !this.#waiting.has(topic)) {
+      this.#place(record, timestamp)
+      return
+    }
+    if (!isKnown) this.#topics.forget(topic)
+    this.#waiting.add(record, timestamp)
   }
 
   pressure(): Promise<void> | undefined {
@@ -125,7 +130,12 @@ export class KafkaProducer implements Producer {
     this.#assertOpen()
     this.#assertTransaction()
     if (records.length === 0) return []
-    await this.#admit(new Set(records.map(({ topic }) => topic)))
+    const topics = new Set(records.map(({ topic }) => topic))
+    // Partitions that a topic did not have when it was last looked at may be there by now.
+    for (const record of records) {
+      if (record.partition !== undefined && !this.#isKnown(record)) this.#topics.forget(record.topic)
+    }
+    await this.#admit(topics)
     const call = new SendCall(records.length)
     const timestamp = this.#cluster.clock.now()
     for (let index = 0; index < records.length; index++) {
@@ -209,6 +219,11 @@ export class KafkaProducer implements Producer {
       timeoutMs: MAX_BLOCK_MS,
       signal: this.#abort.signal,
     })
+  }
+
+  /** Whether its topic is, with the partition that it names. */
+  #isKnown({ topic, partition = 0 }: ProducerRecord): boolean {
+    return partition < this.#topics.partitions(topic)
   }
 
   /** Into the batch of its partition. */
