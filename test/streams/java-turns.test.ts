@@ -114,7 +114,10 @@ async function isDone(admin: Admin, application: string, prefix: string): Promis
   )
   for (const topic of [`${prefix}in`, `${application}-letters-repartition`]) {
     const [description] = await admin.describeTopics([topic])
-    const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({ topic, partition }))
+    const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({
+      topic,
+      partition,
+    }))
     if (partitions.length === 0) return false
     const ends = await admin.listOffsets(partitions, 'latest')
     const begins = await admin.listOffsets(partitions, 'earliest')
@@ -127,7 +130,10 @@ async function isDone(admin: Admin, application: string, prefix: string): Promis
 /** Nobody writes to it any more. */
 async function readAll(admin: Admin, topic: string): Promise<readonly ConsumerRecord[]> {
   const [description] = await admin.describeTopics([topic])
-  const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({ topic, partition }))
+  const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({
+    topic,
+    partition,
+  }))
   const total = (await admin.listOffsets(partitions, 'latest')).reduce((sum, end) => sum + end, 0n)
   return await readUntil(topic, (records) => BigInt(records.length) >= total)
 }
@@ -136,7 +142,10 @@ test('Kafka Streams and this one take turns on one application: each restores wh
   const javac = await locate(jdk)
   const { cacheDir } = settingsFromEnv(process.env)
   const jars = [`org.apache.kafka:kafka-streams:${VERSION}`, 'org.slf4j:slf4j-nop:1.7.36']
-  const classPath = join(await mavenClassPath(`kafka-streams-${VERSION}`, jars, { cacheDir, report: () => {} }), '*')
+  const classPath = join(
+    await mavenClassPath(`kafka-streams-${VERSION}`, jars, { cacheDir, report: () => {} }),
+    '*',
+  )
   using ours = new StateFolder()
   using javas = new StateFolder()
   const prefix = `${uniqueName('turns')}-`
@@ -151,7 +160,9 @@ test('Kafka Streams and this one take turns on one application: each restores wh
   const javaTurn = async (): Promise<void> => {
     const source = join(import.meta.dirname, 'java', 'TurnsApp.java')
     const args = ['-cp', classPath, source, application, bootstrapServers, javas.path, prefix]
-    const child: ChildProcess = spawn(join(dirname(javac), 'java'), args, { stdio: ['ignore', 'ignore', 'inherit'] })
+    const child: ChildProcess = spawn(join(dirname(javac), 'java'), args, {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     const exited = once(child, 'exit')
     try {
       await until('Kafka Streams has processed the input', () => isDone(admin, application, prefix), 120_000)
@@ -171,7 +182,10 @@ test('Kafka Streams and this one take turns on one application: each restores wh
     for (const [turn, run] of turns.entries()) {
       await produce(textRecords(`${prefix}in`, inputOf(turn)))
       await run()
-      await until('nobody is in the group', async () => (await admin.describeGroup(application)).members.length === 0)
+      await until(
+        'nobody is in the group',
+        async () => (await admin.describeGroup(application)).members.length === 0,
+      )
     }
     const tables = expected(turns.flatMap((_, turn) => inputOf(turn)))
     for (const name of OUTPUTS) {

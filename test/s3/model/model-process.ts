@@ -186,6 +186,7 @@ export class ModelProcess {
   #context(): SinkTaskContext {
     const clock: Clock = {
       now: () => this.#world.now,
+      monotonic: () => this.#world.now,
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })

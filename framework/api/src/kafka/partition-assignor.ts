@@ -49,7 +49,7 @@ export interface PartitionAssignor {
   ): ReadonlyMap<string, MemberAssignment> | Promise<ReadonlyMap<string, MemberAssignment>>
   /**
    * Runs on each member inside `Consumer.poll`, in each generation: after partitions were revoked, before
-   * `RebalanceListener.onAssigned`.
+   * `RebalanceListener.onAssigned`. What it throws, poll throws, and the member joins anew.
    */
   onAssignment?(
     partitions: readonly TopicPartition[],

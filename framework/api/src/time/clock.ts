@@ -1,12 +1,16 @@
-/** Where time comes from, so that tests can move it. Milliseconds since the epoch. */
+/** Where time comes from, so that tests can move it. Milliseconds. */
 export interface Clock {
+  /** Since the epoch; may jump when somebody sets the clock: for timestamps. */
   now(): number
+  /** Since some moment, never backwards: for time-outs and durations (Java: `System.nanoTime`). */
+  monotonic(): number
   /** Resolves after that time, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       if (signal?.aborted) {

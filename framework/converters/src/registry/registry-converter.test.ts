@@ -176,6 +176,7 @@ describe('a schema registry that is in trouble', () => {
     const waits: number[] = []
     const clock: Clock = {
       now: () => 0,
+      monotonic: () => 0,
       sleep: (ms) => {
         waits.push(ms)
         return Promise.resolve()

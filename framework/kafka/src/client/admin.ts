@@ -1,5 +1,6 @@
 import type {
   Admin,
+  Clock,
   ClusterOptions,
   ConnectError,
   GroupDescription,
@@ -41,8 +42,8 @@ export class KafkaAdmin implements Admin {
   readonly #cluster: Cluster
   #closing: Promise<void> | undefined
 
-  constructor(clusterOptions: ClusterOptions, clientId: string, connect: Connect) {
-    this.#cluster = new Cluster(clientId, clusterOptions, connect)
+  constructor(clusterOptions: ClusterOptions, clientId: string, connect: Connect, clock: Clock) {
+    this.#cluster = new Cluster(clientId, clusterOptions, connect, clock)
   }
 
   async clusterId(): Promise<string> {

@@ -1,6 +1,7 @@
-import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises'
+import { setImmediate as immediate } from 'node:timers/promises'
 import {
   type AssignedPartition,
+  type Clock,
   type ClusterOptions,
   CommitFailedError,
   ConnectError,
@@ -34,6 +35,7 @@ import { publicError } from './cluster/protocol-errors.ts'
 import { RecordBuffers } from './fetch/record-buffers.ts'
 import { Rebalance } from './group/rebalance.ts'
 import { Signal } from './cluster/signal.ts'
+import { within } from './cluster/within.ts'
 import { SubscriptionMetadata } from './cluster/subscription-metadata.ts'
 
 const MIB = 1024 * 1024
@@ -46,8 +48,8 @@ export class KafkaConsumer implements Consumer {
   readonly #cluster: Cluster
   readonly #requestTimeoutMs: number
   readonly #maxPollIntervalMs: number
-  readonly #problems = new Problems()
-  readonly #signal = new Signal()
+  readonly #problems: Problems
+  readonly #signal: Signal
   readonly #abort = new AbortController()
   readonly #metadata: SubscriptionMetadata
   readonly #partitions = new AssignedPartitions(() => this.#fetcher)
@@ -63,9 +65,11 @@ export class KafkaConsumer implements Consumer {
   #polling: Promise<unknown> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(clusterOptions: ClusterOptions, options: ConsumerOptions, connect: Connect) {
+  constructor(clusterOptions: ClusterOptions, options: ConsumerOptions, connect: Connect, clock: Clock) {
     this.#options = options
-    this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
+    this.#cluster = new Cluster(options.clientId, clusterOptions, connect, clock)
+    this.#problems = new Problems(clock)
+    this.#signal = new Signal(clock)
     this.#requestTimeoutMs = clusterOptions.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
     this.#maxPollIntervalMs = options.maxPollIntervalMs ?? 300_000
     const signal = this.#abort.signal
@@ -178,16 +182,16 @@ export class KafkaConsumer implements Consumer {
   }
 
   async position(partition: TopicPartition): Promise<bigint> {
-    const deadline = performance.now() + this.#requestTimeoutMs
+    const deadline = this.#cluster.clock.monotonic() + this.#requestTimeoutMs
     for (;;) {
       this.#assertOpen()
       const { position } = this.#stateOf(partition)
       if (position !== undefined) return position
       this.#throwFailure()
-      const left = deadline - performance.now()
+      const left = deadline - this.#cluster.clock.monotonic()
       if (left <= 0) throw this.#timedOut(`finding the position of ${partitionKey(partition)}`)
       const resolving = this.#positions.resolve(this.#partitions.states())
-      await Promise.race([resolving, delay(left, undefined, { ref: false })])
+      await within(this.#cluster.clock, left, resolving)
     }
   }
 
@@ -264,7 +268,7 @@ export class KafkaConsumer implements Consumer {
   }
 
   async #poll(timeoutMs: number, wanted: readonly TopicPartition[] | undefined): Promise<ConsumerRecord[]> {
-    const deadline = performance.now() + timeoutMs
+    const deadline = this.#cluster.clock.monotonic() + timeoutMs
     const records: ConsumerRecord[] = []
     // Whoever polls in a tight loop must still let the sockets and the heartbeats have their turn.
     await immediate()
@@ -281,7 +285,7 @@ export class KafkaConsumer implements Consumer {
       void this.#positions.resolve(this.#partitions.states())
       this.#fetcher.take(records, this.#options.maxPollRecords ?? 500, this.#statesOf(wanted))
       if (records.length > 0) return records
-      const left = deadline - performance.now()
+      const left = deadline - this.#cluster.clock.monotonic()
       if (left <= 0) return []
       await this.#signal.wait(Math.min(left, this.#maxPollIntervalMs / 3))
     }

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { CommitFailedError, type OffsetAndMetadata, type TopicPartition } from '@spillway/api'
 
 import type { Cluster } from './cluster/cluster.ts'
 import type { GroupMember } from './group/group-member.ts'
 import { commitOffsets } from './offsets.ts'
 import { BrokerError, ErrorCode } from './cluster/protocol-errors.ts'
+import { within } from './cluster/within.ts'
 
 const COMMIT_REFUSED = new Set<number>([
   ErrorCode.unknownMemberId,
@@ -85,7 +85,7 @@ export class OffsetCommits {
       const hasMovedOn = this.#member.identity()?.generation !== identity.generation
       // A cooperative member rejoins while it goes on: what it still holds it commits in the new generation.
       if (joining !== undefined || hasMovedOn) {
-        await Promise.race([joining, delay(this.#timeoutMs, undefined, { ref: false })])
+        await within(this.#cluster.clock, this.#timeoutMs, joining)
         if (this.#member.identity() !== undefined && this.#member.joining() === undefined) {
           await this.#commitAsMember(groupId, offsets)
           return

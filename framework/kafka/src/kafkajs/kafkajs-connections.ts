@@ -214,7 +214,12 @@ function messageOf({ key = null, value = null, headers = [], timestamp }: TimedR
     if (same === undefined) grouped.set(header.key, [value])
     else same.push(value)
   }
-  return { key: viewOf(key), value: viewOf(value), timestamp: String(timestamp), headers: Object.fromEntries(grouped) }
+  return {
+    key: viewOf(key),
+    value: viewOf(value),
+    timestamp: String(timestamp),
+    headers: Object.fromEntries(grouped),
+  }
 }
 
 function viewOf<T extends Uint8Array | null>(bytes: T): T extends null ? Buffer | null : Buffer {

@@ -113,6 +113,24 @@ export const assignorCases: readonly Case[] = [
     },
   },
   {
+    name: 'joins anew when the assignor refuses its assignment',
+    async run(kafka) {
+      const topic = await kafka.topic(2)
+      const assignor = new NotingAssignor('a', true)
+      const told = assignor.onAssignment.bind(assignor)
+      let refusals = 0
+      assignor.onAssignment = (...args) =>
+        refusals++ === 0 ? Promise.reject(new Error('not this one')) : told(...args)
+      const member = join(kafka, topic, kafka.name('group'), assignor)
+      await assert.rejects(
+        pollUntil([member], () => member.consumer.assignment().length === 2, 'nothing'),
+        /not this one/,
+      )
+      await pollUntil([member], () => member.consumer.assignment().length === 2, 'all partitions')
+      assert.deepEqual(member.events, [['assigned', [`${topic}-0`, `${topic}-1`]]])
+    },
+  },
+  {
     name: 'assigns a topic that its assignor has made meanwhile, and does not rebalance for it again',
     async run(kafka) {
       const topic = await kafka.topic(1)

@@ -102,11 +102,27 @@ export const brokerCases: readonly BrokerCase[] = [
       const topic = await kafka.topic()
       const member = kafka.member(topic, { sessionTimeoutMs: 60_000 })
       await pollUntil([member], () => member.consumer.assignment().length === 1, 'an assignment')
+      const producer = kafka.producer({ bufferMemory: 20_000 })
+      const values = numbered('x'.repeat(100), 1_000)
+      producer.append({ topic, value: Buffer.from('before') })
+      await producer.flush()
       await broker.pause()
+      const appending = (async (): Promise<void> => {
+        for (const value of values) {
+          producer.append({ topic, value: Buffer.from(value) })
+          await producer.pressure()
+        }
+        await producer.flush()
+      })()
       await pollUntil([member], () => member.consumer.lastProblem() !== undefined, 'a visible problem')
+      // Full, and no fuller: whoever appends waits.
+      assert.notEqual(producer.pressure(), undefined)
+      assert.equal(producer.acknowledged(topic, 0), 0n)
       await broker.resume()
+      await appending
       await kafka.produce(topic, ['after'])
-      await pollUntil([member], () => member.records.length === 1, 'the record', 60_000)
+      await pollUntil([member], () => member.records.length >= 1_002, 'the records', 60_000)
+      assert.deepEqual(valuesOf(member.records), ['before', ...values, 'after'])
     },
   },
 ]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as delay } from 'node:timers/promises'
 
-import { numbered, pollUntil, valuesOf } from './harness.ts'
+import { numbered, pollUntil, until, valuesOf } from './harness.ts'
 import type { Case } from './harness.ts'
 import { JAVA_PARTITIONS as javaKeys } from './java-partitions.ts'
 
@@ -110,6 +110,14 @@ export const producerCases: readonly Case[] = [
       await assert.rejects(
         kafka.producer().send([{ topic, partition: 2 }]),
         new RegExp(`${topic} has 2 partitions`),
+      )
+      // One that was asked for too early is found once it is there.
+      const producer = kafka.producer()
+      await assert.rejects(producer.send([{ topic, partition: 2 }]))
+      await kafka.admin.createPartitions(topic, 3)
+      await until(
+        async () => (await producer.send([{ topic, partition: 2 }]).catch(() => [])).length === 1,
+        'it',
       )
     },
   },

@@ -12,6 +12,7 @@ function retrier(random: () => number): { retrier: StoreRetrier; delays: number[
   const told: (string | null)[] = []
   const clock: Clock = {
     now: () => 0,
+    monotonic: () => 0,
     sleep: async (ms) => {
       delays.push(ms)
     },
@@ -94,6 +95,7 @@ test('pauses no longer than the configuration allows', async () => {
   const delays: number[] = []
   const clock: Clock = {
     now: () => 0,
+    monotonic: () => 0,
     sleep: async (ms) => {
       delays.push(ms)
     },

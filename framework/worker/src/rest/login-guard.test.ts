@@ -29,6 +29,10 @@ class TestClock implements Clock {
     return this.time
   }
 
+  monotonic(): number {
+    return this.time
+  }
+
   async sleep(ms: number): Promise<void> {
     this.sleeps.push(ms)
     this.time += ms

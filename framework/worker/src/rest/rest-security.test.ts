@@ -32,7 +32,7 @@ const herder = {
 } as unknown as Herder
 const silent = pino({ level: 'silent' })
 /** Waits are over at once. */
-const clock: Clock = { now: () => 0, sleep: async () => undefined }
+const clock: Clock = { now: () => 0, monotonic: () => 0, sleep: async () => undefined }
 const server = (parts: Partial<RestServerParts> = {}): FastifyInstance =>
   createRestServer({
     herder,

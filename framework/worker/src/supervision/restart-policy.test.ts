@@ -5,7 +5,7 @@ import { RestartPolicy } from './restart-policy.ts'
 suite('RestartPolicy', () => {
   const policyAt = (max: number): { policy: RestartPolicy; pass: (ms: number) => void } => {
     let now = 1_000_000_000
-    const clock = { now: () => now, sleep: async () => {} }
+    const clock = { now: () => now, monotonic: () => now, sleep: async () => {} }
     return {
       policy: new RestartPolicy({ max, delayMs: 100, delayMaxMs: 1_000 }, clock),
       pass: (ms) => {

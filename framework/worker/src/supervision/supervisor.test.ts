@@ -67,6 +67,7 @@ async function scene(): Promise<{
   const registry = new PluginRegistry([plugin])
   const clock: Clock = {
     now: () => 0,
+    monotonic: () => 0,
     sleep: async (ms) => {
       pauses.push(ms)
       delete fail.write

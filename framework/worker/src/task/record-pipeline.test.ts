@@ -19,6 +19,7 @@ function movingClock(): Clock & { slept: number[] } {
   return {
     slept,
     now: () => now,
+    monotonic: () => now,
     sleep: async (ms) => {
       slept.push(ms)
       now += ms

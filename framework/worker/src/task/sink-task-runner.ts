@@ -203,10 +203,10 @@ export class SinkTaskRunner {
   async #deliver(): Promise<void> {
     const { consumer, logger } = this.#parts
     this.#parts.atWork()
-    const began = performance.now()
+    const began = this.#parts.clock.monotonic()
     const { remaining, error } = await this.#delivery.deliver(this.#batch)
     const delivered = this.#batch.length - remaining.length
-    if (delivered > 0) this.#parts.metrics.put(delivered, performance.now() - began)
+    if (delivered > 0) this.#parts.metrics.put(delivered, this.#parts.clock.monotonic() - began)
     if (error !== undefined) {
       this.#batch = remaining
       logger.warn({ err: error }, 'The task asks for the same records again (RetriableError)')
@@ -269,9 +269,10 @@ export class SinkTaskRunner {
   }
 
   async #commit(partitions: readonly TopicPartition[], closing: boolean): Promise<CommitOutcome> {
-    const began = performance.now()
+    const began = this.#parts.clock.monotonic()
     const outcome = await this.#committer.commit(partitions, closing)
-    if (partitions.length > 0) this.#parts.metrics.committed(outcome === 'done', performance.now() - began)
+    if (partitions.length > 0)
+      this.#parts.metrics.committed(outcome === 'done', this.#parts.clock.monotonic() - began)
     return outcome
   }
 

@@ -4,7 +4,7 @@ import { TopicNotices } from './topic-notices.ts'
 
 suite('topic notices', () => {
   let now = 1_000
-  const clock = { now: () => now, sleep: async () => {} }
+  const clock = { now: () => now, monotonic: () => now, sleep: async () => {} }
 
   test('A38: a topic is told at once, and again with later records, but not more than every tenth of a second', () => {
     const told: string[] = []

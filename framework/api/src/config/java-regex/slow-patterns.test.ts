@@ -10,6 +10,7 @@ function stillClock(): Clock & { at: number } {
   const clock = {
     at: 1_000,
     now: () => clock.at,
+    monotonic: () => clock.at,
     sleep: async (ms: number) => void (clock.at += ms),
   }
   return clock

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { type ClusterOptions, KafkaUnavailableError } from '@spillway/api'
+import { type Clock, type ClusterOptions, KafkaUnavailableError, systemClock } from '@spillway/api'
 
 import { findCoordinatorV4, metadataV12 } from '@platformatic/kafka'
 import type { API } from '@platformatic/kafka'
@@ -51,10 +50,13 @@ export interface RetryOptions {
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
 const MIN_BACKOFF_MS = 50
 const MAX_BACKOFF_MS = 1_000
+/** The markers of a transaction are written within milliseconds of its end: the next one waits no longer (KAFKA-5477). */
+const CONCURRENT_TRANSACTIONS_MS = 20
 
 /** The brokers of one cluster as one client sees them: addresses, coordinators, connections, requests. */
 export class Cluster {
   readonly clientId: string
+  readonly clock: Clock
   readonly #bootstrap: readonly BrokerAddress[]
   readonly #connections: Connections
   readonly #requestTimeoutMs: number
@@ -63,8 +65,9 @@ export class Cluster {
   readonly #mainLane: Lane
   #next = 0
 
-  constructor(clientId: string, options: ClusterOptions, connect: Connect) {
+  constructor(clientId: string, options: ClusterOptions, connect: Connect, clock: Clock = systemClock) {
     this.clientId = clientId
+    this.clock = clock
     this.#bootstrap = options.bootstrapServers.map(parseAddress)
     this.#requestTimeoutMs = options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS
     this.#connections = connect(clientId, options)
@@ -164,7 +167,7 @@ export class Cluster {
    * @throws {KafkaUnavailableError} when the time is up, with the last failure as its cause
    */
   async retry<T>(doing: string, attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-    const deadline = performance.now() + (options.timeoutMs ?? this.#requestTimeoutMs)
+    const deadline = this.clock.monotonic() + (options.timeoutMs ?? this.#requestTimeoutMs)
     for (let tries = 0; ; tries++) {
       try {
         return await attempt()
@@ -173,10 +176,11 @@ export class Cluster {
         if (isFinal || !isTransient(error)) throw publicError(error)
         options.onProblem?.(error)
         options.signal?.throwIfAborted()
-        const left = deadline - performance.now()
+        const left = deadline - this.clock.monotonic()
         if (left <= 0)
           throw error instanceof BrokerError ? publicError(error) : this.#unavailable(doing, error)
-        await delay(Math.min(backoffMs(tries), left), undefined, optionalSignal(options.signal))
+        const pause = isConcurrentTransaction(error) ? CONCURRENT_TRANSACTIONS_MS : backoffMs(tries)
+        await this.clock.sleep(Math.min(pause, left), options.signal)
       }
     }
   }
@@ -270,13 +274,13 @@ export function backoffMs(tries: number): number {
   return Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(tries, 10))
 }
 
+function isConcurrentTransaction(error: unknown): boolean {
+  return error instanceof BrokerError && error.errorCode === ErrorCode.concurrentTransactions
+}
+
 /** True for the codes after which the coordinator is looked up again. */
 export function isCoordinatorMoved(code: number): boolean {
   return code === ErrorCode.notCoordinator || code === ErrorCode.coordinatorNotAvailable
-}
-
-function optionalSignal(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal }
 }
 
 function coordinatorKey(target: Exclude<Target, 'any' | number>): string {

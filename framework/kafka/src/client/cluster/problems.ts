@@ -1,4 +1,4 @@
-import type { ConnectionProblem } from '@spillway/api'
+import type { Clock, ConnectionProblem } from '@spillway/api'
 import { publicError } from './protocol-errors.ts'
 
 /** Where one part of a client tells how it fares. */
@@ -9,7 +9,12 @@ export interface ProblemReporter {
 
 /** What keeps a client from its work, one entry per part of it (group, fetch, metadata, offsets). */
 export class Problems {
+  readonly #clock: Clock
   readonly #present = new Map<string, ConnectionProblem>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   reporter(part: string): ProblemReporter {
     return {
@@ -17,7 +22,7 @@ export class Problems {
         const before = this.#present.get(part)
         this.#present.set(part, {
           error: publicError(error),
-          since: before?.since ?? Date.now(),
+          since: before?.since ?? this.#clock.now(),
           failures: (before?.failures ?? 0) + 1,
         })
       },

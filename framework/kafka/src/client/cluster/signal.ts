@@ -1,24 +1,30 @@
+import type { Clock } from '@spillway/api'
+import { MAX_TIMER_MS } from './within.ts'
+
+const WOKEN = new Error('woken')
+
 /** A waiting place for one caller: {@link notify} ends the present wait, or the next one. */
 export class Signal {
+  readonly #clock: Clock
   #pending = false
-  #wake: (() => void) | undefined
+  #waiting: AbortController | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   notify(): void {
     this.#pending = true
-    this.#wake?.()
+    this.#waiting?.abort(WOKEN)
   }
 
   /** Resolves at {@link notify} or after `timeoutMs`. */
   async wait(timeoutMs: number): Promise<void> {
     if (!this.#pending && timeoutMs > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, Math.min(timeoutMs, 0x7fffffff))
-        this.#wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-      this.#wake = undefined
+      this.#waiting = new AbortController()
+      const { signal } = this.#waiting
+      await this.#clock.sleep(Math.min(timeoutMs, MAX_TIMER_MS), signal).catch(() => undefined)
+      this.#waiting = undefined
     }
     this.#pending = false
   }

@@ -27,7 +27,7 @@ const FINAL = new Set<number>([ErrorCode.topicAuthorizationFailed, ErrorCode.inv
 export class SubscriptionMetadata {
   readonly #cluster: Cluster
   readonly #options: SubscriptionMetadataOptions
-  readonly #signal = new Signal()
+  readonly #signal: Signal
   #subscription: Subscription = { topics: [] }
   #pattern: TopicPattern | undefined
   /** What the pattern found in which metadata. */
@@ -42,6 +42,7 @@ export class SubscriptionMetadata {
 
   constructor(cluster: Cluster, options: SubscriptionMetadataOptions) {
     this.#cluster = cluster
+    this.#signal = new Signal(cluster.clock)
     this.#options = options
     options.signal.addEventListener('abort', () => this.#signal.notify())
   }
@@ -149,7 +150,8 @@ export class SubscriptionMetadata {
           this.#options.fatal(error instanceof Error ? error : new Error(String(error)))
         pause = backoffMs(tries++)
       }
-      await pauseUnless(signal, pause)
+      // Aborting is the way a closing consumer ends the pause.
+      await this.#cluster.clock.sleep(pause, signal).catch(() => undefined)
     }
   }
 
@@ -168,17 +170,4 @@ export class SubscriptionMetadata {
     const partitions = [...metadata.topics.values()].flatMap((topic) => topic.partitions)
     return partitions.some(({ leader }) => leader < 0) ? 'leader' : undefined
   }
-}
-
-function pauseUnless(signal: AbortSignal, ms: number): Promise<void> {
-  if (signal.aborted) return Promise.resolve()
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', done)
-      resolve()
-    }
-    const timer = setTimeout(done, ms)
-    signal.addEventListener('abort', done)
-  })
 }

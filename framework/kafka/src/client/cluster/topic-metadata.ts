@@ -16,14 +16,15 @@ export class TopicMetadataCache {
   /** One attempt. @throws BrokerError for a topic that does not exist or cannot be described */
   async topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name)
-    if (known !== undefined && performance.now() - known.readAt < this.#maxAgeMs) return known.topic
+    if (known !== undefined && this.#cluster.clock.monotonic() - known.readAt < this.#maxAgeMs)
+      return known.topic
     const { topics, errors } = await this.#cluster.metadata([name], true)
     check(errors.get(name) ?? ErrorCode.none, `reading the metadata of topic ${name}`)
     const topic = topics.get(name)
     if (topic === undefined || topic.partitions.length === 0) {
       check(ErrorCode.unknownTopicOrPartition, `reading the metadata of topic ${name}`)
     }
-    this.#topics.set(name, { topic: topic as TopicMetadata, readAt: performance.now() })
+    this.#topics.set(name, { topic: topic as TopicMetadata, readAt: this.#cluster.clock.monotonic() })
     return topic as TopicMetadata
   }
 
@@ -35,7 +36,9 @@ export class TopicMetadataCache {
   /** The topic, undefined where it is not known (any more). */
   known(name: string): TopicMetadata | undefined {
     const found = this.#topics.get(name)
-    return found !== undefined && performance.now() - found.readAt < this.#maxAgeMs ? found.topic : undefined
+    return found !== undefined && this.#cluster.clock.monotonic() - found.readAt < this.#maxAgeMs
+      ? found.topic
+      : undefined
   }
 
   /** One attempt. Node id of the leader. */

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 
 import type { ConsumerRecord } from '../../../../api/src/kafka/port.ts'
+import { systemClock } from '../../../../api/src/time/clock.ts'
 import { recordsOf } from './fetch-request.ts'
 import type { FetchResponse } from './fetch-request.ts'
 import { Fetcher } from './fetcher.ts'
@@ -54,6 +55,7 @@ class Bench {
     this.states = nodeOf.map((_, partition) => new PartitionState({ topic: 't', partition }))
     this.#aheadBytes = options.aheadBytes ?? OPTIONS.aheadBytes
     const connections: FetchConnections = {
+      clock: systemClock,
       lane: (name) => ({ name, requestTimeoutMs: 1_000 }),
       fetch: (node, { maxBytes }, partitions) => {
         const { promise, resolve } = Promise.withResolvers<FetchResponse>()

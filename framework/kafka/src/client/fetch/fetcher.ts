@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 
 import { backoffMs } from '../cluster/cluster.ts'
@@ -27,7 +26,7 @@ export interface FetcherOptions {
 }
 
 /** How a {@link Fetcher} reaches the brokers. */
-export type FetchConnections = Pick<Cluster, 'lane' | 'fetch'>
+export type FetchConnections = Pick<Cluster, 'lane' | 'fetch' | 'clock'>
 
 /** What a {@link Fetcher} asks and tells its consumer. */
 export interface FetcherHost {
@@ -215,7 +214,7 @@ export class Fetcher {
 
   #nodeOf(state: PartitionState): number {
     const preferred = state.preferredReplica
-    if (preferred !== undefined && preferred.until > performance.now()) return preferred.node
+    if (preferred !== undefined && preferred.until > this.#cluster.clock.monotonic()) return preferred.node
     state.preferredReplica = undefined
     return this.#host.leaderOf(state)
   }
@@ -302,7 +301,7 @@ export class Fetcher {
     const tries = this.#backoff.get(node) ?? 0
     this.#backoff.set(node, tries + 1)
     // Aborting is the way a closing consumer ends the pause.
-    await delay(backoffMs(tries), undefined, { signal: this.#host.signal }).catch(() => {})
+    await this.#cluster.clock.sleep(backoffMs(tries), this.#host.signal).catch(() => undefined)
   }
 
   #accept(
@@ -333,7 +332,7 @@ export class Fetcher {
     const { readCommitted, metadataMaxAgeMs, maxBatchBytes } = this.#options
     state.endOffset = readCommitted ? fetched.lastStableOffset : fetched.highWatermark
     if (fetched.preferredReadReplica >= 0) {
-      const until = performance.now() + metadataMaxAgeMs
+      const until = this.#cluster.clock.monotonic() + metadataMaxAgeMs
       state.preferredReplica = { node: fetched.preferredReadReplica, until }
     }
     const { records } = fetched

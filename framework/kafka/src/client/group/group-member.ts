@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { GroupAssignment, GroupCallbacks, GroupIdentity, GroupMemberOptions } from '@spillway/api'
 
 import { heartbeatV4, joinGroupV7, leaveGroupV4, syncGroupV5 } from '@platformatic/kafka'
@@ -8,6 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Lane } from '../cluster/connections.ts'
 import type { ProblemReporter } from '../cluster/problems.ts'
 import { BrokerError, ErrorCode, check, isTransient, publicError } from '../cluster/protocol-errors.ts'
+import { within } from '../cluster/within.ts'
 
 type JoinGroupResponse = ReturnType<typeof joinGroupV7.parseResponse>
 
@@ -47,7 +47,7 @@ export class GroupMember {
   #lost = false
   #beating = false
   #heartbeats: Promise<void> | undefined
-  #lastStep = performance.now()
+  #lastStep: number
 
   /**
    * @param changed called when {@link step} has something to do
@@ -61,6 +61,7 @@ export class GroupMember {
     reporter: ProblemReporter,
   ) {
     this.#cluster = cluster
+    this.#lastStep = cluster.clock.monotonic()
     this.#options = options
     this.#callbacks = callbacks
     this.#changed = changed
@@ -103,7 +104,7 @@ export class GroupMember {
   /** Does all that is due and can be done without waiting for other members; runs callbacks. */
   async step(): Promise<void> {
     for (;;) {
-      this.#lastStep = performance.now()
+      this.#lastStep = this.#cluster.clock.monotonic()
       if (this.#fatal !== undefined) throw this.#fatal
       if (this.#lost) {
         this.#lost = false
@@ -130,7 +131,7 @@ export class GroupMember {
 
   /** The owner waits inside its poll, which is as good as a step for `rebalanceTimeoutMs`. */
   touch(): void {
-    this.#lastStep = performance.now()
+    this.#lastStep = this.#cluster.clock.monotonic()
   }
 
   /** Stops heartbeats and leaves the group, unless the member is static: its place waits for its return. */
@@ -139,7 +140,7 @@ export class GroupMember {
     this.#abort.abort()
     this.#beating = false
     const leaving = this.#leaveWhereItIs('the client is closing')
-    await Promise.race([leaving, delay(LEAVE_TIMEOUT_MS, undefined, { ref: false })])
+    await within(this.#cluster.clock, LEAVE_TIMEOUT_MS, leaving)
     this.#forget()
   }
 
@@ -177,7 +178,7 @@ export class GroupMember {
         if (error instanceof BrokerError && isCoordinatorMoved(error.errorCode)) this.#coordinatorMoved()
         else if (!isTransient(error)) throw error
         this.#reporter.problem(error)
-        await delay(backoffMs(tries), undefined, { signal: this.#abort.signal })
+        await this.#cluster.clock.sleep(backoffMs(tries), this.#abort.signal)
       }
     }
     return undefined
@@ -298,12 +299,13 @@ export class GroupMember {
   async #heartbeatLoop(): Promise<void> {
     while (this.#beating) {
       try {
-        await delay(this.#options.heartbeatIntervalMs, undefined, { signal: this.#abort.signal })
+        await this.#cluster.clock.sleep(this.#options.heartbeatIntervalMs, this.#abort.signal)
       } catch {
         return // The signal is the end of the loop, not a failure.
       }
       if (!this.#beating) return
-      if (performance.now() - this.#lastStep > this.#options.rebalanceTimeoutMs) await this.#expire()
+      if (this.#cluster.clock.monotonic() - this.#lastStep > this.#options.rebalanceTimeoutMs)
+        await this.#expire()
       else await this.#beat()
     }
   }

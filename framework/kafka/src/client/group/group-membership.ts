@@ -1,5 +1,6 @@
 import { setImmediate as immediate } from 'node:timers/promises'
 import {
+  type Clock,
   type ClusterOptions,
   type ConnectionProblem,
   type GroupCallbacks,
@@ -19,8 +20,8 @@ import { Signal } from '../cluster/signal.ts'
 export class KafkaGroupMembership implements GroupMembership {
   readonly #cluster: Cluster
   readonly #member: GroupMember
-  readonly #problems = new Problems()
-  readonly #signal = new Signal()
+  readonly #problems: Problems
+  readonly #signal: Signal
   readonly #rebalanceTimeoutMs: number
   #events = 0
   #isWokenUp = false
@@ -31,8 +32,11 @@ export class KafkaGroupMembership implements GroupMembership {
     options: GroupMemberOptions & { readonly clientId: string },
     callbacks: GroupCallbacks,
     connect: Connect,
+    clock: Clock,
   ) {
-    this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
+    this.#cluster = new Cluster(options.clientId, clusterOptions, connect, clock)
+    this.#problems = new Problems(clock)
+    this.#signal = new Signal(clock)
     this.#rebalanceTimeoutMs = options.rebalanceTimeoutMs
     const counted = (run: () => Promise<void>) => async (): Promise<void> => {
       this.#events++
@@ -54,13 +58,13 @@ export class KafkaGroupMembership implements GroupMembership {
   }
 
   async poll(timeoutMs: number): Promise<void> {
-    const deadline = performance.now() + timeoutMs
+    const deadline = this.#cluster.clock.monotonic() + timeoutMs
     const before = this.#events
     await immediate()
     for (;;) {
       if (this.#closing !== undefined) throw new IllegalWorkerStateError('The group member is closed')
       await this.#member.step()
-      const left = deadline - performance.now()
+      const left = deadline - this.#cluster.clock.monotonic()
       if (this.#isWokenUp || this.#events !== before || left <= 0) break
       await this.#signal.wait(Math.min(left, this.#rebalanceTimeoutMs / 3))
     }

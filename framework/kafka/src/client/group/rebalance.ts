@@ -128,7 +128,13 @@ export class Rebalance implements GroupCallbacks {
     await this.#revoke(removed)
     this.#lastOwned = assigned
     this.#lastGeneration = generation
-    await this.#chosen(protocol).onAssignment(decoded, generation)
+    try {
+      await this.#chosen(protocol).onAssignment(decoded, generation)
+    } catch (error) {
+      // Nobody has taken the new partitions on, though the group counts on it: the next generation may.
+      this.#parts.member().requestRejoin('the assignor has refused its assignment')
+      throw error
+    }
     partitions.add(added)
     if (added.length > 0) {
       this.#parts.metadata.requestRefresh()

@@ -56,7 +56,7 @@ export class ProducerSender {
   readonly #byTopic = new Map<string, PartitionQueue[]>()
   readonly #queues: PartitionQueue[] = []
   readonly #buffers = new BatchBuffers()
-  readonly #signal = new Signal()
+  readonly #signal: Signal
   readonly #requests = new Set<Promise<void>>()
   #bufferedBytes = 0
   #identity: ProducerIdentity | undefined
@@ -71,6 +71,7 @@ export class ProducerSender {
     options: ProducerSenderOptions,
   ) {
     this.#cluster = cluster
+    this.#signal = new Signal(cluster.clock)
     this.#topics = topics
     this.#transaction = transaction
     this.#options = options
@@ -94,7 +95,7 @@ export class ProducerSender {
     const bound = recordBytes(record)
     let batch = queue.open(bound)
     const isNew = batch === undefined
-    batch ??= queue.begin(this.#buffers, performance.now())
+    batch ??= queue.begin(this.#buffers, this.#cluster.clock.monotonic())
     const before = isNew ? 0 : batch.bytes
     batch.add(record, timestamp, bound)
     this.#bufferedBytes += batch.bytes - before
@@ -159,7 +160,7 @@ export class ProducerSender {
 
   /** Queues whose first batch is due, and how long until the next one is. */
   #ready(): [PartitionQueue[], number] {
-    const now = performance.now()
+    const now = this.#cluster.clock.monotonic()
     const ready: PartitionQueue[] = []
     let waitMs = Infinity
     for (const queue of this.#queues) {
@@ -269,12 +270,14 @@ export class ProducerSender {
       this.#fail(queue, batch, this.#finalError(batch, error))
     }
     if (isTransient(error)) this.#topics.forget(queue.topic)
-    queue.notBefore = performance.now() + backoffMs(queue.tries++)
+    queue.notBefore = this.#cluster.clock.monotonic() + backoffMs(queue.tries++)
     this.#finished()
   }
 
   #isExpired(batch: Batch): boolean {
-    return performance.now() - batch.createdAt > DELIVERY_TIMEOUT_MS || this.#options.signal.aborted
+    return (
+      this.#cluster.clock.monotonic() - batch.createdAt > DELIVERY_TIMEOUT_MS || this.#options.signal.aborted
+    )
   }
 
   #finalError(batch: Batch, error: unknown): Error {

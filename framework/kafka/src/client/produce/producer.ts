@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import {
+  type Clock,
   type ClusterOptions,
   ConfigError,
   ConnectError,
@@ -20,6 +20,7 @@ import type { RetryOptions } from '../cluster/cluster.ts'
 import type { Connect } from '../cluster/connections.ts'
 import { type Batch, SendCall } from './producer-batch.ts'
 import { ProducerSender } from './producer-sender.ts'
+import { within } from '../cluster/within.ts'
 import { WaitingRecords } from './waiting-records.ts'
 import { TopicMetadataCache } from '../cluster/topic-metadata.ts'
 import { Transaction } from './transaction.ts'
@@ -46,18 +47,19 @@ export class KafkaProducer implements Producer {
   readonly #waiting: WaitingRecords
   /** The first failure of an appended record that nobody has handled yet. */
   #failure: Error | undefined
+  #isAborting = false
   #room = Promise.withResolvers<void>()
   #admission: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
-  constructor(clusterOptions: ClusterOptions, options: ProducerOptions, connect: Connect) {
+  constructor(clusterOptions: ClusterOptions, options: ProducerOptions, connect: Connect, clock: Clock) {
     const acks = options.acks ?? 'all'
     const idempotent = options.idempotent ?? acks === 'all'
     if (acks !== 'all' && (idempotent || options.transactionalId !== undefined)) {
       throw new ConfigError('acks must be all for an idempotent or transactional producer', { key: 'acks' })
     }
     this.#bufferBytes = options.bufferMemory ?? BUFFER_BYTES
-    this.#cluster = new Cluster(options.clientId, clusterOptions, connect)
+    this.#cluster = new Cluster(options.clientId, clusterOptions, connect, clock)
     this.#topics = new TopicMetadataCache(this.#cluster)
     const retry: RetryOptions = { signal: this.#abort.signal }
     if (options.transactionalId !== undefined) {
@@ -92,10 +94,15 @@ export class KafkaProducer implements Producer {
           '(buffer.memory): await pressure() between records',
       )
     }
-    const timestamp = record.timestamp ?? Date.now()
+    const timestamp = record.timestamp ?? this.#cluster.clock.now()
     const { topic } = record
-    if (this.#topics.partitions(topic) > 0 && !this.#waiting.has(topic)) this.#place(record, timestamp)
-    else this.#waiting.add(record, timestamp)
+    const isKnown = this.#isKnown(record)
+    if (isKnown && !this.#waiting.has(topic)) {
+      this.#place(record, timestamp)
+      return
+    }
+    if (!isKnown) this.#topics.forget(topic)
+    this.#waiting.add(record, timestamp)
   }
 
   pressure(): Promise<void> | undefined {
@@ -123,9 +130,14 @@ export class KafkaProducer implements Producer {
     this.#assertOpen()
     this.#assertTransaction()
     if (records.length === 0) return []
-    await this.#admit(new Set(records.map(({ topic }) => topic)))
+    const topics = new Set(records.map(({ topic }) => topic))
+    // Partitions that a topic did not have when it was last looked at may be there by now.
+    for (const record of records) {
+      if (record.partition !== undefined && !this.#isKnown(record)) this.#topics.forget(record.topic)
+    }
+    await this.#admit(topics)
     const call = new SendCall(records.length)
-    const timestamp = Date.now()
+    const timestamp = this.#cluster.clock.now()
     for (let index = 0; index < records.length; index++) {
       const record = records[index]
       if (record === undefined) continue
@@ -172,11 +184,16 @@ export class KafkaProducer implements Producer {
   async abortTransaction(): Promise<void> {
     this.#assertOpen()
     const transaction = this.#transactional()
-    this.#waiting.drop()
-    this.#sender.failUnsent(new ConnectError(`The transaction of ${transaction.id} is being aborted`))
-    await this.#sender.flush()
-    await transaction.abort()
-    this.#failure = undefined
+    this.#isAborting = true
+    try {
+      this.#waiting.drop()
+      this.#sender.failUnsent(new ConnectError(`The transaction of ${transaction.id} is being aborted`))
+      await this.#sender.flush()
+      await transaction.abort()
+      this.#failure = undefined
+    } finally {
+      this.#isAborting = false
+    }
   }
 
   close(): Promise<void> {
@@ -204,6 +221,11 @@ export class KafkaProducer implements Producer {
     })
   }
 
+  /** Whether its topic is, with the partition that it names. */
+  #isKnown({ topic, partition = 0 }: ProducerRecord): boolean {
+    return partition < this.#topics.partitions(topic)
+  }
+
   /** Into the batch of its partition. */
   #place(record: ProducerRecord, timestamp: number): Batch {
     const { topic } = record
@@ -223,10 +245,15 @@ export class KafkaProducer implements Producer {
   }
 
   readonly #failed = (error: Error): void => {
+    // What an abort drops was never sent, so the producer's sequence numbers still hold.
+    if (!this.#isAborting) this.#noteFailure(error)
+    this.#makeRoom()
+  }
+
+  #noteFailure(error: Error): void {
     this.#failure ??= error
     // A record that is lost before any batch took it must not be committed without.
     this.#transaction?.failed(error)
-    this.#makeRoom()
   }
 
   #bufferedBytes(): number {
@@ -269,7 +296,7 @@ export class KafkaProducer implements Producer {
   async #close(): Promise<void> {
     try {
       const flushed = this.#waiting.settled().then(() => this.#sender.flush())
-      await Promise.race([flushed, delay(CLOSE_TIMEOUT_MS, undefined, { ref: false })])
+      await within(this.#cluster.clock, CLOSE_TIMEOUT_MS, flushed)
     } finally {
       this.#abort.abort()
       await this.#cluster.close()

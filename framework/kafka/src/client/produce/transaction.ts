@@ -219,9 +219,13 @@ export class Transaction {
     )
   }
 
-  /** @throws {ConnectError} where something in it failed: abort it */
+  /**
+   * @throws {ProducerFencedError} where it is another's now, or the coordinator has timed it out: the producer is of no more use
+   * @throws {ConnectError} where something in it failed: abort it
+   */
   async commit(): Promise<void> {
     this.#assertOpen()
+    if (this.#failure instanceof ProducerFencedError) throw this.#failure
     if (this.#failure !== undefined) {
       throw new ConnectError(`The transaction of ${this.id} has failed and can only be aborted`, {
         cause: this.#failure,
