@@ -26,6 +26,8 @@ const lockRetryMs = 50
 const turnMs = 20
 /** So many records at least are processed between two looks at the clock. */
 const recordsPerLook = 32
+/** So many rows of a task may wait for its commit: more are written turn by turn, or a commit would stand still for seconds. */
+const rowsToCommit = 10_000
 
 export interface TaskSetSettings {
   readonly plans: TaskPlans
@@ -173,6 +175,7 @@ export class TaskSet {
       idle = done === 0 ? idle + 1 : 0
       if (collector.pressure() !== undefined || clock.now() >= until) break
     }
+    if (processed > 0) for (const { task } of running) task.writeAhead(rowsToCommit)
     return processed
   }
 

@@ -221,6 +221,11 @@ export class StreamTask {
     return progress
   }
 
+  /** Between two commits: leaves the next one no more than about so many rows to write. */
+  writeAhead(keepRows: number): void {
+    this.#stores.writeAhead(keepRows)
+  }
+
   /** First half of a commit: what waits for the changelogs is sent, and rows leave memory for the open transaction. */
   prepareCommit(): void {
     this.#stores.flush()

@@ -38,6 +38,8 @@ export class TaskStores {
   readonly #settings: TaskStoresSettings
   readonly #engineOf = new Map<string, StoreEngine | null>()
   #opening = ''
+  /** Made once the stores are open. */
+  #used: ReadonlySet<StoreEngine> | undefined
 
   constructor(settings: TaskStoresSettings) {
     this.#settings = settings
@@ -76,6 +78,13 @@ export class TaskStores {
     for (const store of this.#settings.context.stores.values()) store.flush()
   }
 
+  /** Between two commits: leaves the next one no more than about so many rows to write. */
+  writeAhead(keepRows: number): void {
+    const { context } = this.#settings
+    for (const engine of this.#engines())
+      engine.writeAhead(context.services.applicationId, context.taskId, keepRows)
+  }
+
   /** Deletes the rows that are kept, and begins with none. */
   wipe(): void {
     const { context } = this.#settings
@@ -107,6 +116,7 @@ export class TaskStores {
     for (const store of context.stores.values()) if (store.isOpen) store.close()
     context.stores.clear()
     this.#engineOf.clear()
+    this.#used = undefined
   }
 
   #open(): void {
@@ -125,7 +135,8 @@ export class TaskStores {
   }
 
   #engines(): ReadonlySet<StoreEngine> {
-    return new Set([...this.#engineOf.values()].filter((engine) => engine !== null))
+    this.#used ??= new Set([...this.#engineOf.values()].filter((engine) => engine !== null))
+    return this.#used
   }
 
   #environment(): StoreEnvironment {

@@ -140,6 +140,18 @@ export class CachedRowTable implements RowTable, LiveTable {
     this.#memory.charge(this.bytes - before)
   }
 
+  /** Rows that the next commit has to write. */
+  get dirtyRows(): number {
+    return this.#dirty.length
+  }
+
+  /** As {@link spill}, for so many rows: those that changed last, since what changes often has changed before them, too. */
+  spillSome(rows: number): void {
+    const before = this.bytes
+    this.#spill(rows)
+    this.#memory.charge(this.bytes - before)
+  }
+
   /** Gives back about so many bytes, writing to the disk's open transaction what is not there yet. Returns what it freed. */
   shrink(bytes: number): number {
     const before = this.bytes
@@ -180,10 +192,9 @@ export class CachedRowTable implements RowTable, LiveTable {
     this.#snapshots.keep(text, value === null ? null : byteText(value))
   }
 
-  #spill(): void {
+  #spill(rows = Number.POSITIVE_INFINITY): void {
     if (this.#dirty.length === 0) return
-    const dirty = this.#dirty.sort(byText)
-    this.#dirty = []
+    const dirty = this.#dirty.splice(Math.max(0, this.#dirty.length - rows)).sort(byText)
     const disk = this.#disk()
     for (const row of dirty) {
       row.dirty = false

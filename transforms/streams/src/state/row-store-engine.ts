@@ -92,6 +92,10 @@ export class RowStoreEngine implements StoreEngine {
     this.prepareCommit(applicationId, taskId)
   }
 
+  writeAhead(_applicationId: string, _taskId: string, _keepRows: number): void {
+    // Rows in memory are where they stay.
+  }
+
   committedOffset(_applicationId: string, _taskId: string, _storeName: string): bigint | undefined {
     return undefined
   }

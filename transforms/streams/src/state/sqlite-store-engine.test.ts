@@ -91,6 +91,28 @@ test('rows moved to disk by the memory bound are no more durable than others bef
   })
 })
 
+test('rows written ahead of a commit are read, and are no more durable than others', () => {
+  withStateDir((stateDir) => {
+    const engine = new SqliteStoreEngine({ stateDir })
+    const store = engine.keyValue(plain, new TestContext())
+    const put = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) store.put(bytes(`key ${i}`), bytes(`value ${i}`))
+    }
+    put(0, 3_000)
+    for (let turn = 0; turn < 3; turn++) engine.writeAhead('app', '0_0', 100)
+    engine.commit('app', '0_0', new Map([['kv', 3_000n]]))
+    put(2_000, 6_000)
+    for (let turn = 0; turn < 20; turn++) engine.writeAhead('app', '0_0', 100)
+    assert.equal(text(store.get(bytes('key 5999')) ?? new Uint8Array()), 'value 5999')
+    assert.equal(drain(store.all(), (row) => text(row.key)).length, 6_000)
+    engine.abandon('app', '0_0')
+    const again = engine.keyValue(plain, new TestContext())
+    assert.equal(drain(again.all(), (row) => text(row.key)).length, 3_000)
+    assert.equal(engine.committedOffset('app', '0_0', 'kv'), 3_000n)
+    engine.close()
+  })
+})
+
 test('the close of one store makes the rows of all stores of its task durable together', () => {
   withStateDir((stateDir) => {
     const engine = new SqliteStoreEngine({ stateDir })

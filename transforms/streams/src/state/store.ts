@@ -261,6 +261,11 @@ export interface StoreEngine {
    * @param changelogOffsets by store name: the offset after the last changelog record that the rows include
    */
   commit(applicationId: string, taskId: string, changelogOffsets: ReadonlyMap<string, bigint>): void
+  /**
+   * Between two commits: writes some of the rows that wait where there are more than so many, so that the commit itself does not
+   * stand still for long. Nothing becomes durable by it.
+   */
+  writeAhead(applicationId: string, taskId: string, keepRows: number): void
   /** Where the restore of an open store begins: the offset of its last {@link commit}, undefined when there is none. */
   committedOffset(applicationId: string, taskId: string, storeName: string): bigint | undefined
   /** Closes a task's stores and gives up what was not committed. */

@@ -7,6 +7,8 @@ import type { MemoryReliever, StateMemory } from '../state-memory.ts'
 
 /** One in so many bytes of the bound goes to SQLite's own page caches. */
 const pageCacheShare = 8
+/** Fewer rows at a time are not worth the trouble. */
+const leastSpilled = 500
 
 /** The files of all tasks of a process, behind one memory bound. */
 export class SqliteRowSpaces implements RowSpaces, MemoryReliever {
@@ -61,6 +63,18 @@ export class SqliteRowSpaces implements RowSpaces, MemoryReliever {
   /** The open file of a task, undefined when none of its stores is open. */
   database(applicationId: string, taskId: string): SqliteTaskDatabase | undefined {
     return this.#tasks.get(this.pathOf(applicationId, taskId))?.database
+  }
+
+  /** Some rows of a task go into the open transaction, where more than `keepRows` wait: half of them at least. */
+  spillSome(applicationId: string, taskId: string, keepRows: number): void {
+    const spaces = this.#tasks.get(this.pathOf(applicationId, taskId))?.spaces
+    if (spaces === undefined) return
+    let waiting = 0
+    for (const space of spaces) for (const table of space.tables()) waiting += table.dirtyRows
+    if (waiting <= keepRows) return
+    const share = Math.min(1, Math.max(leastSpilled, (waiting - keepRows) / 2) / waiting)
+    for (const space of spaces)
+      for (const table of space.tables()) table.spillSome(Math.ceil(table.dirtyRows * share))
   }
 
   /** Rows of all open stores of a task go into the open transaction. */

@@ -41,6 +41,10 @@ export class SqliteStoreEngine extends RowStoreEngine {
     database.commit()
   }
 
+  override writeAhead(applicationId: string, taskId: string, keepRows: number): void {
+    this.#spaces.spillSome(applicationId, taskId, keepRows)
+  }
+
   /** @throws IllegalStateException when none of the task's stores is open */
   override committedOffset(applicationId: string, taskId: string, storeName: string): bigint | undefined {
     return this.#database(applicationId, taskId).committedOffset(storeName)
