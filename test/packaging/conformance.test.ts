@@ -9,7 +9,7 @@ import { filesOf, installPackages } from './outside.ts'
 const PARTS = join(import.meta.dirname, 'parts')
 const outside = mkdtempSync(join(tmpdir(), 'spillway-suites-'))
 
-const PACKAGES = ['api', 'converters', 'object-store', 'framework', 'streams'].map(
+const PACKAGES = ['api', 'converters', 'object-store', 'framework', 'kafka', 'streams'].map(
   (name) => `@spillway/${name}`,
 )
 
