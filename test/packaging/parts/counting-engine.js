@@ -34,6 +34,26 @@ export class CountingEngine {
     return this.inner.versioned(spec, context)
   }
 
+  commit(application, task, offsets) {
+    this.inner.commit(application, task, offsets)
+  }
+
+  writeAhead(application, task, keepRows) {
+    this.inner.writeAhead(application, task, keepRows)
+  }
+
+  committedOffset(application, task, store) {
+    return this.inner.committedOffset(application, task, store)
+  }
+
+  abandon(application, task) {
+    this.inner.abandon(application, task)
+  }
+
+  destroy(application, task) {
+    this.inner.destroy(application, task)
+  }
+
   close() {
     this.inner.close()
   }
