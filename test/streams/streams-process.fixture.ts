@@ -1,0 +1,45 @@
+/** Runs applications that its parent names, until they are stopped or the parent is gone. */
+import { caseTopologies } from '../../transforms/streams/src/conformance/cases.ts'
+import { KafkaStreams, Serdes, type Serde, type StreamsConfig } from '../../transforms/streams/src/index.ts'
+import { kafka } from '../support/topics.ts'
+import { killTopologies } from './kill-topologies.ts'
+import { NamespacedClient } from './namespaced-client.ts'
+import type { AppOrder, AppReport } from './streams-process.ts'
+
+const topologies = { ...caseTopologies, ...killTopologies }
+const apps = new Map<string, KafkaStreams>()
+
+function report(message: AppReport): void {
+  process.send?.(message)
+}
+
+async function start({ id, topology, namespace, config }: Extract<AppOrder, { kind: 'start' }>) {
+  const whole: StreamsConfig = {
+    ...config,
+    'default.key.serde': Serdes.string() as Serde<unknown>,
+    'default.value.serde': Serdes.string() as Serde<unknown>,
+  }
+  const build = topologies[topology]
+  if (build === undefined) throw new Error(`no topology ${topology}`)
+  const tell = (line: string): void => report({ kind: 'log', id, line, at: Date.now() })
+  const logger = { debug: () => undefined, info: tell, warn: tell, error: tell }
+  const options = namespace === undefined ? {} : { client: new NamespacedClient(kafka(), namespace) }
+  const streams = new KafkaStreams(build(whole), whole, { logger, ...options })
+  apps.set(id, streams)
+  streams.setStateListener((state) => {
+    const tasks = streams.metadataForLocalThreads().flatMap(({ activeTasks }) => activeTasks)
+    report({ kind: 'state', id, state, tasks, at: Date.now() })
+  })
+  await streams.start()
+}
+
+process.on('message', (order: AppOrder) => {
+  if (order.kind === 'start') {
+    start(order).catch((error: unknown) =>
+      report({ kind: 'log', id: order.id, line: `start failed: ${String(error)}`, at: Date.now() }),
+    )
+    return
+  }
+  void apps.get(order.id)?.close()
+})
+process.on('disconnect', () => process.exit(0))
