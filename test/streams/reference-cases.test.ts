@@ -21,7 +21,6 @@ const overSeveralPartitions = new Set([
   '64-table-table-outer',
   '70-process-values-store',
   '76-low-level-topology',
-  '82-processing-continue-dlq',
   '90-two-aggregations-unoptimized',
   '94-exactly-once-same-results',
 ])

@@ -151,7 +151,7 @@ export class GlobalState {
   }
 
   async #partitions(): Promise<readonly TopicPartition[]> {
-    const counts = await this.#settings.known.refresh(this.#topics)
+    const counts = await this.#settings.known.refreshPatiently(this.#topics)
     return this.#topics.flatMap((topic) => {
       const count = counts.get(topic)
       if (count === undefined)

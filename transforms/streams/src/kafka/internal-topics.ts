@@ -7,8 +7,6 @@ export interface InternalTopicsSettings {
   readonly admin: Admin
   /** -1: the broker's default. */
   readonly replicationFactor: number
-  /** Configs for topics that are made, over those that Java gives them (prefix `topic.`). */
-  readonly configs: Readonly<Record<string, string>>
   readonly logger: StreamsLogger
   readonly clock: Clock
 }
@@ -46,11 +44,9 @@ export class InternalTopics {
   }
 
   async #create(topic: InternalTopic, partitions: number): Promise<void> {
-    const { admin, replicationFactor, configs, logger } = this.#settings
+    const { admin, replicationFactor, logger } = this.#settings
     try {
-      await admin.createTopics([
-        { name: topic.name, partitions, replicationFactor, configs: { ...topic.config, ...configs } },
-      ])
+      await admin.createTopics([{ name: topic.name, partitions, replicationFactor, configs: topic.config }])
       logger.info(`created the ${topic.kind} topic ${topic.name} with ${partitions} partitions`)
     } catch (error) {
       // Another member was faster: what it made is checked.
@@ -58,7 +54,7 @@ export class InternalTopics {
       if (error instanceof RetriableError || !(error instanceof ConnectError)) throw error
       throw new StreamsException(
         `Could not create the internal topic ${topic.name} (${partitions} partitions, ` +
-          `${describe({ ...topic.config, ...configs })}): ${error.message}. Create it beforehand, or give the application the ` +
+          `${describe(topic.config)}): ${error.message}. Create it beforehand, or give the application the ` +
           'right to create topics.',
         error,
       )

@@ -349,12 +349,10 @@ export class KafkaStreams {
     const admin = client.admin({ clientId: `${settings.clientId}-admin` })
     this.#admin = admin
     const known = new KnownTopics(admin, this.#clock)
-    const retention = numberSetting(config, 'windowstore.changelog.additional.retention.ms', 86_400_000)
-    const topics = new TopologyTopics(applicationId, builder, retention)
+    const topics = new TopologyTopics(applicationId, builder, config)
     const internal = new InternalTopics({
       admin,
       replicationFactor: settings.replicationFactor,
-      configs: prefixedConfigs(this.#config, 'topic.'),
       logger: this.#logger,
       clock: this.#clock,
     })
@@ -456,14 +454,6 @@ export class KafkaStreams {
         `Can only ${what} before calling start(): the client is ${this.#state.value}.`,
       )
   }
-}
-
-function prefixedConfigs(config: StreamsConfig, prefix: string): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(config)
-      .filter(([key, value]) => key.startsWith(prefix) && value !== null && value !== undefined)
-      .map(([key, value]) => [key.slice(prefix.length), String(value)]),
-  )
 }
 
 /** With its causes, since the first message alone says only where. */

@@ -39,7 +39,7 @@ export class TaskPlans {
           (topic) => topics.reads(topic) && !topics.isRepartition(topic),
         )
       : []
-    const counts = await this.#known.refresh([...new Set([...topics.sourceTopics(), ...matched])])
+    const counts = await this.#known.refreshPatiently([...new Set([...topics.sourceTopics(), ...matched])])
     const plan = topics.plan(counts)
     await this.#internal.make(topics.internalTopics(), plan.internalPartitions)
     await this.#known.refresh([...plan.internalPartitions.keys(), ...sinkTopics(topics)])

@@ -4,6 +4,8 @@ import type { TopicWidths } from './record-collector.ts'
 
 /** How long a topic may stay unknown (Java: `max.block.ms`). */
 const maxBlockMs = 60_000
+/** How long a topic of others may be missing: brokers hear of a new one one after the other. */
+const graceMs = 5_000
 const retryMs = 100
 
 /** Partition counts of topics, asked for once each. A topic that gets more partitions meanwhile is asked for again. */
@@ -29,6 +31,16 @@ export class KnownTopics implements TopicWidths {
     )
     for (const [name, count] of found) this.#counts.set(name, count)
     return found
+  }
+
+  /** Asks for topics that should be there, for a while where they are not; those that do not exist are left out. */
+  async refreshPatiently(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const until = this.#clock.now() + graceMs
+    for (;;) {
+      const found = await this.refresh(topics)
+      if (found.size === topics.length || this.#clock.now() >= until) return found
+      await this.#clock.sleep(retryMs)
+    }
   }
 
   async find(topic: string): Promise<number> {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { TopologyException } from '../core/errors.ts'
 import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
+import { numberSetting, type StreamsConfig } from '../config/streams-config.ts'
 import { planPartitions } from '../runtime/partition-plan.ts'
 import type { PlannedSubtopology } from '../runtime/partition-plan.ts'
 import { matchesWhole } from '../topology/internal-topology-builder.ts'
 import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
 import type { InternalTopic, NodeDefinition, SourceDefinition } from '../topology/node-definitions.ts'
+import { generalTopicConfigs } from '../topology/topic-configs.ts'
 import { MissingSourceTopicException } from './errors.ts'
 
 /** A task of the plan: one partition of one sub-topology. */
@@ -32,12 +34,13 @@ export class TopologyTopics {
   readonly applicationId: string
   readonly topology: InternalTopologyBuilder
   readonly #sources: readonly SourceDefinition[]
-  readonly #additionalRetentionMs: number | undefined
+  readonly #config: StreamsConfig
 
-  constructor(applicationId: string, topology: InternalTopologyBuilder, additionalRetentionMs?: number) {
+  /** @param config for what internal topics are made with */
+  constructor(applicationId: string, topology: InternalTopologyBuilder, config: StreamsConfig = {}) {
     this.applicationId = applicationId
     this.topology = topology
-    this.#additionalRetentionMs = additionalRetentionMs
+    this.#config = config
     this.#sources = [...topology.nodes.values()].filter(
       (node): node is SourceDefinition =>
         node.kind === 'source' && !topology.globalTopics.has(node.topics[0] ?? ''),
@@ -53,7 +56,11 @@ export class TopologyTopics {
 
   /** The application's own topics, with the configs they are made with. */
   internalTopics(): readonly InternalTopic[] {
-    return this.topology.internalTopics(this.applicationId, this.#additionalRetentionMs)
+    return this.topology.internalTopics(
+      this.applicationId,
+      generalTopicConfigs(this.#config),
+      numberSetting(this.#config, 'windowstore.changelog.additional.retention.ms', 86_400_000),
+    )
   }
 
   fullName(topic: string): string {

@@ -10,7 +10,7 @@ import type {
   SourceDefinition,
 } from './node-definitions.ts'
 import { NodeGroups } from './node-groups.ts'
-import { changelogTopicConfig, repartitionTopicConfig } from './topic-configs.ts'
+import { changelogTopicConfig, repartitionTopicConfig, type TopicConfigs } from './topic-configs.ts'
 
 /**
  * Holds the nodes, stores and topics of a topology and refuses what cannot work.
@@ -245,17 +245,21 @@ export class InternalTopologyBuilder {
   }
 
   /** Repartition and changelog topics with the configs they are created with, by name. */
-  internalTopics(applicationId: string, additionalRetentionMs?: number): readonly InternalTopic[] {
+  internalTopics(
+    applicationId: string,
+    general: TopicConfigs = {},
+    additionalRetentionMs?: number,
+  ): readonly InternalTopic[] {
     const topics: InternalTopic[] = []
     for (const group of this.nodeGroups()) {
       if (this.isGlobalGroup(group)) continue
-      topics.push(...this.#repartitionTopics(group, applicationId))
+      topics.push(...this.#repartitionTopics(group, applicationId, general))
       for (const factory of this.#storesOf(group)) {
         if (!factory.loggingEnabled || this.storeSourceTopics.has(factory.name)) continue
         topics.push({
           name: `${applicationId}-${factory.name}-changelog`,
           kind: 'changelog',
-          config: changelogTopicConfig(factory, additionalRetentionMs),
+          config: changelogTopicConfig(factory, general, additionalRetentionMs),
           partitions: null,
         })
       }
@@ -263,7 +267,11 @@ export class InternalTopologyBuilder {
     return topics.sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  #repartitionTopics(group: readonly NodeDefinition[], applicationId: string): readonly InternalTopic[] {
+  #repartitionTopics(
+    group: readonly NodeDefinition[],
+    applicationId: string,
+    general: TopicConfigs,
+  ): readonly InternalTopic[] {
     return group.flatMap((node) =>
       node.kind !== 'source'
         ? []
@@ -272,7 +280,7 @@ export class InternalTopologyBuilder {
             .map((topic) => ({
               name: `${applicationId}-${topic}`,
               kind: 'repartition' as const,
-              config: repartitionTopicConfig,
+              config: repartitionTopicConfig(general),
               partitions: this.internalTopicPartitions.get(topic) ?? null,
             })),
     )

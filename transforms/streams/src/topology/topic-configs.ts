@@ -1,6 +1,8 @@
+import type { StreamsConfig } from '../config/streams-config.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import { endOfTime } from '../windows/window.ts'
 
+const prefix = 'topic.'
 const dayMs = 24 * 60 * 60 * 1000
 /** Java's Long.MAX_VALUE, which topic configs overflow to. */
 const forever = '9223372036854775807'
@@ -10,34 +12,50 @@ function sum(retentionMs: number, additionMs: number): string {
   return retentionMs >= endOfTime - additionMs ? forever : String(retentionMs + additionMs)
 }
 
-/** Configs of a repartition topic: records are deleted by request once they are processed. */
-export const repartitionTopicConfig: Readonly<Record<string, string>> = {
-  'cleanup.policy': 'delete',
-  'message.timestamp.type': 'CreateTime',
-  'retention.ms': '-1',
-  'segment.bytes': '52428800',
+/** Topic configs, by their own names. */
+export type TopicConfigs = Readonly<Record<string, string>>
+
+/** What the user gives to all internal topics, by the prefix `topic.`. */
+export function generalTopicConfigs(config: StreamsConfig): TopicConfigs {
+  return Object.fromEntries(
+    Object.entries(config)
+      .filter(([key, value]) => key.startsWith(prefix) && value !== null && value !== undefined)
+      .map(([key, value]) => [key.slice(prefix.length), String(value)]),
+  )
 }
 
-/** Configs of a store's changelog topic, as Java's `*ChangelogTopicConfig` classes give them. */
+/** Configs of a repartition topic: records are deleted by request once they are processed. */
+export function repartitionTopicConfig(general: TopicConfigs): TopicConfigs {
+  return {
+    'cleanup.policy': 'delete',
+    'message.timestamp.type': 'CreateTime',
+    'retention.ms': '-1',
+    'segment.bytes': '52428800',
+    ...general,
+  }
+}
+
+/**
+ * Configs of a store's changelog topic, as Java's `*ChangelogTopicConfig` classes give them: those of the library, under the
+ * user's for all topics, under what the store needs to keep its rows, under the store's own.
+ */
 export function changelogTopicConfig(
   factory: StoreFactory,
+  general: TopicConfigs,
   additionalRetentionMs = dayMs,
-): Readonly<Record<string, string>> {
-  const config: Record<string, string> = { 'message.timestamp.type': 'CreateTime' }
+): TopicConfigs {
   const { changelog } = factory
-  switch (changelog.kind) {
-    case 'compacted':
-      config['cleanup.policy'] = 'compact'
-      break
-    case 'windowed':
-      config['cleanup.policy'] = 'compact,delete'
-      config['retention.ms'] = sum(changelog.retentionMs, additionalRetentionMs)
-      break
-    case 'versioned':
-      config['cleanup.policy'] = 'compact'
-      config['min.compaction.lag.ms'] = sum(changelog.historyRetentionMs, dayMs)
-      break
+  const merged = {
+    'message.timestamp.type': 'CreateTime',
+    'cleanup.policy': changelog.kind === 'windowed' ? 'compact,delete' : 'compact',
+    ...general,
+    ...(changelog.kind === 'windowed' && {
+      'retention.ms': sum(changelog.retentionMs, additionalRetentionMs),
+    }),
+    ...(changelog.kind === 'versioned' && {
+      'min.compaction.lag.ms': sum(changelog.historyRetentionMs, dayMs),
+    }),
+    ...factory.logConfig,
   }
-  const merged = { ...config, ...factory.logConfig }
   return Object.fromEntries(Object.entries(merged).sort(([a], [b]) => (a < b ? -1 : 1)))
 }

@@ -11,6 +11,7 @@ import type { StoreBuilder } from '../stores/stores.ts'
 import type { TopologyDescription } from './describe.ts'
 import { InternalTopologyBuilder } from './internal-topology-builder.ts'
 import type { InternalTopic, SourceDefinition } from './node-definitions.ts'
+import { generalTopicConfigs } from './topic-configs.ts'
 
 /** Options of a source of the Processor API. */
 export interface SourceOptions {
@@ -137,6 +138,7 @@ export class Topology {
     const key = 'windowstore.changelog.additional.retention.ms'
     return this.builder.internalTopics(
       String(config['application.id']),
+      generalTopicConfigs(config),
       numberSetting(config, key, 86_400_000),
     )
   }
