@@ -1,11 +1,5 @@
 import { strict as assert } from 'node:assert'
-import type {
-  Admin,
-  Consumer,
-  ConsumerRecord,
-  Producer,
-  TopicPartition,
-} from '../../framework/api/src/kafka/port.ts'
+import type { Admin, Consumer, ConsumerRecord, Producer } from '../../framework/api/src/kafka/port.ts'
 import { caseTopologies, expectedOutputs, loadCase } from '../../transforms/streams/src/conformance/cases.ts'
 import type {
   GoldenCase,
@@ -17,8 +11,8 @@ import { Headers, Serdes, type Serde, type StreamsConfig } from '../../transform
 import { TopologyTopics } from '../../transforms/streams/src/kafka/topology-topics.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { kafka, uniqueName } from '../support/topics.ts'
-import { until } from '../support/until.ts'
 import { NamespacedClient } from './namespaced-client.ts'
+import { partitionsOf, readToEnds, settled } from './settled.ts'
 import type { RemoteApp, StreamsProcess } from './streams-process.ts'
 
 const applicationId = 'app'
@@ -35,7 +29,6 @@ export class CaseRun {
   readonly #namespace: string
   readonly #sources: readonly string[]
   readonly #changelogs: readonly string[]
-  #read: readonly TopicPartition[] = []
 
   constructor(name: string, partitions: number) {
     this.#name = name
@@ -198,14 +191,8 @@ export class CaseRun {
     const names = Object.entries(this.#golden.topics)
       .filter(([, { role }]) => role !== 'input')
       .map(([name]) => name)
-    this.#read = await this.#partitionsOf(names)
-    this.#reader.assign(this.#read.map((each) => ({ ...each, offset: 0n })))
-  }
-
-  async #partitionsOf(topics: readonly string[]) {
-    return (await this.#admin.describeTopics(topics)).flatMap(({ name, partitions }) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })),
-    )
+    const partitions = await partitionsOf(this.#admin, names)
+    this.#reader.assign(partitions.map((each) => ({ ...each, offset: 0n })))
   }
 
   async #send({ topic = '', key, value, timestamp = 0, headers = {} }: GoldenInput): Promise<void> {
@@ -227,27 +214,15 @@ export class CaseRun {
     ])
   }
 
-  /** All that was sent is processed, and all that came of it: what is committed is read before the ends. */
   async #settled(apps: readonly RemoteApp[]): Promise<void> {
-    const partitions = await this.#partitionsOf(this.#sources)
-    await until(`${this.#name} is settled`, async () => {
+    await settled(this.#admin, applicationId, this.#sources, () => {
       const dead = apps.find((app) => app.hasEnded)
       if (dead !== undefined) throw new Error(`${dead.id} is ${dead.state}`)
-      const committed = new Map(
-        (await this.#admin.listGroupOffsets(applicationId)).map(({ partition, offset }) => [
-          `${partition.topic}-${partition.partition}`,
-          offset.offset,
-        ]),
-      )
-      const ends = await this.#admin.listOffsets(partitions, 'latest')
-      return partitions.every(
-        ({ topic, partition }, index) => (committed.get(`${topic}-${partition}`) ?? 0n) === ends[index],
-      )
     })
   }
 
   async #outputs(step: number): Promise<readonly GoldenOutput[]> {
-    return (await this.#upToEnd(this.#reader, this.#read)).map((record) => {
+    return (await readToEnds(this.#admin, this.#reader)).map((record) => {
       const { topic, timestamp, key, value } = record
       const kinds = this.#golden.topics[topic]
       const headers = Headers.over(record.headers).toObject() as Record<string, string>
@@ -265,25 +240,9 @@ export class CaseRun {
   }
 
   async #wholeTopic(topic: string): Promise<readonly ConsumerRecord[]> {
-    const partitions = await this.#partitionsOf([topic])
+    const partitions = await partitionsOf(this.#admin, [topic])
     this.#reader.assign(partitions.map((each) => ({ ...each, offset: 0n })))
-    return await this.#upToEnd(this.#reader, partitions)
-  }
-
-  async #upToEnd(
-    reader: Consumer,
-    partitions: readonly TopicPartition[],
-  ): Promise<readonly ConsumerRecord[]> {
-    if (partitions.length === 0) return []
-    const ends = await this.#admin.listOffsets(partitions, 'latest')
-    const records: ConsumerRecord[] = []
-    await until(`${this.#name} is read`, async () => {
-      const positions = await Promise.all(partitions.map(async (each) => await reader.position(each)))
-      if (positions.every((position, index) => position >= (ends[index] as bigint))) return true
-      records.push(...(await reader.poll(100)))
-      return false
-    })
-    return records
+    return await readToEnds(this.#admin, this.#reader)
   }
 
   async #close(): Promise<void> {

@@ -22,18 +22,21 @@ export class NamespacedClient implements KafkaClient {
   readonly name: string
   readonly #client: KafkaClient
   readonly #names: Names
+  readonly #joined: (generation: number) => void
 
-  constructor(client: KafkaClient, prefix: string) {
+  /** @param joined told of each generation of a group that a consumer comes to belong to */
+  constructor(client: KafkaClient, prefix: string, joined: (generation: number) => void = () => undefined) {
     this.name = client.name
     this.#client = client
     this.#names = new Names(prefix)
+    this.#joined = joined
   }
 
   consumer(options: ConsumerOptions): Consumer {
     const names = this.#names
     const group = options.groupId === undefined ? {} : { groupId: names.out(options.groupId) }
     const assignors = options.partitionAssignmentStrategy?.map((each) =>
-      typeof each === 'string' ? each : assignorIn(names, each),
+      typeof each === 'string' ? each : assignorIn(names, each, this.#joined),
     )
     const strategy = assignors === undefined ? {} : { partitionAssignmentStrategy: assignors }
     return consumerIn(names, this.#client.consumer({ ...options, ...group, ...strategy }))
@@ -179,7 +182,11 @@ function listenerIn(names: Names, listener: RebalanceListener): RebalanceListene
   }
 }
 
-function assignorIn(names: Names, assignor: PartitionAssignor): PartitionAssignor {
+function assignorIn(
+  names: Names,
+  assignor: PartitionAssignor,
+  joined: (generation: number) => void,
+): PartitionAssignor {
   return {
     name: assignor.name,
     cooperative: assignor.cooperative,
@@ -200,8 +207,10 @@ function assignorIn(names: Names, assignor: PartitionAssignor): PartitionAssigno
         ]),
       )
     },
-    onAssignment: async (partitions, userData, generation) =>
-      await assignor.onAssignment?.(names.inAll(partitions), userData, generation),
+    onAssignment: async (partitions, userData, generation) => {
+      joined(generation)
+      await assignor.onAssignment?.(names.inAll(partitions), userData, generation)
+    },
   }
 }
 

@@ -23,8 +23,10 @@ async function start({ id, topology, namespace, config }: Extract<AppOrder, { ki
   if (build === undefined) throw new Error(`no topology ${topology}`)
   const tell = (line: string): void => report({ kind: 'log', id, line, at: Date.now() })
   const logger = { debug: () => undefined, info: tell, warn: tell, error: tell }
-  const options = namespace === undefined ? {} : { client: new NamespacedClient(kafka(), namespace) }
-  const streams = new KafkaStreams(build(whole), whole, { logger, ...options })
+  const client = new NamespacedClient(kafka(), namespace, (generation) =>
+    report({ kind: 'joined', id, generation }),
+  )
+  const streams = new KafkaStreams(build(whole), whole, { logger, client })
   apps.set(id, streams)
   streams.setStateListener((state) => {
     const tasks = streams.metadataForLocalThreads().flatMap(({ activeTasks }) => activeTasks)

@@ -11,7 +11,7 @@ export type AppOrder =
       /** Name of a case, or of one of the kill test's. */
       readonly topology: string
       /** Prefix of all topics and groups on the broker. */
-      readonly namespace?: string
+      readonly namespace: string
       readonly config: Readonly<Record<string, string | number>>
     }
   | { readonly kind: 'stop'; readonly id: string }
@@ -26,6 +26,7 @@ export type AppReport =
       readonly at: number
     }
   | { readonly kind: 'log'; readonly id: string; readonly line: string; readonly at: number }
+  | { readonly kind: 'joined'; readonly id: string; readonly generation: number }
 
 const program = join(import.meta.dirname, 'streams-process.fixture.ts')
 
@@ -34,6 +35,8 @@ export class RemoteApp {
   readonly id: string
   state = 'CREATED'
   tasks: readonly string[] = []
+  /** Of the group: how often it has rebalanced. */
+  generation = 0
   readonly log: { readonly at: number; readonly line: string }[] = []
   readonly #order: (order: AppOrder) => void
 
@@ -47,8 +50,12 @@ export class RemoteApp {
       this.log.push({ at: report.at, line: report.line })
       return
     }
+    if (report.kind === 'joined') {
+      this.generation = report.generation
+      return
+    }
     this.state = report.state
-    if (report.tasks.length > 0) this.tasks = report.tasks
+    if (report.state === 'RUNNING') this.tasks = report.tasks
   }
 
   get hasEnded(): boolean {
