@@ -85,7 +85,9 @@ class SessionProcessor implements NodeProcessor {
 
   #forwardFinals(record: AnyRecord, closeTime: number): void {
     if (this.#supplier.emit !== 'on-window-close') return
-    if (!this.#throttle.isDue(this.#context.currentSystemTimeMs())) return
+    const behindMs = closeTime - Math.max(0, this.#lastEmitCloseTime)
+    const leewayMs = this.#store.retentionMs - this.#gap - this.#grace - 2
+    if (!this.#throttle.isDue(this.#context.currentSystemTimeMs(), behindMs, leewayMs)) return
     if (this.#lastEmitCloseTime !== -1 && this.#lastEmitCloseTime >= closeTime) return
     const from = Math.max(0, this.#lastEmitCloseTime)
     const to = closeTime - 1

@@ -108,7 +108,10 @@ export class SessionGetter implements TableGetter {
   }
 }
 
-/** Limits how often, by wall clock, closed windows are looked for. Corresponds to Java's `TimeTracker`. */
+/**
+ * Limits how often, by wall clock, closed windows are looked for; never so that the store would hide one of them meanwhile.
+ * Corresponds to Java's `TimeTracker`.
+ */
 export class EmitThrottle {
   readonly #intervalMs: number
   #next = 0
@@ -117,8 +120,12 @@ export class EmitThrottle {
     this.#intervalMs = intervalMs
   }
 
-  isDue(now: number): boolean {
-    if (now < this.#next) return false
+  /**
+   * @param behindMs how far the stream's time has come since the last time
+   * @param leewayMs how far it may come before the store hides what has closed
+   */
+  isDue(now: number, behindMs: number, leewayMs: number): boolean {
+    if (now < this.#next && behindMs < leewayMs) return false
     this.#next = now + this.#intervalMs
     return true
   }
@@ -173,9 +180,11 @@ export abstract class WindowAggregateProcessor implements NodeProcessor {
    */
   protected forwardFinals(record: AnyRecord, closeTime: number): void {
     if (this.supplier.emit !== 'on-window-close') return
-    if (!this.#throttle.isDue(this.context.currentSystemTimeMs())) return
-    if (this.lastEmitCloseTime !== -1 && this.lastEmitCloseTime >= closeTime) return
     const upper = this.finalUpperBound(closeTime)
+    const behindMs = closeTime - Math.max(0, this.lastEmitCloseTime)
+    const leewayMs = this.store.retentionMs - (this.observedStreamTime - upper) - 1
+    if (!this.#throttle.isDue(this.context.currentSystemTimeMs(), behindMs, leewayMs)) return
+    if (this.lastEmitCloseTime !== -1 && this.lastEmitCloseTime >= closeTime) return
     if (upper < 0) return
     const rows = this.store.fetchAll(this.finalLowerBound(), upper)
     try {

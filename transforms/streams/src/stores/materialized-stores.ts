@@ -81,6 +81,14 @@ export function tableStoreFactory(store: NamedStore): StoreFactory {
   })
 }
 
+/**
+ * Windows that are closed wait for the moment when finals are emitted, and until then they must stay visible: Java's segments
+ * keep them about so long. A clock that goes on faster has finals emitted at once (`EmitThrottle`).
+ */
+function finalsLeewayMs(emit: EmitStrategy): number {
+  return emit === 'on-window-close' ? 60_000 : 0
+}
+
 interface WindowShape {
   readonly sizeMs: number
   /** What must be kept at least, and is by default. */
@@ -95,9 +103,8 @@ function windowStoreFactory(store: NamedStore, shape: WindowShape, emit: EmitStr
   const retentionMs = materialized.retentionMs ?? shape.neededMs
   if (shape.neededMs > retentionMs) throw new IllegalArgumentException(shape.tooShort(retentionMs))
   const supplier = materialized.storeSupplier?.kind === 'window' ? materialized.storeSupplier : null
-  const keptMs =
-    supplier?.retentionMs ??
-    (materialized.retentionMs === null ? Math.min(retentionMs + shape.extraMs, endOfTime) : retentionMs)
+  const extraMs = (materialized.retentionMs === null ? shape.extraMs : 0) + finalsLeewayMs(emit)
+  const keptMs = supplier?.retentionMs ?? Math.min(retentionMs + extraMs, endOfTime)
   return new StoreFactory({
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,
@@ -184,9 +191,8 @@ export function sessionStoreFactory(
   const supplier = materialized.storeSupplier?.kind === 'session' ? materialized.storeSupplier : null
   // Java's default hides a session one millisecond before the operator would call its records late (its session is then
   // split in two); one more gap lets every record that is still accepted find the sessions it may join.
-  const keptMs =
-    supplier?.retentionMs ??
-    (materialized.retentionMs === null ? Math.min(retentionMs + inactivityGapMs + 1, endOfTime) : retentionMs)
+  const extraMs = (materialized.retentionMs === null ? inactivityGapMs + 1 : 0) + finalsLeewayMs(emit)
+  const keptMs = supplier?.retentionMs ?? Math.min(retentionMs + extraMs, endOfTime)
   return new StoreFactory({
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,

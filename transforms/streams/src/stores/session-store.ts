@@ -70,6 +70,11 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
     return this.#bytes.persistent
   }
 
+  /** How long rows stay visible, ms of the store's time. */
+  get retentionMs(): number {
+    return this.#bytes.retentionMs
+  }
+
   get isOpen(): boolean {
     return this.#bytes.isOpen
   }

@@ -76,6 +76,11 @@ export class SerdeWindowStore<K, V> implements WindowStore<K, V> {
     return this.#bytes.persistent
   }
 
+  /** How long rows stay visible, ms of the store's time. */
+  get retentionMs(): number {
+    return this.#bytes.retentionMs
+  }
+
   get isOpen(): boolean {
     return this.#bytes.isOpen
   }

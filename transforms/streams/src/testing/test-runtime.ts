@@ -7,7 +7,7 @@ import { planPartitions } from '../runtime/partition-plan.ts'
 import type { PartitionPlan } from '../runtime/partition-plan.ts'
 import { StreamTask } from '../runtime/stream-task.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
-import type { StreamsConfig } from '../config/streams-config.ts'
+import { numberSetting, type StreamsConfig } from '../config/streams-config.ts'
 import type { RecordSink, TaskServices } from '../context/task-context.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import { matchesWhole } from '../topology/internal-topology-builder.ts'
@@ -126,7 +126,11 @@ export class TestRuntime implements RecordSink {
       sink: this,
       now,
       globalStores: isGlobal ? new Map() : this.globalStores,
-      emitIntervalMs: 0,
+      emitIntervalMs: numberSetting(
+        config,
+        '__emit.interval.ms.kstreams.outer.join.spurious.results.fix__',
+        0,
+      ),
     }
   }
 
