@@ -19,6 +19,7 @@ export interface KillInput {
 
 /** Time of events between two rounds, ms. */
 const roundMs = 25
+const hourMs = 60 * 60 * 1000
 export const inputTopics = ['lines', 'events', 'users', 'clicks', 'orders', 'customers', 'visits'] as const
 export const outputTopics = [
   'word-counts',
@@ -64,9 +65,9 @@ export class KillInputs {
     return this.#keep(inputs)
   }
 
-  /** Moves time on in all partitions, so that every session closes. */
+  /** Moves time on in all partitions, so far that every session closes, and is put out without waiting for its second. */
   closing(partitions: number): readonly KillInput[] {
-    this.#rounds += 1_000
+    this.#rounds += hourMs / roundMs
     return this.#keep(
       Array.from({ length: partitions }, (_, partition) => ({
         ...this.#input('visits', `closing${partition}`, '0'),

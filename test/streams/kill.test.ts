@@ -177,9 +177,6 @@ test(`nothing is lost where processes are killed, ${budget.kills} times`, async 
       const place = places[Math.floor(random() * places.length)] as Place
       await place.killAndReplace(random() < 0.7)
     }
-    // Closed windows are looked for once a second, as in Java: at the second of these records at the latest.
-    await cluster.send(inputs.closing(partitions))
-    await sleep(1_100)
     await cluster.send(inputs.closing(partitions))
     const began = performance.now()
     const config: StreamsConfig = { 'application.id': applicationId }
