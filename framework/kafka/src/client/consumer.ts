@@ -39,6 +39,8 @@ import { within } from './cluster/within.ts'
 import { SubscriptionMetadata } from './cluster/subscription-metadata.ts'
 
 const MIB = 1024 * 1024
+/** How long a poll waits for a heartbeat's answer at least, where it is not sure to be a member still, ms. */
+const DOUBT_MS = 1_000
 /** Where the partitions come from. */
 type Mode = 'none' | 'subscribed' | 'assigned'
 
@@ -268,7 +270,8 @@ export class KafkaConsumer implements Consumer {
   }
 
   async #poll(timeoutMs: number, wanted: readonly TopicPartition[] | undefined): Promise<ConsumerRecord[]> {
-    const deadline = this.#cluster.clock.monotonic() + timeoutMs
+    const began = this.#cluster.clock.monotonic()
+    const deadline = began + timeoutMs
     const records: ConsumerRecord[] = []
     // Whoever polls in a tight loop must still let the sockets and the heartbeats have their turn.
     await immediate()
@@ -283,9 +286,13 @@ export class KafkaConsumer implements Consumer {
         else this.#member.touch()
       }
       void this.#positions.resolve(this.#partitions.states())
-      this.#fetcher.take(records, this.#options.maxPollRecords ?? 500, this.#statesOf(wanted))
+      const isDoubtful = this.#mode === 'subscribed' && this.#member.isDoubtful
+      if (!isDoubtful)
+        this.#fetcher.take(records, this.#options.maxPollRecords ?? 500, this.#statesOf(wanted))
       if (records.length > 0) return records
-      const left = deadline - this.#cluster.clock.monotonic()
+      // The caller must not go on with what others may have, either: a heartbeat's answer is worth a moment.
+      const left =
+        (isDoubtful ? Math.max(deadline, began + DOUBT_MS) : deadline) - this.#cluster.clock.monotonic()
       if (left <= 0) return []
       await this.#signal.wait(Math.min(left, this.#maxPollIntervalMs / 3))
     }

@@ -39,6 +39,8 @@ export class GroupMember {
 
   #memberId = ''
   #generation = -1
+  /** When the last request was sent that the coordinator has answered as to a member, ms. */
+  #confirmed = 0
   #protocol = ''
   #rejoinReason: string | undefined = 'joining for the first time'
   #join: Promise<void> | undefined
@@ -80,6 +82,18 @@ export class GroupMember {
   identity(): GroupIdentity | undefined {
     if (this.#generation < 0) return undefined
     return { memberId: this.#memberId, generation: this.#generation, protocol: this.#protocol }
+  }
+
+  /**
+   * The coordinator has not confirmed the membership for as long as its session lasts: others may have what was held here, as
+   * after a process stood still. The next heartbeat tells.
+   */
+  get isDoubtful(): boolean {
+    return (
+      this.#generation >= 0 &&
+      this.#join === undefined &&
+      this.#cluster.clock.monotonic() - this.#confirmed > this.#options.sessionTimeoutMs
+    )
   }
 
   /** The join under way, if any; it never rejects. */
@@ -249,6 +263,7 @@ export class GroupMember {
     check(synced.errorCode, `synchronizing group ${groupId}`)
     // Ended by a heartbeat meanwhile: what was assigned is no longer ours.
     if (this.#generation !== joined.generationId) return { kind: 'lost' }
+    this.#confirmed = this.#cluster.clock.monotonic()
     this.#reporter.ok()
     return {
       kind: 'joined',
@@ -313,6 +328,7 @@ export class GroupMember {
   async #beat(): Promise<void> {
     const { groupId, groupInstanceId = null } = this.#options
     const generation = this.#generation
+    const sent = this.#cluster.clock.monotonic()
     try {
       const { errorCode } = await this.#cluster.request(
         { group: groupId },
@@ -322,7 +338,12 @@ export class GroupMember {
       )
       // An answer about an older generation says nothing about the present one.
       if (generation !== this.#generation || !this.#beating) return
-      if (errorCode === ErrorCode.none || errorCode === ErrorCode.rebalanceInProgress) this.#reporter.ok()
+      if (errorCode === ErrorCode.none || errorCode === ErrorCode.rebalanceInProgress) {
+        const wasDoubtful = this.isDoubtful
+        this.#confirmed = sent
+        if (wasDoubtful) this.#changed()
+        this.#reporter.ok()
+      }
       if (errorCode === ErrorCode.none) return
       if (errorCode === ErrorCode.rebalanceInProgress) {
         if (this.#join === undefined) this.requestRejoin('the group is rebalancing')
