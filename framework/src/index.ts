@@ -243,6 +243,7 @@ export {
   type AvroJson,
   avroSchemaOf,
   builtInConverters,
+  converterNamed,
   DEFAULT_AVRO_OPTIONS,
 } from '@spillway/converters'
 export {

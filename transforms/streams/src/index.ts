@@ -14,6 +14,8 @@ export type {
   ValueAndTimestamp,
 } from './core/record.ts'
 export { Serdes } from './core/serde.ts'
+export { converterSerde } from './core/converter-serde.ts'
+export type { ConverterSerdeOptions } from './core/converter-serde.ts'
 export type { AnySerde, Deserializer, Serde, Serializer } from './core/serde.ts'
 export { Branched, BranchedKStream } from './dsl/branched.ts'
 export {

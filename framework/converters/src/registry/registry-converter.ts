@@ -140,7 +140,28 @@ export class RegistryConverter implements Converter {
   fromConnectData(topic: string, schema: Schema | null, value: unknown): MaybePromise<Buffer | null> {
     if ((value === null || value === undefined) && (schema === null || schema.optional)) return null
     const ready = schema === null ? undefined : this.#writers.get(schema)?.get(topic)
-    return ready === undefined ? this.#write(topic, schema, value) : this.#encode(topic, ready, value)
+    const writer = ready ?? this.#knownWriter(topic, schema, value)
+    return writer === undefined ? this.#write(topic, schema, value) : this.#encode(topic, writer, value)
+  }
+
+  /** The writer of a value that none is kept for: schemaless, or by the latest schema. Undefined: the registry must be asked. */
+  #knownWriter(topic: string, schema: Schema | null, value: unknown): Writer | undefined {
+    if (typeof this.#writesWith === 'number' || (schema !== null && this.#writesWith !== 'latest'))
+      return undefined
+    try {
+      const [format, client] = [this.#configured(this.#format), this.#configured(this.#client)]
+      const encoder = this.#encoder(format, schema, value)
+      const subject = this.#subject(topic, encoder.recordName)
+      if (this.#writesWith === 'latest') {
+        const latest = client.knownLatest(subject)
+        return latest && { encoder: this.#encoder(format, schema, value, latest), id: latest.id }
+      }
+      const id = client.knownIdOf(subject, encoder.written)
+      return id === undefined ? undefined : { encoder, id }
+    } catch {
+      // The same error, with its topic, comes by the other way.
+      return undefined
+    }
   }
 
   async #write(topic: string, schema: Schema | null, value: unknown): Promise<Buffer | null> {

@@ -83,7 +83,28 @@ export class SchemaRegistryClient {
 
   /** The latest schema of a subject, asked anew each time a minute has passed. */
   latest(subject: string): MaybePromise<RegisteredSchema> {
-    const minute = Math.floor(this.#clock.now() / 60_000)
+    return this.#latestOf(subject, this.#minute())
+  }
+
+  /**
+   * The latest schema as far as it is known: for a minute more while it is asked for anew, so that nobody has to wait who cannot.
+   */
+  knownLatest(subject: string): RegisteredSchema | undefined {
+    const minute = this.#minute()
+    const before = this.#schemas.get(`latest ${minute - 1} ${subject}`)
+    const known = this.#schemas.get(`latest ${minute} ${subject}`)
+    if (known !== undefined || before === undefined) return known
+    Promise.resolve(this.#latestOf(subject, minute)).catch(() => {
+      // Whoever needs it then asks again, and is told.
+    })
+    return before
+  }
+
+  #minute(): number {
+    return Math.floor(this.#clock.now() / 60_000)
+  }
+
+  #latestOf(subject: string, minute: number): MaybePromise<RegisteredSchema> {
     return this.#cached(`latest ${minute} ${subject}`, () => {
       const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`
       return this.#fetch(path, `a latest schema of subject ${subject}`, -1)
@@ -96,7 +117,7 @@ export class SchemaRegistryClient {
    * @throws {DataError} where the registry refuses the schema, for instance as incompatible, or does not have it.
    */
   idOf(subject: string, schema: SchemaToWrite): MaybePromise<number> {
-    const key = `${subject}\n${schema.type}\n${schema.text}`
+    const key = idKey(subject, schema)
     const known = this.#ids.get(key)
     if (known !== undefined) return known
     return this.#once(`write ${key}`, async () => {
@@ -104,6 +125,11 @@ export class SchemaRegistryClient {
       this.#ids.set(key, id)
       return id
     })
+  }
+
+  /** As {@link idOf}, undefined where the registry must be asked. */
+  knownIdOf(subject: string, schema: SchemaToWrite): number | undefined {
+    return this.#ids.get(idKey(subject, schema))
   }
 
   /** The version a schema has under a subject; undefined where the subject does not have it. */
@@ -237,6 +263,10 @@ export class SchemaRegistryClient {
       texts.set(name, answer.schema)
     }
   }
+}
+
+function idKey(subject: string, { type, text }: SchemaToWrite): string {
+  return `${subject}\n${type}\n${text}`
 }
 
 function textLength({ text, references }: RegisteredSchema): number {

@@ -44,6 +44,8 @@ export interface TaskServices {
   readonly metrics: MetricsRegistry
   readonly handlers: ExceptionHandlers
   readonly sink: RecordSink
+  /** True where the runtime waits for a serde that must ask somebody first. */
+  readonly canWait?: boolean
   /** Wall clock, ms. */
   now(): number
   readonly globalStores: ReadonlyMap<string, StateStore>

@@ -1,4 +1,5 @@
 import { types } from 'node:util'
+import { isRetriable } from '@spillway/api'
 import { StreamsException } from './errors.ts'
 import type { ErrorRow } from '@spillway/api'
 import { streamsErrors } from './error-rows.ts'
@@ -21,8 +22,76 @@ export class AsyncResultException extends StreamsException {
   }
 }
 
+/** How a runtime waits for what is pending. */
+export interface PendingWait {
+  /** Rejects when the runtime ends. */
+  sleep(ms: number): Promise<void>
+  /** Told of each try that failed for now. */
+  failed(error: unknown): void
+}
+
+const firstBackoffMs = 100
+const longestBackoffMs = 10_000
+
+/**
+ * A serde has to ask somebody, such as a schema registry, and will know the answer from then on. The synchronous turn ends here:
+ * a runtime on Kafka waits, and does the record again; a test driver cannot.
+ */
+export class PendingException extends AsyncResultException {
+  readonly #answer: Promise<unknown>
+  readonly #again: () => unknown
+  readonly #refused: (error: unknown) => void
+
+  /**
+   * @param answer of the first try
+   * @param again asks once more
+   * @param refused told of an answer that does not change by asking again
+   */
+  constructor(
+    what: string,
+    answer: Promise<unknown>,
+    again: () => unknown,
+    refused: (error: unknown) => void,
+  ) {
+    super(what)
+    this.#answer = answer
+    this.#again = again
+    this.#refused = refused
+    // Whoever cannot wait leaves it alone.
+    answer.then(undefined, nothing)
+  }
+
+  /** Resolves when the serde knows its answer; asks as long as the error is one that passes. */
+  async settle({ sleep, failed }: PendingWait): Promise<void> {
+    let answer = this.#answer
+    for (let backoffMs = firstBackoffMs; ; backoffMs = Math.min(2 * backoffMs, longestBackoffMs)) {
+      try {
+        await answer
+        return
+      } catch (error) {
+        if (!isRetriable(error)) {
+          this.#refused(error)
+          return
+        }
+        failed(error)
+      }
+      await sleep(backoffMs)
+      answer = Promise.resolve().then(this.#again)
+    }
+  }
+}
+
+/** The {@link PendingException} that an error of a task comes from, if it does. */
+export function pendingOf(error: unknown): PendingException | undefined {
+  for (let each = error, depth = 0; each instanceof Error && depth < 10; each = each.cause, depth++) {
+    if (each instanceof PendingException) return each
+  }
+  return undefined
+}
+
 /** The same error with the name of the node it happened in; other errors as they are. */
 export function locatedAsync(error: unknown, node: string): unknown {
+  if (error instanceof PendingException) return error
   return error instanceof AsyncResultException ? new AsyncResultException(error.what, node) : error
 }
 

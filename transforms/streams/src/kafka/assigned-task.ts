@@ -1,11 +1,11 @@
 import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 import { Headers } from '../core/headers.ts'
-import type { StreamTask } from '../runtime/stream-task.ts'
+import type { StreamTask, TaskProgress } from '../runtime/stream-task.ts'
 import type { TaskChangelog } from '../runtime/task-stores.ts'
 import type { StartOffset } from './start-offsets.ts'
 
 /** Where a task of a thread stands in its life (Java: `Task.State`). */
-export type AssignedTaskState = 'CREATED' | 'RESTORING' | 'RUNNING' | 'CLOSED'
+export type AssignedTaskState = 'CREATED' | 'RESTORING' | 'RUNNING' | 'SUSPENDED' | 'CLOSED'
 
 /** A task that a thread has been given, and the topics it reads. */
 export class AssignedTask {
@@ -17,6 +17,8 @@ export class AssignedTask {
   state: AssignedTaskState = 'CREATED'
   /** Not before this time are the stores opened once more, ms: somebody else still had them. */
   retryAt = 0
+  /** What it waits for before it goes on: an answer that a serde needs. */
+  waiting: { isOver: boolean } | undefined
   changelogs: readonly TaskChangelog[] = []
   /** By store: the changelog offset that the restored rows stand for. */
   readonly restoredTo = new Map<string, bigint>()
@@ -31,6 +33,11 @@ export class AssignedTask {
   /** Where the task began to read the topic. */
   startOffset(topic: string): bigint {
     return this.#starts.get(topic)?.offset ?? 0n
+  }
+
+  /** Where another life of the task begins, that had come so far. */
+  startsAfter(progress: ReadonlyMap<string, TaskProgress>): ReadonlyMap<string, StartOffset> {
+    return new Map([...this.#starts].map(([topic, start]) => [topic, progress.get(topic) ?? start]))
   }
 
   /** Makes the nodes: from here on it takes records. */

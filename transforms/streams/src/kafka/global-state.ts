@@ -4,7 +4,9 @@ import type { TaskServices } from '../context/task-context.ts'
 import { StreamTask } from '../runtime/stream-task.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
-import { StreamsException } from '../core/errors.ts'
+import { StreamsException, messageOf } from '../core/errors.ts'
+import { type PendingException, pendingOf } from '../core/synchronous.ts'
+import type { RawRecord } from '../runtime/record-queue.ts'
 import type { StateRestoreListener } from './changelog-reader.ts'
 import type { StreamsLogger } from './streams-logger.ts'
 import type { KnownTopics } from './topic-widths.ts'
@@ -20,6 +22,8 @@ export interface GlobalStateSettings {
   readonly listener: StateRestoreListener
   readonly logger: StreamsLogger
   readonly clock: Clock
+  /** Ends waits. */
+  readonly signal: AbortSignal
   readonly pollMs: number
   readonly commitIntervalMs: number
 }
@@ -116,7 +120,13 @@ export class GlobalState {
   async run(signal: AbortSignal): Promise<void> {
     const { clock, commitIntervalMs, pollMs } = this.#settings
     while (!signal.aborted) {
-      await this.#poll(pollMs)
+      try {
+        await this.#poll(pollMs)
+      } catch (error) {
+        // The end of a wait is no failure.
+        if (signal.aborted) return
+        throw error
+      }
       if (clock.now() - this.#lastCommit >= commitIntervalMs) this.commit()
     }
   }
@@ -144,10 +154,39 @@ export class GlobalState {
   async #poll(waitMs: number): Promise<void> {
     const records = await this.#settings.consumer.poll(waitMs)
     for (const { topic, partition, offset, timestamp, key, value, headers } of records) {
-      this.#task.add(topic, { offset, timestamp, key, value, headers: Headers.over(headers) })
-      while (this.#task.process());
+      await this.#apply(topic, { offset, timestamp, key, value, headers: Headers.over(headers) })
       this.#positions.set(keyOf({ topic, partition }), offset + 1n)
     }
+  }
+
+  /** What a serde has to ask first is waited for; the record is then done again, as a store may have taken it already. */
+  async #apply(topic: string, record: RawRecord): Promise<void> {
+    for (;;) {
+      try {
+        this.#task.add(topic, record)
+        while (this.#task.pending !== null) {
+          await this.#settled(this.#task.pending)
+          this.#task.resume()
+        }
+        while (this.#task.process());
+        return
+      } catch (error) {
+        const pending = pendingOf(error)
+        if (pending === undefined) throw error
+        await this.#settled(pending)
+      }
+    }
+  }
+
+  async #settled(pending: PendingException): Promise<void> {
+    const { clock, logger, signal } = this.#settings
+    let failures = 0
+    await pending.settle({
+      sleep: async (ms) => await clock.sleep(ms, signal),
+      failed: (error) => {
+        if (failures++ === 0) logger.warn(`global stores wait for ${pending.what}: ${messageOf(error)}`)
+      },
+    })
   }
 
   async #partitions(): Promise<readonly TopicPartition[]> {

@@ -414,6 +414,7 @@ export class KafkaStreams {
       listener: this.#restoreListener,
       logger: this.#logger,
       clock: this.#clock,
+      signal: this.#stop.signal,
       pollMs: settings.pollMs,
       commitIntervalMs: settings.commitIntervalMs,
     })
@@ -442,6 +443,7 @@ export class KafkaStreams {
         partitionsFor: () => undefined,
         whenKnown: () => undefined,
       },
+      canWait: true,
       now: () => this.#clock.now(),
       globalStores: new Map(),
       emitIntervalMs: this.#settings.emitIntervalMs,

@@ -20,6 +20,8 @@ export class RecordCollector implements RecordSink {
   #waiting: { readonly topic: string; readonly run: () => void }[] = []
   #looking: Promise<void> | undefined
   #failure: unknown
+  /** What the record in process has sent so far, where that may have to be taken back. */
+  #held: (ProducerRecord | { readonly topic: string; readonly run: () => void })[] | null = null
 
   constructor(producer: Producer, widths: TopicWidths, clock: Clock) {
     this.#producer = producer
@@ -27,7 +29,31 @@ export class RecordCollector implements RecordSink {
     this.#clock = clock
   }
 
+  /** From here on sends are kept, until {@link release} or {@link discard}. */
+  hold(): void {
+    this.#held = []
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = null
+    for (const each of held) {
+      if (!('run' in each)) this.send(each)
+      else if (this.partitionsFor(each.topic) === undefined) this.whenKnown(each.topic, each.run)
+      else each.run()
+    }
+  }
+
+  /** Takes back what was sent since {@link hold}. */
+  discard(): void {
+    this.#held = null
+  }
+
   send(record: ProducerRecord): void {
+    if (this.#held !== null) {
+      this.#held.push(record)
+      return
+    }
     const { topic, partition, key, value } = record
     const timestamp = record.timestamp < 0 ? this.#clock.now() : record.timestamp
     const headers = record.headers.toArray()
@@ -41,11 +67,16 @@ export class RecordCollector implements RecordSink {
   }
 
   partitionsFor(topic: string): number | undefined {
+    if (this.#held?.some((each) => 'run' in each && each.topic === topic) === true) return undefined
     // What waits goes first, or records of one key would change places.
     return this.#waiting.some((each) => each.topic === topic) ? undefined : this.#widths.known(topic)
   }
 
   whenKnown(topic: string, run: () => void): void {
+    if (this.#held !== null) {
+      this.#held.push({ topic, run })
+      return
+    }
     this.#waiting.push({ topic, run })
     this.#looking ??= this.#look().finally(() => {
       this.#looking = undefined

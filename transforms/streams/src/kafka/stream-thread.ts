@@ -149,6 +149,7 @@ export class StreamThread {
     if (!isPaused) {
       tasks.process()
       tasks.punctuate()
+      await tasks.redo()
     }
     const pressure = collector.pressure()
     if (pressure !== undefined) await pressure
@@ -167,7 +168,7 @@ export class StreamThread {
     const { settings, clock } = this.#parts
     const untilCommit = Math.max(0, this.#lastCommit + settings.commitIntervalMs - clock.now())
     const wait = Math.min(settings.pollMs, untilCommit)
-    return tasks.isAllRunning ? wait : Math.min(wait, 20)
+    return tasks.isAllRunning && !tasks.isWaiting ? wait : Math.min(wait, 20)
   }
 
   #begin(): Life {
@@ -204,6 +205,7 @@ export class StreamThread {
       collector,
       clock,
       logger: this.#logger,
+      signal: this.#stop.signal,
       bufferedRecords: settings.bufferedRecords,
       services: {
         applicationId: topics.applicationId,
@@ -211,6 +213,7 @@ export class StreamThread {
         metrics,
         handlers: exceptionHandlers(config),
         sink: collector,
+        canWait: true,
         now: () => clock.now(),
         globalStores: this.#parts.globalStores,
         emitIntervalMs: settings.emitIntervalMs,

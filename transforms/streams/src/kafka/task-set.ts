@@ -8,7 +8,9 @@ import {
 } from '@spillway/api'
 import { StreamsException, messageOf } from '../core/errors.ts'
 import type { TaskServices } from '../context/task-context.ts'
-import { StreamTask } from '../runtime/stream-task.ts'
+import { mayHaveToWait } from '../core/converter-serde.ts'
+import { type PendingException, pendingOf } from '../core/synchronous.ts'
+import { StreamTask, type TaskProgress } from '../runtime/stream-task.ts'
 import type { StateEngines, TaskChangelog } from '../runtime/task-stores.ts'
 import { AssignedTask } from './assigned-task.ts'
 import type { ChangelogReader, Restore } from './changelog-reader.ts'
@@ -42,16 +44,26 @@ export interface TaskSetSettings {
   readonly logger: StreamsLogger
   /** Records that may wait in a task per partition. */
   readonly bufferedRecords: number
+  /** Ends waits. */
+  readonly signal: AbortSignal
   readonly startOffsets: (
     partitions: readonly TopicPartition[],
   ) => Promise<ReadonlyMap<TopicPartition, StartOffset>>
 }
 
 /** The tasks of one thread, from assignment to revocation. Corresponds to Java's `TaskManager`. */
+/** A record that could not be done to its end, because a serde has to ask somebody first. */
+interface Undone {
+  readonly assigned: AssignedTask
+  readonly pending: PendingException
+  readonly progress: ReadonlyMap<string, TaskProgress>
+}
+
 export class TaskSet {
   readonly #settings: TaskSetSettings
   readonly #tasks = new Map<string, AssignedTask>()
   #byPartition = new Map<string, AssignedTask>()
+  #undone: Undone[] = []
   #next = 0
 
   constructor(settings: TaskSetSettings) {
@@ -64,6 +76,11 @@ export class TaskSet {
 
   get isAllRunning(): boolean {
     return this.tasks.every(({ state }) => state === 'RUNNING')
+  }
+
+  /** True while a task waits for what a serde asks. */
+  get isWaiting(): boolean {
+    return this.tasks.some(({ waiting }) => waiting !== undefined)
   }
 
   /** Begins the tasks of partitions that the group gave; positions are sought. */
@@ -134,6 +151,7 @@ export class TaskSet {
     const now = this.#settings.clock.now()
     const opened: AssignedTask[] = []
     for (const task of this.#tasks.values()) {
+      if (this.#isWaiting(task)) continue
       if (task.state !== 'CREATED' || now < task.retryAt || !this.#openStores(task)) continue
       opened.push(task)
     }
@@ -169,8 +187,7 @@ export class TaskSet {
     const until = clock.now() + turnMs
     let processed = 0
     for (let idle = 0; idle < running.length;) {
-      const { task } = running[this.#next++ % running.length] as AssignedTask
-      const done = this.#processSome(task, clock.now())
+      const done = this.#processSome(running[this.#next++ % running.length] as AssignedTask, clock.now())
       processed += done
       idle = done === 0 ? idle + 1 : 0
       if (collector.pressure() !== undefined || clock.now() >= until) break
@@ -181,7 +198,31 @@ export class TaskSet {
 
   /** Fires what is due by the wall clock. */
   punctuate(): void {
-    for (const { state, task } of this.#tasks.values()) if (state === 'RUNNING') task.punctuateSystemTime()
+    for (const assigned of this.#tasks.values()) {
+      if (assigned.state === 'RUNNING')
+        this.#undoable(assigned, 'punctuation', () => void assigned.task.punctuateSystemTime())
+    }
+  }
+
+  /**
+   * Does records again that could not be done to their end: commits what was done before them, and begins their tasks anew, once
+   * what they wait for is there.
+   *
+   * @throws TaskMigratedException when the group has moved on
+   */
+  async redo(): Promise<void> {
+    for (const { assigned, pending, progress } of this.#undone.splice(0)) {
+      if (assigned.state !== 'SUSPENDED') continue
+      const { plans, collector, consumer } = this.#settings
+      await collector.flush()
+      await this.#commitOffsets([[assigned, progress]])
+      const planned = plans.current?.tasks.get(assigned.id)
+      if (planned === undefined) throw new StreamsException(`Task ${assigned.id} is no longer planned`)
+      const starts = assigned.startsAfter(progress)
+      for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
+      this.#abandon(assigned)
+      this.#wait(this.#create(planned, starts), pending)
+    }
   }
 
   get isCommitRequested(): boolean {
@@ -202,24 +243,104 @@ export class TaskSet {
     return this.tasks.filter(({ state }) => state === 'RUNNING').length
   }
 
-  #processSome(task: StreamTask, now: number): number {
+  #processSome(assigned: AssignedTask, now: number): number {
+    const { task } = assigned
+    const process = (): void => void task.process()
+    const punctuate = (): void => void task.punctuateStreamTime()
+    const isUndoable = mayHaveToWait()
     let done = 0
     while (done < recordsPerLook && task.hasRecords && task.isProcessable(now)) {
-      task.process()
-      task.punctuateStreamTime()
+      if (isUndoable) {
+        if (
+          !this.#undoable(assigned, 'record', process) ||
+          !this.#undoable(assigned, 'punctuation', punctuate)
+        )
+          break
+      } else {
+        task.process()
+        task.punctuateStreamTime()
+      }
       done++
     }
     return done
   }
 
+  /** False where a serde had to ask somebody: what was sent is taken back, and {@link redo} does it again. */
+  #undoable(assigned: AssignedTask, what: 'record' | 'punctuation', run: () => void): boolean {
+    if (!mayHaveToWait()) {
+      run()
+      return true
+    }
+    const { collector } = this.#settings
+    const times = assigned.task.context.keptTimes()
+    collector.hold()
+    try {
+      run()
+    } catch (error) {
+      const pending = pendingOf(error)
+      if (pending !== undefined) collector.discard()
+      collector.release()
+      if (pending === undefined) throw error
+      assigned.state = 'SUSPENDED'
+      this.#undone.push({ assigned, pending, progress: assigned.task.progressBefore(times, what) })
+      return false
+    }
+    collector.release()
+    return true
+  }
+
+  /** True while a task waits for an answer that a serde needs. */
+  #isWaiting(assigned: AssignedTask): boolean {
+    const { task, waiting, state } = assigned
+    if (waiting !== undefined) {
+      if (!waiting.isOver) return true
+      assigned.waiting = undefined
+      if (state === 'RUNNING') task.resume()
+    }
+    if (state !== 'RUNNING' || task.pending === null) return false
+    this.#wait(assigned, task.pending)
+    return true
+  }
+
+  #wait(assigned: AssignedTask, pending: PendingException): void {
+    const { clock, logger, signal } = this.#settings
+    const waiting = { isOver: false }
+    assigned.waiting = waiting
+    let failures = 0
+    pending
+      .settle({
+        sleep: async (ms) => await clock.sleep(ms, signal),
+        failed: (error) => {
+          if (failures++ === 0)
+            logger.warn(`task ${assigned.id} waits for ${pending.what}: ${messageOf(error)}`)
+        },
+      })
+      .then(
+        () => {
+          waiting.isOver = true
+          if (failures > 0) logger.info(`task ${assigned.id} goes on after ${failures} tries that failed`)
+        },
+        (error: unknown) => logger.debug(`task ${assigned.id} waits no longer: ${messageOf(error)}`),
+      )
+  }
+
   async #commit(tasks: readonly AssignedTask[]): Promise<void> {
-    const { collector, consumer } = this.#settings
+    const { collector } = this.#settings
     const due = tasks.filter(({ state, task }) => state === 'RUNNING' && task.isCommitNeeded)
     for (const { task } of due) task.prepareCommit()
     await collector.flush()
+    await this.#commitOffsets(due.map((assigned) => [assigned, assigned.task.progress()]))
+    for (const assigned of due) this.#commitRows(assigned)
+    for (const assigned of tasks) if (assigned.state === 'RESTORING') this.#commitRows(assigned)
+  }
+
+  async #commitOffsets(
+    progresses: readonly (readonly [AssignedTask, ReadonlyMap<string, TaskProgress>])[],
+  ): Promise<void> {
+    const { consumer } = this.#settings
     const offsets = new Map<TopicPartition, OffsetAndMetadata>()
-    for (const { task, partitions } of due) {
-      for (const [topic, { offset, metadata }] of task.progress())
+    for (const [{ partitions }, progress] of progresses) {
+      for (const [topic, { offset, metadata }] of progress)
         offsets.set(partitions.get(topic) as TopicPartition, { offset, metadata })
     }
     try {
@@ -229,8 +350,6 @@ export class TaskSet {
         throw new TaskMigratedException(`Consumer committing offsets failed: ${error.message}`, error)
       throw error
     }
-    for (const assigned of due) this.#commitRows(assigned)
-    for (const assigned of tasks) if (assigned.state === 'RESTORING') this.#commitRows(assigned)
   }
 
   #commitRows(assigned: AssignedTask): void {
@@ -267,7 +386,7 @@ export class TaskSet {
     )
   }
 
-  #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): void {
+  #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): AssignedTask {
     const { services, engines, plans, consumer } = this.#settings
     const partitions = new Map(
       [...starts.keys()].map((topic) => [topic, { topic, partition: planned.partition }]),
@@ -287,6 +406,7 @@ export class TaskSet {
     const assigned = new AssignedTask(task, planned.partition, starts)
     this.#tasks.set(planned.id, assigned)
     for (const topic of starts.keys()) this.#byPartition.set(`${topic}-${planned.partition}`, assigned)
+    return assigned
   }
 
   async #byTask(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PlannedTask, TopicPartition[]>> {

@@ -1,7 +1,7 @@
 import { isTime, shownWithType } from '../core/arguments.ts'
 import { StreamsException } from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
-import { AsyncResultException, locatedAsync, settled } from '../core/synchronous.ts'
+import { AsyncResultException, locatedAsync, PendingException, settled } from '../core/synchronous.ts'
 import type { SourceNode } from './source-node.ts'
 import type { TaskContext } from '../context/task-context.ts'
 import { failOnInvalidTimestamp } from '../config/timestamp-extractors.ts'
@@ -33,7 +33,9 @@ export class RecordQueue {
   #waiting: RawRecord[] = []
   #first = 0
   #head: StampedRecord | null = null
+  #pending: PendingException | null = null
   #partitionTime = -1
+  #timeBefore = -1
   #consumedOffset: bigint | undefined
 
   constructor(topic: string, partition: number, source: SourceNode, task: TaskContext) {
@@ -45,6 +47,28 @@ export class RecordQueue {
 
   get size(): number {
     return this.#waiting.length - this.#first + (this.#head === null ? 0 : 1)
+  }
+
+  /** False while nothing waits, or what waits cannot be read yet. */
+  get hasHead(): boolean {
+    return this.#head !== null
+  }
+
+  /** What its next record has to wait for. */
+  get pending(): PendingException | null {
+    return this.#pending
+  }
+
+  /** Once what was {@link pending} is there: reads the record again. */
+  resume(): void {
+    this.#pending = null
+    this.#updateHead()
+  }
+
+  /** The record that was taken last is to come again: this queue is at its end, and only says how far it had come. */
+  undo(offset: bigint): void {
+    this.#consumedOffset = offset
+    this.#partitionTime = this.#timeBefore
   }
 
   get headTimestamp(): number {
@@ -75,6 +99,7 @@ export class RecordQueue {
     const head = this.#head as StampedRecord
     this.#head = null
     this.#consumedOffset = head.raw.offset + 1n
+    this.#timeBefore = this.#partitionTime
     this.#partitionTime = Math.max(this.#partitionTime, head.timestamp)
     this.#updateHead()
     return head
@@ -83,13 +108,15 @@ export class RecordQueue {
   /** Deserializes until there is a good record, so that the task can choose among queues by timestamp. */
   #updateHead(): void {
     let corrupted: RawRecord | null = null
-    while (this.#head === null && this.#first < this.#waiting.length) {
-      const raw = this.#waiting[this.#first++] as RawRecord
+    while (this.#head === null && this.#pending === null && this.#first < this.#waiting.length) {
+      const raw = this.#waiting[this.#first] as RawRecord
+      this.#head = this.#stamp(raw)
+      if (this.#pending !== null) break
+      this.#first++
       if (this.#first === this.#waiting.length) {
         this.#waiting = []
         this.#first = 0
       }
-      this.#head = this.#stamp(raw)
       if (this.#head === null) corrupted = raw
     }
     if (this.#head === null && corrupted !== null) {
@@ -105,6 +132,10 @@ export class RecordQueue {
       key = source.keys.deserialize(topic, raw.headers, raw.key)
       value = source.values.deserialize(topic, raw.headers, raw.value)
     } catch (error) {
+      if (error instanceof PendingException && this.#task.services.canWait === true) {
+        this.#pending = error
+        return null
+      }
       if (error instanceof AsyncResultException) throw this.#asynchronous(raw, error)
       this.#refuse(raw, error)
       return null

@@ -3,6 +3,7 @@ import { Record } from '../core/record.ts'
 import type { ChangelogRecord } from '../state/store.ts'
 import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
 import type { NodeDefinition } from '../topology/node-definitions.ts'
+import type { PendingException } from '../core/synchronous.ts'
 import { JavaPriorityQueue } from '../core/java-priority-queue.ts'
 import { decodePartitionMetadata, encodePartitionMetadata } from './partition-metadata.ts'
 import { RecordQueue } from './record-queue.ts'
@@ -64,6 +65,7 @@ export class StreamTask {
   readonly #idleDeadlines = new Map<RecordQueue, number>()
   readonly #maxIdleMs: number
   #isCommitNeeded = false
+  #pending: RecordQueue | null = null
 
   constructor(settings: StreamTaskSettings) {
     this.id = settings.taskId
@@ -117,6 +119,37 @@ export class StreamTask {
     return [...this.#queues.keys()]
   }
 
+  /** What its next record has to wait for: until then it processes none. */
+  get pending(): PendingException | null {
+    return this.#pending?.pending ?? null
+  }
+
+  /** Once what was {@link pending} is there. */
+  resume(): void {
+    this.#pending = null
+    for (const queue of this.#queues.values()) {
+      if (queue.pending === null) continue
+      const hadHead = queue.hasHead
+      queue.resume()
+      this.#noteQueue(queue, hadHead)
+    }
+  }
+
+  /**
+   * How far the task had come before what it was doing, which another life of it is to do again.
+   *
+   * @param times of operators at that moment
+   * @param what a record, or a punctuation after one
+   */
+  progressBefore(
+    times: ReadonlyMap<string, number>,
+    what: 'record' | 'punctuation',
+  ): ReadonlyMap<string, TaskProgress> {
+    const { topic, offset } = this.context
+    if (what === 'record' && topic !== null) this.#queues.get(topic)?.undo(offset)
+    return this.#progress(times)
+  }
+
   get hasRecords(): boolean {
     return this.#waiting.size > 0
   }
@@ -124,9 +157,14 @@ export class StreamTask {
   add(topic: string, record: RawRecord): void {
     const queue = this.#queues.get(topic)
     if (queue === undefined) throw new StreamsException(`Task ${this.id} does not read topic ${topic}`)
-    const wasEmpty = queue.size === 0
+    const hadHead = queue.hasHead
     queue.add(record)
-    if (wasEmpty && queue.size > 0) this.#waiting.add(queue)
+    if (!hadHead) this.#noteQueue(queue, false)
+  }
+
+  #noteQueue(queue: RecordQueue, hadHead: boolean): void {
+    if (queue.pending !== null) this.#pending = queue
+    if (!hadHead && queue.hasHead) this.#waiting.add(queue)
   }
 
   /** Begins to read a topic that a source's pattern matches. */
@@ -148,6 +186,7 @@ export class StreamTask {
    * `max.task.idle.ms` for those that may still come. With -1 it waits for nothing (KIP-695).
    */
   isProcessable(now: number): boolean {
+    if (this.#pending !== null) return false
     if (this.#maxIdleMs < 0) return true
     for (const queue of this.#queues.values()) {
       if (queue.size > 0) {
@@ -169,7 +208,7 @@ export class StreamTask {
     const queue = this.#waiting.poll()
     if (queue === null) return false
     const head = queue.poll()
-    if (queue.size > 0) this.#waiting.add(queue)
+    this.#noteQueue(queue, false)
     this.#isCommitNeeded = true
     const { context } = this
     if (head.timestamp > context.streamTime) context.streamTime = head.timestamp
@@ -209,9 +248,13 @@ export class StreamTask {
 
   /** How far each topic has been processed; those nothing was read of are left out. */
   progress(): ReadonlyMap<string, TaskProgress> {
+    return this.#progress(this.context.keptTimes())
+  }
+
+  #progress(times: ReadonlyMap<string, number>): ReadonlyMap<string, TaskProgress> {
     const progress = new Map<string, TaskProgress>()
     // With one topic is enough: what is read back of all topics is the highest.
-    let processorTimes = this.context.keptTimes()
+    let processorTimes = times
     for (const [topic, { consumedOffset, partitionTime }] of this.#queues) {
       if (consumedOffset === undefined) continue
       const metadata = encodePartitionMetadata({ partitionTime, processorTimes })
