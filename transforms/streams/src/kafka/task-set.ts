@@ -9,7 +9,6 @@ import {
 import { StreamsException, messageOf } from '../core/errors.ts'
 import type { TaskServices } from '../context/task-context.ts'
 import { mayHaveToWait } from '../core/converter-serde.ts'
-import { type PendingException, pendingOf } from '../core/synchronous.ts'
 import { StreamTask, type TaskProgress } from '../runtime/stream-task.ts'
 import type { StateEngines, TaskChangelog } from '../runtime/task-stores.ts'
 import { AssignedTask } from './assigned-task.ts'
@@ -21,6 +20,7 @@ import type { StreamsLogger } from './streams-logger.ts'
 import { tasksByPartition } from './task-assignor.ts'
 import type { TaskPlans } from './task-plans.ts'
 import type { PlannedTask } from './topology-topics.ts'
+import { WaitingTasks } from './waiting-tasks.ts'
 
 /** How long to wait before a task's stores are opened once more, ms. */
 const lockRetryMs = 50
@@ -52,22 +52,16 @@ export interface TaskSetSettings {
 }
 
 /** The tasks of one thread, from assignment to revocation. Corresponds to Java's `TaskManager`. */
-/** A record that could not be done to its end, because a serde has to ask somebody first. */
-interface Undone {
-  readonly assigned: AssignedTask
-  readonly pending: PendingException
-  readonly progress: ReadonlyMap<string, TaskProgress>
-}
-
 export class TaskSet {
   readonly #settings: TaskSetSettings
+  readonly #waits: WaitingTasks
   readonly #tasks = new Map<string, AssignedTask>()
   #byPartition = new Map<string, AssignedTask>()
-  #undone: Undone[] = []
   #next = 0
 
   constructor(settings: TaskSetSettings) {
     this.#settings = settings
+    this.#waits = new WaitingTasks(settings)
   }
 
   get tasks(): readonly AssignedTask[] {
@@ -151,7 +145,7 @@ export class TaskSet {
     const now = this.#settings.clock.now()
     const opened: AssignedTask[] = []
     for (const task of this.#tasks.values()) {
-      if (this.#isWaiting(task)) continue
+      if (this.#waits.isWaiting(task)) continue
       if (task.state !== 'CREATED' || now < task.retryAt || !this.#openStores(task)) continue
       opened.push(task)
     }
@@ -200,7 +194,7 @@ export class TaskSet {
   punctuate(): void {
     for (const assigned of this.#tasks.values()) {
       if (assigned.state === 'RUNNING')
-        this.#undoable(assigned, 'punctuation', () => void assigned.task.punctuateSystemTime())
+        this.#waits.undoable(assigned, 'punctuation', () => void assigned.task.punctuateSystemTime())
     }
   }
 
@@ -211,7 +205,7 @@ export class TaskSet {
    * @throws TaskMigratedException when the group has moved on
    */
   async redo(): Promise<void> {
-    for (const { assigned, pending, progress } of this.#undone.splice(0)) {
+    for (const { assigned, pending, progress } of this.#waits.takeUndone()) {
       if (assigned.state !== 'SUSPENDED') continue
       const { plans, collector, consumer } = this.#settings
       await collector.flush()
@@ -221,7 +215,7 @@ export class TaskSet {
       const starts = assigned.startsAfter(progress)
       for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
       this.#abandon(assigned)
-      this.#wait(this.#create(planned, starts), pending)
+      this.#waits.wait(this.#create(planned, starts), pending)
     }
   }
 
@@ -252,8 +246,8 @@ export class TaskSet {
     while (done < recordsPerLook && task.hasRecords && task.isProcessable(now)) {
       if (isUndoable) {
         if (
-          !this.#undoable(assigned, 'record', process) ||
-          !this.#undoable(assigned, 'punctuation', punctuate)
+          !this.#waits.undoable(assigned, 'record', process) ||
+          !this.#waits.undoable(assigned, 'punctuation', punctuate)
         )
           break
       } else {
@@ -263,65 +257,6 @@ export class TaskSet {
       done++
     }
     return done
-  }
-
-  /** False where a serde had to ask somebody: what was sent is taken back, and {@link redo} does it again. */
-  #undoable(assigned: AssignedTask, what: 'record' | 'punctuation', run: () => void): boolean {
-    if (!mayHaveToWait()) {
-      run()
-      return true
-    }
-    const { collector } = this.#settings
-    const times = assigned.task.context.keptTimes()
-    collector.hold()
-    try {
-      run()
-    } catch (error) {
-      const pending = pendingOf(error)
-      if (pending !== undefined) collector.discard()
-      collector.release()
-      if (pending === undefined) throw error
-      assigned.state = 'SUSPENDED'
-      this.#undone.push({ assigned, pending, progress: assigned.task.progressBefore(times, what) })
-      return false
-    }
-    collector.release()
-    return true
-  }
-
-  /** True while a task waits for an answer that a serde needs. */
-  #isWaiting(assigned: AssignedTask): boolean {
-    const { task, waiting, state } = assigned
-    if (waiting !== undefined) {
-      if (!waiting.isOver) return true
-      assigned.waiting = undefined
-      if (state === 'RUNNING') task.resume()
-    }
-    if (state !== 'RUNNING' || task.pending === null) return false
-    this.#wait(assigned, task.pending)
-    return true
-  }
-
-  #wait(assigned: AssignedTask, pending: PendingException): void {
-    const { clock, logger, signal } = this.#settings
-    const waiting = { isOver: false }
-    assigned.waiting = waiting
-    let failures = 0
-    pending
-      .settle({
-        sleep: async (ms) => await clock.sleep(ms, signal),
-        failed: (error) => {
-          if (failures++ === 0)
-            logger.warn(`task ${assigned.id} waits for ${pending.what}: ${messageOf(error)}`)
-        },
-      })
-      .then(
-        () => {
-          waiting.isOver = true
-          if (failures > 0) logger.info(`task ${assigned.id} goes on after ${failures} tries that failed`)
-        },
-        (error: unknown) => logger.debug(`task ${assigned.id} waits no longer: ${messageOf(error)}`),
-      )
   }
 
   async #commit(tasks: readonly AssignedTask[]): Promise<void> {
