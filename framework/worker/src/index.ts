@@ -1,5 +1,8 @@
 /** What runs connectors: worker, herders, REST API, command line. */
-export { runProgram } from './cli/program.ts'
+export { readWorkerConfig } from './cli/config-file.ts'
+export { type ProgramExtension, runProgram } from './cli/program.ts'
+export { untilSignal } from './cli/until-signal.ts'
+export { commandLogger } from './cli/worker-start.ts'
 export {
   isForeignConnectorKey,
   sinkConnectorConfig,

@@ -12,6 +12,9 @@ import type { WorkerSource } from './worker-start.ts'
 const dlqModule = () => import('./dlq-command.ts')
 const restoreModule = () => import('./restore-command.ts')
 
+/** Adds commands of a composition root to the program; `finish` takes a command's exit code. */
+export type ProgramExtension = (program: Command, finish: (exitCode: number) => void) => void
+
 /** Exit code of a command line that cannot be read. */
 const USAGE = 2
 
@@ -21,6 +24,7 @@ Examples:
   spillway distributed worker.properties
   spillway dlq show orders-dlq --bootstrap-server localhost:9092
   spillway restore s3-backup.json --to orders-again --bootstrap-server localhost:9092
+  spillway streams run word-count.ts --config streams.properties
 
 Exit codes: 0 done, 1 failed (the message says why), 2 the command line is wrong, 130 interrupted twice.
 Environment: SPILLWAY_LOG_LEVEL off, fatal, error, warn, info (the default), debug, trace; CONNECT_* with --env.`
@@ -29,9 +33,14 @@ Environment: SPILLWAY_LOG_LEVEL off, fatal, error, warn, info (the default), deb
  * The `spillway` command over a set of plugins.
  *
  * @param registryModule URL of the module that exports `registry: PluginRegistry`.
+ * @param extend adds commands.
  * @returns the exit code.
  */
-export async function runProgram(registryModule: string, argv: readonly string[]): Promise<number> {
+export async function runProgram(
+  registryModule: string,
+  argv: readonly string[],
+  extend: ProgramExtension = () => {},
+): Promise<number> {
   let exitCode = 0
   const finish = (code: number): void => {
     exitCode = code
@@ -67,6 +76,7 @@ export async function runProgram(registryModule: string, argv: readonly string[]
     .description('ask a worker whether it is healthy: exit code 0 where it is, 1 where it is not')
     .argument('[url]', 'address of its REST API; by default where CONNECT_* variables say it listens')
     .action(async (url: string | undefined) => finish(await healthCommand(url, process.env)))
+  extend(program, finish)
   try {
     await program.parseAsync(argv, { from: 'user' })
     return exitCode

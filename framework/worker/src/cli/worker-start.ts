@@ -1,4 +1,5 @@
 import { ConfigError, SecretMasker } from '@spillway/api'
+import type { Logger } from 'pino'
 import { parseLogLevel } from '../observe/log-levels.ts'
 import { createLogger } from '../observe/logger.ts'
 import type { WorkerStart } from '../start/worker-assembly.ts'
@@ -33,6 +34,11 @@ export async function readWorkerStart(
     logLevels: settings.logLevels,
     masker,
   }
+}
+
+/** The log of a command: its level by SPILLWAY_LOG_LEVEL. @throws {ConfigError} for a level that there is not. */
+export function commandLogger(): Logger {
+  return createLogger({ level: logLevelOf(process.env['SPILLWAY_LOG_LEVEL'] ?? 'INFO') })
 }
 
 /** The log's name of a level that is written in any case. */

@@ -7,6 +7,12 @@ export interface DescribedNode {
   readonly kind: 'source' | 'processor' | 'sink'
   readonly predecessors: readonly string[]
   readonly successors: readonly string[]
+  /** What a source reads by name, or the topic a sink writes; as the topology names them, without the application's id. */
+  readonly topics: readonly string[]
+  /** By which a source reads, null: by names. */
+  readonly pattern: RegExp | null
+  /** Names of the stores a processor uses. */
+  readonly stores: readonly string[]
   toString(): string
 }
 
@@ -76,15 +82,24 @@ function nodeText(
   }
 }
 
+function topicsOf(definition: NodeDefinition): readonly string[] {
+  if (definition.kind === 'source') return definition.topics
+  return definition.kind === 'sink' && typeof definition.topic === 'string' ? [definition.topic] : []
+}
+
 function described(node: Working): DescribedNode {
   const predecessors = names(node.predecessors)
   const successors = names(node.successors)
   const text = nodeText(node.definition, predecessors, successors)
+  const { definition } = node
   return {
-    name: node.definition.name,
-    kind: node.definition.kind,
+    name: definition.name,
+    kind: definition.kind,
     predecessors,
     successors,
+    topics: topicsOf(definition),
+    pattern: definition.kind === 'source' ? definition.pattern : null,
+    stores: definition.kind === 'processor' ? [...definition.stores] : [],
     toString: () => text,
   }
 }
