@@ -48,10 +48,17 @@ export async function resetPlan(
     ]),
   )
   const offsets = new Offsets(admin, committed, warnings)
+  const others = (await admin.listGroups())
+    .map(({ groupId }) => groupId)
+    .filter((id) => id.startsWith(`${applicationId}-`))
   return {
     input: await offsets.of(await partitionsOf(admin, input), target),
     intermediate: await offsets.of(await partitionsOf(admin, intermediate), { kind: 'latest' }),
-    internalTopics: internalTopics(existing, applicationId, namesIn(options.internalTopics)),
+    internalTopics: internalTopics(
+      existing.filter((topic) => !isOf(others, topic, warnings)),
+      applicationId,
+      namesIn(options.internalTopics),
+    ),
     warnings,
   }
 }
@@ -65,6 +72,16 @@ function existingOf(
   const missing = names.filter((name) => !existing.includes(name))
   if (missing.length === 0) return names
   throw new ConfigError(`Topics of ${option} that are not in the cluster: ${missing.join(', ')}.`)
+}
+
+/**
+ * Whether an internal topic is that of another application, whose id begins with this one's: `orders-2` beside `orders`. Java's tool
+ * takes both for one.
+ */
+function isOf(others: readonly string[], topic: string, warnings: string[]): boolean {
+  const other = others.find((id) => isInternalTopic(topic, id))
+  if (other !== undefined) warnings.push(`${topic} stays: it is of the application ${other}.`)
+  return other !== undefined
 }
 
 function internalTopics(
