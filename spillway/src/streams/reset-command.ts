@@ -70,8 +70,12 @@ async function apply(admin: Admin, applicationId: string, plan: ResetPlan): Prom
   if (plan.internalTopics.length > 0) await admin.deleteTopics(plan.internalTopics)
 }
 
-/** @throws {ConfigError} for an id that leads out of the folder */
-function stateFolder(stateDir: string, applicationId: string): string | undefined {
+/**
+ * The folder of an application's state, undefined where there is none.
+ *
+ * @throws {ConfigError} for an id that leads out of `state.dir`
+ */
+export function stateFolder(stateDir: string, applicationId: string): string | undefined {
   const folder = resolve(stateDir, applicationId)
   if (dirname(folder) !== resolve(stateDir)) {
     throw new ConfigError(
