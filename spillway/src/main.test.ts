@@ -22,7 +22,7 @@ suite('the spillway command', () => {
   test('--help lists the commands, exit codes and an example; each command has help of its own', () => {
     const { code, out } = spillway('--help')
     assert.equal(code, 0)
-    for (const command of ['standalone', 'distributed', 'dlq', 'health'])
+    for (const command of ['standalone', 'distributed', 'dlq', 'health', 'streams'])
       assert.match(out, new RegExp(`^  ${command}`, 'm'))
     assert.match(out, /Exit codes: 0 done, 1 failed/)
     assert.match(spillway('distributed', '--help').out, /Usage: spillway distributed <worker>  or  --env/)
@@ -38,6 +38,7 @@ suite('the spillway command', () => {
       [['distributed', 'w.json', '--env'], /--env takes no worker configuration \(w\.json\)/],
       [['dlq', 'show', 't', '--limit', 'ten'], /'ten' is invalid.*It must be a whole number/],
       [['dlq', 'show'], /missing required argument 'topic'/],
+      [['streams', 'run', 'app.ts'], /required option '--config <file>' not specified/],
     ]
     for (const [args, message] of wrong) {
       const { code, err } = spillway(...args)

@@ -192,21 +192,24 @@ export const topology = builder.build()
     assert.match(died.out, /StreamThread-1 died: .*topic=.*offset=0.*no good/)
     const refused = await spillway(folder.path, 'streams', 'run', 'fails.mjs', '--config', 'wrong.properties')
     assert.equal(refused.code, 1)
-    assert.match(refused.err, /^Invalid value '0' .*num\.stream\.threads: it must be at least 1\.\n$/)
+    assert.match(
+      refused.err,
+      /^Invalid value '0' .*num\.stream\.threads: it must be at least 1\. \[STREAMS_\w+\]\n$/,
+    )
     const at = (name: string): string => join(folder.path, name)
-    const failing: readonly [Promise<unknown>, RegExp][] = [
+    const failing: readonly [() => Promise<unknown>, RegExp][] = [
       [
-        readStreamsConfig({ config: at('serde.properties') }),
+        () => readStreamsConfig({ config: at('serde.properties') }),
         /it must be one of StringSerde, .*JsonConverter/,
       ],
-      [readStreamsConfig({ config: at('nowhere.json') }), /nowhere\.json: there is no such file$/],
-      [loadTopology(at('nothing.mjs'), {}), /nothing\.mjs exports no topology: .* It exports a\.$/],
-      [loadTopology(at('broken.mjs'), {}), /broken\.mjs cannot be imported: Unexpected /],
+      [() => readStreamsConfig({ config: at('nowhere.json') }), /nowhere\.json: there is no such file$/],
+      [() => loadTopology(at('nothing.mjs'), {}), /nothing\.mjs exports no topology: .* It exports a\.$/],
+      [() => loadTopology(at('broken.mjs'), {}), /broken\.mjs cannot be imported: Unexpected /],
       [
-        loadTopology(at('wrong.mjs'), {}),
+        () => loadTopology(at('wrong.mjs'), {}),
         /its function must return a Topology, its StreamsBuilder, or nothing$/,
       ],
-      [loadTopology(at('nowhere.mjs'), {}), /nowhere\.mjs: there is no such file$/],
+      [() => loadTopology(at('nowhere.mjs'), {}), /nowhere\.mjs: there is no such file$/],
     ]
     for (const [failure, message] of failing) await assert.rejects(failure, { name: 'ConfigError', message })
   })
@@ -235,7 +238,7 @@ export const config = { to: 'x', 'application.id': 'a' }
     const wrong = await spillway(folder.path, 'streams', 'describe', 'app.mjs', '--format', 'svg')
     assert.deepEqual(
       [wrong.code, wrong.err],
-      [1, 'There is no format svg: formats are text, dot, mermaid.\n'],
+      [1, 'There is no format svg: formats are text, dot, mermaid. [CONNECT_CONFIG]\n'],
     )
   })
 })

@@ -1,4 +1,3 @@
-import { ConnectError } from '@spillway/api'
 import type { ProgramExtension } from '@spillway/worker'
 import type { DescribeOptions } from './describe-command.ts'
 import type { ResetOptions } from './reset-options.ts'
@@ -45,7 +44,7 @@ export const addStreamsCommands: ProgramExtension = (program, finish) => {
     .option(...SERVERS)
     .option(...APPLICATION)
     .action(async (module: string, options: RunOptions) =>
-      finish(await told(async () => await (await runModule()).runCommand(module, options))),
+      finish(await (await runModule()).runCommand(module, options)),
     )
   streams
     .command('describe')
@@ -54,7 +53,7 @@ export const addStreamsCommands: ProgramExtension = (program, finish) => {
     .option(...CONFIG)
     .option('--format <text|dot|mermaid>', 'text, or a graph for Graphviz or Mermaid', 'text')
     .action(async (module: string, options: DescribeOptions) =>
-      finish(await told(async () => await (await describeModule()).describeCommand(module, options))),
+      finish(await (await describeModule()).describeCommand(module, options)),
     )
   streams
     .command('reset')
@@ -80,9 +79,7 @@ export const addStreamsCommands: ProgramExtension = (program, finish) => {
     .option('--force', 'end the membership of members that are still in the group')
     .option('--dry-run', 'tell what would be done, and do nothing')
     .option('--yes', 'do not ask')
-    .action(async (options: ResetOptions) =>
-      finish(await told(async () => await (await resetModule()).resetCommand(options))),
-    )
+    .action(async (options: ResetOptions) => finish(await (await resetModule()).resetCommand(options)))
   streams
     .command('status')
     .description('members of an application, what each works on, and how far that is behind')
@@ -92,25 +89,6 @@ export const addStreamsCommands: ProgramExtension = (program, finish) => {
     .option(...SERVERS)
     .option('--json', 'as one JSON object')
     .action(async (module: string | undefined, options: StatusOptions) =>
-      finish(await told(async () => await (await statusModule()).statusCommand(module, options))),
+      finish(await (await statusModule()).statusCommand(module, options)),
     )
-}
-
-/** Errors of the engine are told by their messages, as those of the worker are; a trace helps nobody there. */
-async function told(run: () => Promise<number>): Promise<number> {
-  try {
-    return await run()
-  } catch (error) {
-    const { IllegalArgumentException, StreamsException } = await import('@spillway/streams')
-    if (!(error instanceof StreamsException || error instanceof IllegalArgumentException)) throw error
-    throw new ConnectError(withCauses(error), { cause: error })
-  }
-}
-
-function withCauses(error: unknown): string {
-  const texts: string[] = []
-  for (let each = error; each instanceof Error && texts.length < 5; each = each.cause) {
-    if (!texts.includes(each.message)) texts.push(each.message)
-  }
-  return texts.join('\nCaused by: ')
 }

@@ -17,6 +17,14 @@ export const streamsErrors = defineErrors(
       remedy: 'Make the function synchronous; call services before or after the topology.',
       retriable: false,
     },
+    PendingException: {
+      code: 'STREAMS_PENDING',
+      javaClass: 'org.apache.kafka.streams.errors.StreamsException',
+      meaning: 'A serde has to ask a service first, such as a schema registry.',
+      remedy:
+        'On Kafka nothing: the task waits. A test driver cannot wait; give it a serde that needs no service.',
+      retriable: true,
+    },
     TopologyException: {
       code: 'STREAMS_TOPOLOGY',
       javaClass: 'org.apache.kafka.streams.errors.TopologyException',

@@ -1,7 +1,6 @@
 import { types } from 'node:util'
-import { isRetriable } from '@spillway/api'
+import { type ErrorRow, isRetriable } from '@spillway/api'
 import { StreamsException } from './errors.ts'
-import type { ErrorRow } from '@spillway/api'
 import { streamsErrors } from './error-rows.ts'
 
 const advice =
@@ -38,6 +37,7 @@ const longestBackoffMs = 10_000
  * a runtime on Kafka waits, and does the record again; a test driver cannot.
  */
 export class PendingException extends AsyncResultException {
+  static override readonly row: ErrorRow = streamsErrors.rows.PendingException
   readonly #answer: Promise<unknown>
   readonly #again: () => unknown
   readonly #refused: (error: unknown) => void
