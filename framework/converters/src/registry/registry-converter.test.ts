@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { Clock } from '../../../api/src/time/clock.ts'
+import { type Clock, systemClock } from '../../../api/src/time/clock.ts'
 import type { SchemaAndValue } from '../../../api/src/connector/converter.ts'
 import { INT64, OPTIONAL_STRING, SchemaBuilder, STRING } from '../../../api/src/data/schema-builder.ts'
 import { Struct } from '../../../api/src/data/struct.ts'
@@ -308,6 +308,29 @@ describe('a converter with a schema registry, writing', () => {
       () => converter({ 'value.subject.name.strategy': 'a.b.Other' }),
       /value\.subject\.name\.strategy: use TopicNameStrategy/,
     )
+  })
+
+  it('writes without a promise once a schema is known: schemaless values, and the latest schema while it is asked for anew', async () => {
+    const any = await converter()
+    assert.ok(any.fromConnectData('any', null, 'a') instanceof Promise)
+    await any.fromConnectData('any', null, 'a')
+    assert.ok(Buffer.isBuffer(any.fromConnectData('any', null, 'b')))
+
+    let now = 0
+    const clock: Clock = { ...systemClock, now: () => now }
+    const client = new SchemaRegistryClient(registryConfig.parse(settings()), clock)
+    assert.equal(client.knownLatest('known-value'), undefined)
+    const first = registry.put('known-value', ORDER)
+    assert.equal((await client.latest('known-value')).id, first)
+    const second = registry.put('known-value', ORDER.replace('"Order"', '"Order2"'))
+    assert.equal(client.knownLatest('known-value')?.id, first)
+    now = 60_000
+    assert.equal(client.knownLatest('known-value')?.id, first)
+    assert.equal((await client.latest('known-value')).id, second)
+    assert.equal(client.knownLatest('known-value')?.id, second)
+    now = 180_000
+    assert.equal(client.knownLatest('known-value'), undefined)
+    client.close()
   })
 
   it('writes with the latest schema, its defaults for fields the value lacks', async () => {
