@@ -268,6 +268,7 @@ export class StreamThread {
       processId,
       fingerprint,
       standbyReplicas: settings.standbyReplicas,
+      acceptableLag: BigInt(settings.acceptableLag),
       lags: () => new Map(),
       plan: () => plans.refresh(),
       assigned: (_standby, refusal) => {

@@ -36,6 +36,8 @@ export interface TaskAssignorSettings {
   /** Of the topology: members that have another one are refused. */
   readonly fingerprint: string
   readonly standbyReplicas: number
+  /** `acceptable.recovery.lag` */
+  readonly acceptableLag: bigint
   /** What the process has of which task's state. */
   readonly lags: () => ReadonlyMap<string, bigint>
   /** The tasks over topics as they are, once the application's own topics are there. */
@@ -71,26 +73,27 @@ export class TaskAssignor implements PartitionAssignor {
     const leading = this.#leadingFingerprint(known)
     const accepted = known.filter(({ subscription }) => subscription?.fingerprint === leading)
     const { tasks } = await this.#settings.plan(partitionCounts)
-    const taskOf = tasksByPartition(tasks)
+    const holders = holdersOf(members)
+    const ownerOf = ownersOf(tasks, holders)
+    const { standbyReplicas, acceptableLag } = this.#settings
     const balance = balanceTasks({
       members: accepted.map(({ member, subscription }) =>
-        balanceMember(member, subscription as Subscription, taskOf),
+        balanceMember(member.memberId, subscription as Subscription, ownerOf),
       ),
       tasks: [...tasks.values()],
-      standbyReplicas: this.#settings.standbyReplicas,
+      standbyReplicas,
+      acceptableLag,
     })
-    const holders = holdersOf(members)
     const assignments = new Map<string, MemberAssignment>()
     for (const { memberId } of members) {
       const given = balance.get(memberId)
-      const refusal = given === undefined ? this.#refusal() : null
+      const refusal =
+        given === undefined ? this.#refusal(accepted.map(({ member }) => member.memberId)) : null
       const partitions = (given?.active ?? [])
-        .flatMap((id) => partitionsOf(tasks.get(id)))
-        // What somebody else still holds comes in the round after it was given up.
-        .filter(({ topic, partition }) => {
-          const holder = holders.get(`${topic}-${partition}`)
-          return holder === undefined || holder === memberId
-        })
+        .map((id) => partitionsOf(tasks.get(id)))
+        // What somebody else still holds comes in the round after it was given up: a task comes whole or not at all.
+        .filter((each) => each.every((at) => (holders.get(keyOf(at)) ?? memberId) === memberId))
+        .flat()
       const instructions: Instructions = { version, standby: given?.standby ?? [], refusal }
       assignments.set(memberId, { partitions, userData: encode(instructions) })
     }
@@ -116,32 +119,45 @@ export class TaskAssignor implements PartitionAssignor {
     return first?.[0] ?? this.#settings.fingerprint
   }
 
-  #refusal(): string {
+  #refusal(accepted: readonly string[]): string {
     return (
-      `the members of application ${this.#settings.applicationId} run another topology than this one. Stop them first, or give ` +
-      'the new version an application.id of its own'
+      `the members of application ${this.#settings.applicationId} (${accepted.join(', ')}) run another topology than this one, ` +
+      'or another version of it. Stop them first, or give the new version an application.id of its own'
     )
   }
 }
 
 function balanceMember(
-  member: AssignorMember,
+  id: string,
   { processId, lags }: Subscription,
-  taskOf: ReadonlyMap<string, string>,
+  ownerOf: ReadonlyMap<string, string>,
 ): BalanceMember {
-  const owned = new Set(
-    member.owned.flatMap(({ topic, partition }) => taskOf.get(`${topic}-${partition}`) ?? []),
-  )
+  const owned = new Set([...ownerOf].filter(([, owner]) => owner === id).map(([task]) => task))
   const parsed = new Map(Object.entries(lags).map(([task, lag]) => [task, BigInt(lag)]))
-  return { id: member.memberId, processId, owned, lags: parsed }
+  return { id, processId, owned, lags: parsed }
+}
+
+/** The member that has a task now, by task: of several that have a part of it one. */
+function ownersOf(
+  tasks: ReadonlyMap<string, PlannedTask>,
+  holders: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  for (const [id, task] of tasks) {
+    const [holder] = partitionsOf(task)
+      .flatMap((at) => holders.get(keyOf(at)) ?? [])
+      .sort()
+    if (holder !== undefined) owners.set(id, holder)
+  }
+  return owners
 }
 
 /** Partitions that somebody holds. */
 function holdersOf(members: readonly AssignorMember[]): ReadonlyMap<string, string> {
   const newest = new Map<string, { readonly id: string; readonly generation: number }>()
   for (const { memberId, owned, generation } of members) {
-    for (const { topic, partition } of owned) {
-      const key = `${topic}-${partition}`
+    for (const at of owned) {
+      const key = keyOf(at)
       // A member that missed a generation may claim what another one has got since.
       if ((newest.get(key)?.generation ?? -2) < generation) newest.set(key, { id: memberId, generation })
     }
@@ -159,6 +175,10 @@ export function tasksByPartition(tasks: ReadonlyMap<string, PlannedTask>): Reado
 
 function partitionsOf(task: PlannedTask | undefined): readonly TopicPartition[] {
   return task?.topics.map((topic) => ({ topic, partition: task.partition })) ?? []
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
 }
 
 function subscriptionOf(member: AssignorMember): Subscription | null {
