@@ -14,6 +14,8 @@ export class AssignedTask {
   /** By topic. */
   readonly partitions: ReadonlyMap<string, TopicPartition>
   readonly #starts: ReadonlyMap<string, StartOffset>
+  /** Where the rows of stores stand that are open already, by store; undefined: the stores are to be opened. */
+  readonly kept: ReadonlyMap<string, bigint> | undefined
   state: AssignedTaskState = 'CREATED'
   /** Not before this time are the stores opened once more, ms: somebody else still had them. */
   retryAt = 0
@@ -21,11 +23,17 @@ export class AssignedTask {
   /** By store: the changelog offset that the restored rows stand for. */
   readonly restoredTo = new Map<string, bigint>()
 
-  constructor(task: StreamTask, partition: number, starts: ReadonlyMap<string, StartOffset>) {
+  constructor(
+    task: StreamTask,
+    partitions: ReadonlyMap<string, TopicPartition>,
+    starts: ReadonlyMap<string, StartOffset>,
+    kept?: ReadonlyMap<string, bigint>,
+  ) {
     this.id = task.id
     this.task = task
+    this.partitions = partitions
     this.#starts = starts
-    this.partitions = new Map([...starts.keys()].map((topic) => [topic, { topic, partition }]))
+    this.kept = kept
   }
 
   /** Where the task began to read the topic. */

@@ -1,4 +1,12 @@
-import type { Admin, Clock, Consumer, KafkaClient, RebalanceListener, TopicPartition } from '@spillway/api'
+import {
+  type Admin,
+  type Clock,
+  type Consumer,
+  type KafkaClient,
+  type RebalanceListener,
+  RetriableError,
+  type TopicPartition,
+} from '@spillway/api'
 import { StreamsException, messageOf } from '../core/errors.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { exceptionHandlers } from '../config/exception-handlers.ts'
@@ -11,6 +19,8 @@ import { TaskMigratedException } from './errors.ts'
 import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './repartition-purge.ts'
 import { startOffsets } from './start-offsets.ts'
+import type { StateDirectory } from './state-directory.ts'
+import type { StateLags } from './state-keeping/state-lags.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskAssignor } from './task-assignor.ts'
 import type { TaskPlans } from './task-plans.ts'
@@ -44,11 +54,20 @@ export interface ThreadParts {
   readonly logger: StreamsLogger
   readonly clock: Clock
   readonly processId: string
+  readonly directory: StateDirectory
+  readonly lags: StateLags
   /** Of the topology. */
   readonly fingerprint: string
   readonly isPaused: () => boolean
   readonly stateChanged: () => void
+  /** Whether all clients of the application are to be told to shut down. */
+  readonly isShutdownRequested: () => boolean
+  /** The group says that the application shuts down. */
+  readonly shutdownReceived: () => void
 }
+
+/** How long until a request that failed is tried again, ms. */
+const retryMs = 200
 
 /** The clients and tasks of one membership in the group. */
 interface Life {
@@ -74,6 +93,10 @@ export class StreamThread {
   #lastCommit = 0
   #lastProgressLog = 0
   #refusal: string | null = null
+  /** Since when commits have failed for reasons that may pass. */
+  #commitFailedAt: number | undefined
+  /** Whether the last look at standby tasks brought records. */
+  #isCatchingUp = false
 
   constructor(name: string, parts: ThreadParts) {
     this.name = name
@@ -91,6 +114,16 @@ export class StreamThread {
 
   restoreProgress(): readonly RestoreProgress[] {
     return this.#life?.reader.progress() ?? []
+  }
+
+  /** Joins the group anew, so that it hears what has changed here. */
+  requestRebalance(reason: string): void {
+    this.#life?.consumer.enforceRebalance(reason)
+    this.#life?.consumer.wakeup()
+  }
+
+  get isStopping(): boolean {
+    return this.#stop.signal.aborted
   }
 
   /** Begins to stop: {@link run} commits, gives its tasks back and resolves. */
@@ -134,17 +167,20 @@ export class StreamThread {
   async #turn(life: Life): Promise<void> {
     const { settings, clock } = this.#parts
     const { consumer, reader, tasks, collector } = life
-    const isPaused = this.#parts.isPaused()
+    // An application that is to shut down does nothing but tell its group.
+    const isPaused = this.#parts.isPaused() || this.#parts.isShutdownRequested()
     const isBusy = !isPaused && tasks.canProcess
-    const waitMs = isBusy || !reader.isIdle ? 0 : this.#waitMs(tasks)
+    const waitMs = isBusy || this.#isCatchingUp || !reader.isIdle ? 0 : this.#waitMs(tasks)
     tasks.add(await consumer.poll(waitMs, isPaused ? [] : tasks.wanted()))
     if (this.#refusal !== null) throw new StreamsException(this.#refusal)
-    await tasks.open()
+    if (this.#stop.signal.aborted) return
+    await this.#patiently('opening stores', () => tasks.open())
     if (!reader.isIdle) {
       await reader.step(isBusy ? 0 : settings.pollMs)
       tasks.finishRestores()
       this.#logProgress(reader)
-    }
+    } else if (reader.hasStandbys) this.#isCatchingUp = (await reader.step(0)) > 0
+    else this.#isCatchingUp = false
     this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
     if (!isPaused) {
       tasks.process()
@@ -158,8 +194,37 @@ export class StreamThread {
 
   async #commit({ tasks, purge }: Life): Promise<void> {
     this.#lastCommit = this.#parts.clock.now()
-    await tasks.commit()
+    try {
+      await tasks.commit()
+      this.#commitFailedAt = undefined
+    } catch (error) {
+      // The thread goes on: a broker that is away comes back, and the next commit holds this one's work.
+      if (!this.#mayPass(error, (this.#commitFailedAt ??= this.#lastCommit))) throw error
+      this.#logger.warn(`committing failed, and is tried again: ${messageOf(error)}`)
+      return
+    }
     await purge.run(tasks.tasks)
+  }
+
+  /** Tries again what Kafka cannot do at present, for `task.timeout.ms`. */
+  async #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const { clock } = this.#parts
+    const since = clock.now()
+    for (;;) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!this.#mayPass(error, since)) throw error
+        this.#logger.warn(`${what} failed, and is tried again: ${messageOf(error)}`)
+        await clock.sleep(retryMs)
+      }
+    }
+  }
+
+  #mayPass(error: unknown, since: number): boolean {
+    const { clock, settings } = this.#parts
+    if (this.#stop.signal.aborted || !(error instanceof RetriableError)) return false
+    return clock.now() - since < settings.taskTimeoutMs
   }
 
   /** Until a commit is due, and no longer than `poll.ms`; at once where the state of a task must be asked for again. */
@@ -179,7 +244,7 @@ export class StreamThread {
       autoOffsetReset: settings.defaultReset === 'latest' ? 'latest' : 'earliest',
       groupId: topics.applicationId,
       clientId: `${clientId}-consumer`,
-      partitionAssignmentStrategy: [this.#assignor()],
+      partitionAssignmentStrategy: [this.#assignor(() => tasks)],
       ...(settings.groupInstanceId === undefined
         ? {}
         : { groupInstanceId: `${settings.groupInstanceId}-${this.name}` }),
@@ -195,13 +260,14 @@ export class StreamThread {
       clock,
     )
     const reader = new ChangelogReader(restoreConsumer, this.#parts.restoreListener)
-    const tasks = new TaskSet({
+    const tasks: TaskSet = new TaskSet({
       plans,
       engines,
       consumer,
       restoreConsumer,
       reader,
       collector,
+      directory: this.#parts.directory,
       clock,
       logger: this.#logger,
       bufferedRecords: settings.bufferedRecords,
@@ -246,6 +312,8 @@ export class StreamThread {
 
   async #end({ consumer, reader, collector, tasks }: Life, failure: unknown): Promise<void> {
     const errors: unknown[] = []
+    // Their rows are as far as the reader has come, which ends with it.
+    tasks.standbys.closeAll()
     // The consumer gives its partitions back by the listener, which commits; after a failure there are no tasks any more.
     for (const close of [() => consumer.close(), () => reader.close(), () => collector.close()]) {
       try {
@@ -261,18 +329,21 @@ export class StreamThread {
     if (failure === undefined && !(errors[0] instanceof TaskMigratedException)) throw errors[0]
   }
 
-  #assignor(): TaskAssignor {
-    const { plans, settings, processId, fingerprint } = this.#parts
+  #assignor(tasks: () => TaskSet): TaskAssignor {
+    const { plans, settings, processId, fingerprint, lags } = this.#parts
     return new TaskAssignor({
       applicationId: plans.topics.applicationId,
       processId,
       fingerprint,
       standbyReplicas: settings.standbyReplicas,
       acceptableLag: BigInt(settings.acceptableLag),
-      lags: () => new Map(),
-      plan: () => plans.refresh(),
-      assigned: (_standby, refusal) => {
+      lags: () => lags.current(),
+      plan: () => this.#patiently('planning tasks', () => plans.refresh()),
+      isShutdownRequested: this.#parts.isShutdownRequested,
+      assigned: ({ standby, refusal, isShutdown }) => {
         this.#refusal = refusal
+        tasks().standbys.want(standby)
+        if (isShutdown) this.#parts.shutdownReceived()
       },
     })
   }
@@ -282,12 +353,19 @@ export class StreamThread {
       onAssigned: async (partitions) => {
         this.#logger.info(`assigned ${namesOf(partitions)}`)
         this.#setState('PARTITIONS_ASSIGNED')
-        await tasks.assigned(partitions)
+        await this.#patiently('beginning tasks', () => tasks.assigned(partitions))
       },
       onRevoked: async (partitions) => {
         this.#logger.info(`revoked ${namesOf(partitions)}`)
         this.#setState('PARTITIONS_REVOKED')
-        await tasks.revoked(partitions)
+        try {
+          await tasks.revoked(partitions)
+        } catch (error) {
+          if (!(error instanceof RetriableError)) throw error
+          this.#logger.warn(
+            `what was not committed is processed again by others: committing failed: ${messageOf(error)}`,
+          )
+        }
       },
       onLost: async (partitions) => {
         this.#logger.warn(`lost ${namesOf(partitions)}: what was not committed is processed again by others`)

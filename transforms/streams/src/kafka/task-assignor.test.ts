@@ -23,6 +23,8 @@ class Member {
   generation = -1
   refusal: string | null = null
   standby: readonly string[] = []
+  isShutdownRequested = false
+  isToldToShutDown = false
 
   constructor(id: string, process: string, group: Group, fingerprint = 'one') {
     this.id = id
@@ -34,9 +36,11 @@ class Member {
       acceptableLag: 10_000n,
       lags: () => new Map(),
       plan: () => Promise.resolve({ tasks: tasksOver(group.partitions), internalPartitions: new Map() }),
-      assigned: (standby, refusal) => {
+      isShutdownRequested: () => this.isShutdownRequested,
+      assigned: ({ standby, refusal, isShutdown }) => {
         this.standby = standby
         this.refusal = refusal
+        this.isToldToShutDown = isShutdown
       },
     })
   }
@@ -178,6 +182,24 @@ test('members of another topology are refused by name, and those that work go on
   )
   assert.equal(first.refusal, null)
   assert.deepEqual([first.owned.map(keyOf), other.owned], [held, []])
+})
+
+test('one member that asks for it shuts all of them down, of whatever topology', async () => {
+  const group = new Group()
+  group.join('P0')
+  const second = group.join('P1')
+  group.join('P2', 'two')
+  await group.settle()
+  second.isShutdownRequested = true
+  await group.round()
+  assert.deepEqual(
+    group.members.map(({ isToldToShutDown, owned }) => [isToldToShutDown, owned.length]),
+    [
+      [true, 0],
+      [true, 0],
+      [true, 0],
+    ],
+  )
 })
 
 test('bytes that are none of ours are refused, not read', async () => {

@@ -19,14 +19,22 @@ interface Subscription {
   readonly fingerprint: string
   /** Changelog records that the process lacks, by task whose state it keeps; as text, since they are 64 bits. */
   readonly lags: Readonly<Record<string, string>>
+  /** Set where all clients of the application are to shut down. */
+  readonly isShutdown?: boolean
 }
 
 /** What the leader tells a thread, beside its partitions. */
-interface Instructions {
-  readonly version: number
+export interface TaskInstructions {
+  /** Tasks to keep copies of. */
   readonly standby: readonly string[]
   /** Why the member cannot take part, null when it can. */
   readonly refusal: string | null
+  /** The application shuts down: one of its clients has asked for it (Java: `AssignorError.SHUTDOWN_REQUESTED`). */
+  readonly isShutdown: boolean
+}
+
+interface Instructions extends TaskInstructions {
+  readonly version: number
 }
 
 /** What a thread must know and do around an assignment. */
@@ -42,8 +50,10 @@ export interface TaskAssignorSettings {
   readonly lags: () => ReadonlyMap<string, bigint>
   /** The tasks over topics as they are, once the application's own topics are there. */
   readonly plan: (partitionCounts: ReadonlyMap<string, number>) => Promise<TaskPlan>
+  /** Whether all clients of the application are to be told to shut down. */
+  readonly isShutdownRequested: () => boolean
   /** Told on each member, in each generation. */
-  readonly assigned: (standby: readonly string[], refusal: string | null) => void
+  readonly assigned: (instructions: TaskInstructions) => void
 }
 
 /**
@@ -60,9 +70,10 @@ export class TaskAssignor implements PartitionAssignor {
   }
 
   subscriptionUserData(): Buffer {
-    const { processId, fingerprint, lags } = this.#settings
+    const { processId, fingerprint, lags, isShutdownRequested } = this.#settings
     const texts = Object.fromEntries([...lags()].map(([task, lag]) => [task, lag.toString()]))
-    return encode({ version, processId, fingerprint, lags: texts } satisfies Subscription)
+    const isShutdown = isShutdownRequested()
+    return encode({ version, processId, fingerprint, lags: texts, isShutdown } satisfies Subscription)
   }
 
   async assign(
@@ -70,6 +81,7 @@ export class TaskAssignor implements PartitionAssignor {
     members: readonly AssignorMember[],
   ): Promise<ReadonlyMap<string, MemberAssignment>> {
     const known = members.map((member) => ({ member, subscription: subscriptionOf(member) }))
+    if (known.some(({ subscription }) => subscription?.isShutdown === true)) return shutdownOf(members)
     const leading = this.#leadingFingerprint(known)
     const accepted = known.filter(({ subscription }) => subscription?.fingerprint === leading)
     const { tasks } = await this.#settings.plan(partitionCounts)
@@ -94,7 +106,12 @@ export class TaskAssignor implements PartitionAssignor {
         // What somebody else still holds comes in the round after it was given up: a task comes whole or not at all.
         .filter((each) => each.every((at) => (holders.get(keyOf(at)) ?? memberId) === memberId))
         .flat()
-      const instructions: Instructions = { version, standby: given?.standby ?? [], refusal }
+      const instructions: Instructions = {
+        version,
+        standby: given?.standby ?? [],
+        refusal,
+        isShutdown: false,
+      }
       assignments.set(memberId, { partitions, userData: encode(instructions) })
     }
     return assignments
@@ -102,7 +119,11 @@ export class TaskAssignor implements PartitionAssignor {
 
   onAssignment(_partitions: readonly TopicPartition[], userData: Buffer | null): void {
     const instructions = decode<Instructions>(userData)
-    this.#settings.assigned(instructions?.standby ?? [], instructions?.refusal ?? null)
+    this.#settings.assigned({
+      standby: instructions?.standby ?? [],
+      refusal: instructions?.refusal ?? null,
+      isShutdown: instructions?.isShutdown === true,
+    })
   }
 
   /** The topology of those who hold most tasks goes on; where none does, the leader's. */
@@ -125,6 +146,14 @@ export class TaskAssignor implements PartitionAssignor {
       'or another version of it. Stop them first, or give the new version an application.id of its own'
     )
   }
+}
+
+/** Nobody gets anything: all are told to stop. */
+function shutdownOf(members: readonly AssignorMember[]): ReadonlyMap<string, MemberAssignment> {
+  const instructions: Instructions = { version, standby: [], refusal: null, isShutdown: true }
+  return new Map(
+    members.map(({ memberId }) => [memberId, { partitions: [], userData: encode(instructions) }]),
+  )
 }
 
 function balanceMember(

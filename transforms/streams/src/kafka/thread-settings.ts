@@ -20,6 +20,8 @@ export interface ThreadSettings {
   readonly acceptableLag: number
   readonly replicationFactor: number
   readonly stateCleanupDelayMs: number
+  /** How long what Kafka cannot do at present is tried again. */
+  readonly taskTimeoutMs: number
   /** `auto.offset.reset` of the main consumer. */
   readonly defaultReset: AutoOffsetReset
 }
@@ -53,6 +55,7 @@ export function threadSettings(config: StreamsConfig, clients: ClientSettings): 
     acceptableLag: numberSetting(config, 'acceptable.recovery.lag', 10_000),
     replicationFactor: numberSetting(config, 'replication.factor', -1),
     stateCleanupDelayMs: numberSetting(config, 'state.cleanup.delay.ms', 600_000),
+    taskTimeoutMs: numberSetting(config, 'task.timeout.ms', 300_000),
     defaultReset: resetOf(main['auto.offset.reset'] ?? 'earliest'),
   }
 }

@@ -63,6 +63,18 @@ export class TopologyTopics {
     )
   }
 
+  /** Topics that bring back the stores of a task. */
+  changelogsOf({ nodes }: PlannedTask): readonly { readonly storeName: string; readonly topic: string }[] {
+    const { stores, storeSourceTopics } = this.topology
+    const names = new Set(nodes.flatMap((node) => (node.kind === 'processor' ? [...node.stores] : [])))
+    return [...names].flatMap((storeName) => {
+      const source = storeSourceTopics.get(storeName)
+      if (source !== undefined) return [{ storeName, topic: source }]
+      if (stores.get(storeName)?.loggingEnabled !== true) return []
+      return [{ storeName, topic: `${this.applicationId}-${storeName}-changelog` }]
+    })
+  }
+
   fullName(topic: string): string {
     return this.topology.internalTopicPartitions.has(topic) ? `${this.applicationId}-${topic}` : topic
   }
