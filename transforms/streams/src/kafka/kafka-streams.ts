@@ -232,6 +232,11 @@ export class KafkaStreams {
     return this.#threads.restoreProgress()
   }
 
+  /** How far the stores of standby tasks have come, and the ends of their changelogs as the broker told last. */
+  standbyProgress(): readonly RestoreProgress[] {
+    return this.#threads.all.flatMap(({ tasks }) => tasks?.standbyProgress() ?? [])
+  }
+
   /** The stores of that name in the tasks that run here, by task; global stores have one, under `global`. */
   localStores(name: string): ReadonlyMap<string, StateStore> {
     const global = this.#global?.stores().get(name)

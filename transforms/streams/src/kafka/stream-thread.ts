@@ -93,6 +93,8 @@ export class StreamThread {
   #lastCommit = 0
   #lastProgressLog = 0
   #refusal: string | null = null
+  /** Whether the group has given it anything in this membership, be it nothing. */
+  #isAssigned = false
   /** Since when commits have failed for reasons that may pass. */
   #commitFailedAt: number | undefined
   /** Whether the last look at standby tasks brought records. */
@@ -148,6 +150,7 @@ export class StreamThread {
 
   /** One membership: ends with the thread, or when the group has moved on without it. */
   async #live(): Promise<void> {
+    this.#isAssigned = false
     const life = this.#begin()
     this.#life = life
     let failure: unknown
@@ -161,6 +164,7 @@ export class StreamThread {
     await this.#end(life, failure)
     if (failure === undefined) return
     if (!(failure instanceof TaskMigratedException)) throw failure
+    this.#setState('PARTITIONS_REVOKED')
     this.#logger.warn(`${failure.message}. Its tasks were given up; it joins the group again.`)
   }
 
@@ -181,7 +185,8 @@ export class StreamThread {
       this.#logProgress(reader)
     } else if (reader.hasStandbys) this.#isCatchingUp = (await reader.step(0)) > 0
     else this.#isCatchingUp = false
-    this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
+    // Not before the group has said which tasks there are, even if there are none.
+    if (this.#isAssigned) this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
     if (!isPaused) {
       tasks.process()
       tasks.punctuate()
@@ -342,6 +347,7 @@ export class StreamThread {
       isShutdownRequested: this.#parts.isShutdownRequested,
       assigned: ({ standby, refusal, isShutdown }) => {
         this.#refusal = refusal
+        this.#isAssigned = true
         tasks().standbys.want(standby)
         if (isShutdown) this.#parts.shutdownReceived()
       },

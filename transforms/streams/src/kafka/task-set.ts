@@ -8,7 +8,7 @@ import { LockException, StreamsException, messageOf } from '../core/errors.ts'
 import type { StreamTask } from '../runtime/stream-task.ts'
 import type { TaskChangelog } from '../runtime/task-stores.ts'
 import { AssignedTask } from './assigned-task.ts'
-import type { Restore } from './changelog-reader.ts'
+import type { Restore, RestoreProgress } from './changelog-reader.ts'
 import { TaskMigratedException } from './errors.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StartOffset } from './start-offsets.ts'
@@ -55,6 +55,10 @@ export class TaskSet {
 
   get isAllRunning(): boolean {
     return this.tasks.every(({ state }) => state === 'RUNNING')
+  }
+
+  standbyProgress(): readonly RestoreProgress[] {
+    return this.#settings.reader.standbyProgress()
   }
 
   /** How many changelog records the stores lack, by task with state, those of standby tasks too. */
