@@ -162,6 +162,7 @@ export class KafkaStreams {
           lags: parts.lags,
           clock: this.#clock,
           cleanUpMs: this.#settings.stateCleanupDelayMs,
+          problems: () => this.#threads.problems(this.#clock.now()),
           logger: this.#logger,
         },
         this.#stop.signal,

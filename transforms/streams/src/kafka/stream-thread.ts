@@ -1,6 +1,7 @@
 import {
   type Admin,
   type Clock,
+  type ConnectionProblem,
   type Consumer,
   type KafkaClient,
   type RebalanceListener,
@@ -122,6 +123,11 @@ export class StreamThread {
   requestRebalance(reason: string): void {
     this.#life?.consumer.enforceRebalance(reason)
     this.#life?.consumer.wakeup()
+  }
+
+  /** What keeps its consumer from the brokers; undefined when all is well. */
+  get lastProblem(): ConnectionProblem | undefined {
+    return this.#life?.consumer.lastProblem()
   }
 
   get isStopping(): boolean {

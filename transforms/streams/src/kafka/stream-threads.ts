@@ -72,6 +72,18 @@ export class StreamThreads {
     return new Map(this.all.flatMap(({ tasks }) => [...(tasks?.lags() ?? [])]))
   }
 
+  /** What keeps threads from their work at present, in words. */
+  problems(now: number): readonly string[] {
+    return this.all.flatMap(({ name, lastProblem }) =>
+      lastProblem === undefined
+        ? []
+        : [
+            `${name}: Kafka does not answer as it should since ${Math.round((now - lastProblem.since) / 1000)} s, it goes on ` +
+              `trying: ${lastProblem.error.message}`,
+          ],
+    )
+  }
+
   /** The lowest: a thread that takes another one's place is the same static member. */
   #freeNumber(): number {
     const names = new Set(this.all.map(({ name }) => name))

@@ -4,7 +4,7 @@ import type { StateDirectory } from '../state-directory.ts'
 import type { StateLags } from './state-lags.ts'
 import type { StreamsLogger } from '../streams-logger.ts'
 
-/** How often state that lies on disk is compared with its changelogs, ms. */
+/** How often state that lies on disk is compared with its changelogs, and problems are told, ms. */
 const lagsMs = 10_000
 
 export interface HousekeepingSettings {
@@ -13,6 +13,8 @@ export interface HousekeepingSettings {
   readonly clock: Clock
   /** `state.cleanup.delay.ms` */
   readonly cleanUpMs: number
+  /** What keeps threads from their work at present, in words. */
+  readonly problems: () => readonly string[]
   readonly logger: StreamsLogger
 }
 
@@ -21,11 +23,12 @@ export interface HousekeepingSettings {
  * Java's `stateDirCleaner`.
  */
 export async function keepHouse(settings: HousekeepingSettings, signal: AbortSignal): Promise<void> {
-  const { clock, cleanUpMs, lags } = settings
+  const { clock, cleanUpMs, lags, problems, logger } = settings
   let cleaned = clock.now()
   while (!signal.aborted) {
     await clock.sleep(Math.max(1, Math.min(lagsMs, cleanUpMs)), signal).catch(() => undefined)
     if (signal.aborted) return
+    for (const problem of problems()) logger.warn(problem)
     await lags.refresh()
     const now = clock.now()
     if (now - cleaned < cleanUpMs) continue
