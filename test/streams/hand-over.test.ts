@@ -27,6 +27,9 @@ class QuickClock implements Clock {
   now(): number {
     return Date.now() + this.#ahead
   }
+  monotonic(): number {
+    return performance.now() + this.#ahead
+  }
   sleep(ms: number): Promise<void> {
     this.#ahead += ms
     return Promise.resolve()

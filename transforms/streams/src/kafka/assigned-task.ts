@@ -18,7 +18,7 @@ export class AssignedTask {
   readonly kept: ReadonlyMap<string, bigint> | undefined
   state: AssignedTaskState = 'CREATED'
   /** Not before this time are the stores opened once more, ms: somebody else still had them. */
-  retryAt = 0
+  retryAt = -Infinity
   changelogs: readonly TaskChangelog[] = []
   /** By store: the changelog offset that the restored rows stand for. */
   readonly restoredTo = new Map<string, bigint>()

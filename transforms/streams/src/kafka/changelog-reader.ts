@@ -80,6 +80,7 @@ export class ChangelogReader {
   /** By `topic-partition`: several stores never share a changelog partition. */
   readonly #running = new Map<string, Running>()
   #assigned: ReadonlySet<Running> = new Set()
+  #isClosed = false
 
   /** @param consumer without a group; nobody else uses it */
   constructor(consumer: Consumer, listener: StateRestoreListener) {
@@ -188,6 +189,7 @@ export class ChangelogReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#running.clear()
     await this.#consumer.close()
   }
@@ -233,6 +235,7 @@ export class ChangelogReader {
 
   /** Those that go on keep what was fetched of them. */
   #assign(): void {
+    if (this.#isClosed) return
     const all = [...this.#running.values()]
     this.#consumer.assign(
       all.map((running) =>

@@ -199,12 +199,12 @@ export class StreamThread {
     }
     const pressure = collector.pressure()
     if (pressure !== undefined) await pressure
-    if (tasks.isCommitRequested || clock.now() - this.#lastCommit >= settings.commitIntervalMs)
+    if (tasks.isCommitRequested || clock.monotonic() - this.#lastCommit >= settings.commitIntervalMs)
       await this.#commit(life)
   }
 
   async #commit({ tasks, purge }: Life): Promise<void> {
-    this.#lastCommit = this.#parts.clock.now()
+    this.#lastCommit = this.#parts.clock.monotonic()
     try {
       await tasks.commit()
       this.#commitFailedAt = undefined
@@ -220,7 +220,7 @@ export class StreamThread {
   /** Tries again what Kafka cannot do at present, for `task.timeout.ms`. */
   async #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
     const { clock } = this.#parts
-    const since = clock.now()
+    const since = clock.monotonic()
     for (;;) {
       try {
         return await attempt()
@@ -235,13 +235,13 @@ export class StreamThread {
   #mayPass(error: unknown, since: number): boolean {
     const { clock, settings } = this.#parts
     if (this.#stop.signal.aborted || !(error instanceof RetriableError)) return false
-    return clock.now() - since < settings.taskTimeoutMs
+    return clock.monotonic() - since < settings.taskTimeoutMs
   }
 
   /** Until a commit is due, and no longer than `poll.ms`; at once where the state of a task must be asked for again. */
   #waitMs(tasks: TaskSet): number {
     const { settings, clock } = this.#parts
-    const untilCommit = Math.max(0, this.#lastCommit + settings.commitIntervalMs - clock.now())
+    const untilCommit = Math.max(0, this.#lastCommit + settings.commitIntervalMs - clock.monotonic())
     const wait = Math.min(settings.pollMs, untilCommit)
     return tasks.isAllRunning ? wait : Math.min(wait, 20)
   }
@@ -310,7 +310,7 @@ export class StreamThread {
         : { topics: [...new Set(topics.namedTopics())] },
       this.#listener(tasks),
     )
-    this.#lastCommit = clock.now()
+    this.#lastCommit = clock.monotonic()
     const purge = new RepartitionPurge({
       admin,
       topics,

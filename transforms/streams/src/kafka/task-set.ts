@@ -139,7 +139,7 @@ export class TaskSet {
 
   /** Opens the stores of new tasks, and starts those that nothing is to be restored for. */
   async open(): Promise<void> {
-    const now = this.#settings.clock.now()
+    const now = this.#settings.clock.monotonic()
     const opened: AssignedTask[] = []
     for (const task of this.#tasks.values()) {
       if (task.state !== 'CREATED' || now < task.retryAt || !this.#openStores(task)) continue
@@ -175,14 +175,14 @@ export class TaskSet {
   process(): number {
     const { clock, collector } = this.#settings
     const running = this.tasks.filter(({ state }) => state === 'RUNNING')
-    const until = clock.now() + turnMs
+    const until = clock.monotonic() + turnMs
     let processed = 0
     for (let idle = 0; idle < running.length;) {
       const { task } = running[this.#next++ % running.length] as AssignedTask
       const done = this.#processSome(task, clock.now())
       processed += done
       idle = done === 0 ? idle + 1 : 0
-      if (collector.pressure() !== undefined || clock.now() >= until) break
+      if (collector.pressure() !== undefined || clock.monotonic() >= until) break
     }
     if (processed > 0) for (const { task } of running) task.writeAhead(rowsToCommit)
     return processed
@@ -272,10 +272,13 @@ export class TaskSet {
     assigned.state = 'CLOSED'
     this.#tasks.delete(assigned.id)
     this.#byPartition = new Map([...this.#byPartition].filter(([, each]) => each !== assigned))
-    assigned.task.abandon((error) =>
-      logger.warn(`closing a processor of task ${assigned.id} failed: ${messageOf(error)}`),
-    )
-    directory.unlock(assigned.id, this)
+    try {
+      assigned.task.abandon((error) =>
+        logger.warn(`closing a processor of task ${assigned.id} failed: ${messageOf(error)}`),
+      )
+    } finally {
+      directory.unlock(assigned.id, this)
+    }
   }
 
   #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): void {
@@ -323,8 +326,9 @@ export class TaskSet {
     } catch (error) {
       directory.unlock(assigned.id, this)
       if (!(error instanceof LockException)) throw error
-      if (assigned.retryAt === 0) logger.info(`task ${assigned.id} waits for its state: ${messageOf(error)}`)
-      assigned.retryAt = clock.now() + lockRetryMs
+      if (assigned.retryAt === -Infinity)
+        logger.info(`task ${assigned.id} waits for its state: ${messageOf(error)}`)
+      assigned.retryAt = clock.monotonic() + lockRetryMs
       return false
     }
   }

@@ -24,16 +24,16 @@ export interface HousekeepingSettings {
  */
 export async function keepHouse(settings: HousekeepingSettings, signal: AbortSignal): Promise<void> {
   const { clock, cleanUpMs, lags, problems, logger } = settings
-  let cleaned = clock.now()
+  let cleaned = clock.monotonic()
   while (!signal.aborted) {
     await clock.sleep(Math.max(1, Math.min(lagsMs, cleanUpMs)), signal).catch(() => undefined)
     if (signal.aborted) return
     for (const problem of problems()) logger.warn(problem)
     await lags.refresh()
-    const now = clock.now()
+    const now = clock.monotonic()
     if (now - cleaned < cleanUpMs) continue
     cleaned = now
-    cleanUp(settings, now)
+    cleanUp(settings, clock.now())
   }
 }
 

@@ -50,7 +50,7 @@ export class StandbySet {
   readonly #owner: object
   readonly #tasks = new Map<string, Standby>()
   #wanted: ReadonlySet<string> = new Set()
-  #retryAt = 0
+  #retryAt = -Infinity
 
   constructor(settings: StandbySetSettings, owner: object) {
     this.#settings = settings
@@ -64,7 +64,7 @@ export class StandbySet {
   /** From the next {@link open} on these are kept up, and no others. */
   want(taskIds: readonly string[]): void {
     this.#wanted = new Set(taskIds)
-    this.#retryAt = 0
+    this.#retryAt = -Infinity
   }
 
   /** Hands a task over that becomes an active one of the same thread. */
@@ -80,7 +80,7 @@ export class StandbySet {
   /** Gives up what is not wanted any more, and begins what is wanted and free. */
   async open(): Promise<void> {
     for (const [taskId, standby] of this.#tasks) if (!this.#wanted.has(taskId)) this.#close(standby)
-    if (this.#tasks.size === this.#wanted.size || this.#settings.clock.now() < this.#retryAt) return
+    if (this.#tasks.size === this.#wanted.size || this.#settings.clock.monotonic() < this.#retryAt) return
     const { plans, reader, logger, clock } = this.#settings
     const missing = [...this.#wanted].filter((taskId) => !this.#tasks.has(taskId))
     if (missing.some((taskId) => plans.current?.tasks.has(taskId) !== true)) await plans.refresh()
@@ -88,7 +88,7 @@ export class StandbySet {
     for (const taskId of missing) {
       const planned = plans.current?.tasks.get(taskId)
       const standby = planned === undefined ? undefined : this.#tryOpen(planned)
-      if (standby === undefined) this.#retryAt = clock.now() + lockRetryMs
+      if (standby === undefined) this.#retryAt = clock.monotonic() + lockRetryMs
       else opened.push(standby)
     }
     if (opened.length === 0) return
@@ -218,8 +218,11 @@ export class StandbySet {
     }
     this.#tasks.delete(id)
     reader.remove(id)
-    standby.task.abandon()
-    directory.unlock(id, this.#owner)
+    try {
+      standby.task.abandon()
+    } finally {
+      directory.unlock(id, this.#owner)
+    }
   }
 }
 
