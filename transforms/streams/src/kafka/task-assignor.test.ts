@@ -111,6 +111,11 @@ class Group {
     }
   }
 
+  /** Who has each partition. */
+  owners(): ReadonlyMap<string, Member> {
+    return new Map(this.members.flatMap((member) => member.owned.map((at) => [keyOf(at), member] as const)))
+  }
+
   allTasks(): readonly string[] {
     return this.members.flatMap(({ owned }) => owned.map(keyOf)).sort()
   }
@@ -132,6 +137,7 @@ test('a group settles in two rounds when members come, go, come back with old cl
       await group.settle()
       for (const { kind, at } of list) {
         const member = group.members[at % Math.max(1, group.members.length)]
+        const [before, stayed] = [group.owners(), new Set(group.members)]
         if (kind === 'join') group.join(`P${at % 3}`)
         else if (kind === 'leave' && member !== undefined && group.members.length > 1) {
           group.members = group.members.filter((each) => each !== member)
@@ -148,6 +154,14 @@ test('a group settles in two rounds when members come, go, come back with old cl
           topics.map((topic) => `${topic}-${partition}`),
         )
         assert.deepEqual(group.allTasks(), wanted.sort())
+        if (kind === 'widen') continue
+        for (const [key, owner] of group.owners()) {
+          // One without state may have to go from one to another, so that numbers of all and of those with state are even.
+          if (key.startsWith('plain')) continue
+          const former = before.get(key)
+          if (former === undefined || former === owner || !group.members.includes(former)) continue
+          assert.ok(!stayed.has(owner), `${key} went from ${former.id} to ${owner.id}, who were both there`)
+        }
       }
     }),
     { numRuns: 300 },
