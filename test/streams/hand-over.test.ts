@@ -149,7 +149,6 @@ test(`a task is handed over ${moves} times between threads, each time before the
   const internal = new InternalTopics({
     admin,
     replicationFactor: 1,
-    configs: {},
     logger: log,
     clock: systemClock,
   })

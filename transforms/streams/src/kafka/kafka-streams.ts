@@ -8,7 +8,7 @@ import {
   messageOf,
 } from '../core/errors.ts'
 import { LogAndContinueExceptionHandler, exceptionHandlers } from '../config/exception-handlers.ts'
-import { checkConfig, numberSetting, type StreamsConfig } from '../config/streams-config.ts'
+import { checkConfig, type StreamsConfig } from '../config/streams-config.ts'
 import { MetricsRegistry, type Metric } from '../context/metrics.ts'
 import type { TaskServices } from '../context/task-context.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
