@@ -8,7 +8,7 @@ import type {
 } from '../../transforms/streams/src/conformance/golden-case.ts'
 import { runCase } from '../../transforms/streams/src/conformance/run-case.ts'
 import { Headers, Serdes, type Serde, type StreamsConfig } from '../../transforms/streams/src/index.ts'
-import { TopologyTopics } from '../../transforms/streams/src/kafka/topology-topics.ts'
+import { TopologyTopics } from '../../transforms/streams/src/kafka/topics/topology-topics.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { kafka, uniqueName } from '../support/topics.ts'
 import { NamespacedClient } from './namespaced-client.ts'

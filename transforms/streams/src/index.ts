@@ -125,13 +125,14 @@ export type {
   KafkaStreamsOptions,
   StreamsUncaughtExceptionHandler,
   StreamThreadExceptionResponse,
-  ThreadMetadata,
 } from './kafka/kafka-streams.ts'
 export type { KafkaStreamsState, StateListener } from './kafka/client-state.ts'
 export type { RestoreProgress, StateRestoreListener } from './kafka/changelog-reader.ts'
 export type { StreamsLogger } from './kafka/streams-logger.ts'
+export type { ThreadMetadata } from './kafka/stream-threads.ts'
 export type { ThreadState } from './kafka/stream-thread.ts'
-export { LockException, MissingSourceTopicException, TaskMigratedException } from './kafka/errors.ts'
+export { LockException } from './core/errors.ts'
+export { MissingSourceTopicException, TaskMigratedException } from './kafka/errors.ts'
 export { StreamsBuilder } from './streams-builder.ts'
 export { TestRecord } from './testing/test-record.ts'
 export { TestInputTopic, TestOutputTopic } from './testing/test-topics.ts'

@@ -27,6 +27,12 @@ export class InvalidStateStoreException extends StreamsException {
   override readonly name = 'InvalidStateStoreException'
 }
 
+/** Corresponds to `LockException`: the state of a task is in use by another process or thread. */
+export class LockException extends StreamsException {
+  static override readonly row: ErrorRow = streamsErrors.rows.LockException
+  override readonly name = 'LockException'
+}
+
 /** Corresponds to `org.apache.kafka.common.errors.SerializationException`: bytes and values do not fit together. */
 export class SerializationException extends ConnectError {
   static override readonly row: ErrorRow = streamsErrors.rows.SerializationException

@@ -2,7 +2,7 @@ import type { ConsumerRecord, TopicPartition } from '@spillway/api'
 import { Headers } from '../core/headers.ts'
 import type { StreamTask, TaskProgress } from '../runtime/stream-task.ts'
 import type { TaskChangelog } from '../runtime/task-stores.ts'
-import type { StartOffset } from './start-offsets.ts'
+import type { StartOffset } from './topics/start-offsets.ts'
 
 /** Where a task of a thread stands in its life (Java: `Task.State`). */
 export type AssignedTaskState = 'CREATED' | 'RESTORING' | 'RUNNING' | 'SUSPENDED' | 'CLOSED'
@@ -14,20 +14,28 @@ export class AssignedTask {
   /** By topic. */
   readonly partitions: ReadonlyMap<string, TopicPartition>
   readonly #starts: ReadonlyMap<string, StartOffset>
+  /** Where the rows of stores stand that are open already, by store; undefined: the stores are to be opened. */
+  readonly kept: ReadonlyMap<string, bigint> | undefined
   state: AssignedTaskState = 'CREATED'
   /** Not before this time are the stores opened once more, ms: somebody else still had them. */
-  retryAt = 0
+  retryAt = -Infinity
   /** What it waits for before it goes on: an answer that a serde needs. */
   waiting: { isOver: boolean } | undefined
   changelogs: readonly TaskChangelog[] = []
   /** By store: the changelog offset that the restored rows stand for. */
   readonly restoredTo = new Map<string, bigint>()
 
-  constructor(task: StreamTask, partition: number, starts: ReadonlyMap<string, StartOffset>) {
+  constructor(
+    task: StreamTask,
+    partitions: ReadonlyMap<string, TopicPartition>,
+    starts: ReadonlyMap<string, StartOffset>,
+    kept?: ReadonlyMap<string, bigint>,
+  ) {
     this.id = task.id
     this.task = task
+    this.partitions = partitions
     this.#starts = starts
-    this.partitions = new Map([...starts.keys()].map((topic) => [topic, { topic, partition }]))
+    this.kept = kept
   }
 
   /** Where the task began to read the topic. */

@@ -11,6 +11,8 @@ export interface Restore {
   readonly from: bigint
   /** Offset at which the store is as the changelog: known when the restore begins. */
   readonly end: bigint
+  /** Goes on for ever, as a standby task does: {@link Restore.end} is only the end as far as it may be read at present. */
+  readonly isStandby?: boolean
   /** Applies records, oldest first. */
   apply(records: readonly ChangelogRecord[]): void
 }
@@ -37,15 +39,21 @@ export interface StateRestoreListener {
 class Running {
   readonly restore: Restore
   position: bigint
+  end: bigint
   restored = 0n
 
   constructor(restore: Restore) {
     this.restore = restore
     this.position = restore.from
+    this.end = restore.end
+  }
+
+  get isStandby(): boolean {
+    return this.restore.isStandby === true
   }
 
   get isDone(): boolean {
-    return this.position >= this.restore.end
+    return this.position >= this.end
   }
 
   get at(): TopicPartition {
@@ -71,6 +79,8 @@ export class ChangelogReader {
   readonly #listener: StateRestoreListener
   /** By `topic-partition`: several stores never share a changelog partition. */
   readonly #running = new Map<string, Running>()
+  #assigned: ReadonlySet<Running> = new Set()
+  #isClosed = false
 
   /** @param consumer without a group; nobody else uses it */
   constructor(consumer: Consumer, listener: StateRestoreListener) {
@@ -78,14 +88,24 @@ export class ChangelogReader {
     this.#listener = listener
   }
 
+  /** Whether no task waits for its stores. */
   get isIdle(): boolean {
-    return this.#running.size === 0
+    return !this.#hasActive
+  }
+
+  /** Whether there are stores to be kept up. */
+  get hasStandbys(): boolean {
+    return [...this.#running.values()].some(({ isStandby }) => isStandby)
   }
 
   /** Begins restores. One whose end is reached already is reported as done at once. */
   add(restores: readonly Restore[]): void {
     for (const restore of restores) {
       const running = new Running(restore)
+      if (running.isStandby) {
+        this.#running.set(keyOf(restore), running)
+        continue
+      }
       this.#listener.onRestoreStart?.(running.at, restore.storeName, restore.from, restore.end)
       if (running.isDone) this.#listener.onRestoreEnd?.(running.at, restore.storeName, 0n)
       else this.#running.set(keyOf(restore), running)
@@ -98,7 +118,8 @@ export class ChangelogReader {
     for (const [key, running] of this.#running) {
       if (running.restore.taskId !== taskId) continue
       this.#running.delete(key)
-      this.#listener.onRestoreSuspended?.(running.at, running.restore.storeName, running.restored)
+      if (!running.isStandby)
+        this.#listener.onRestoreSuspended?.(running.at, running.restore.storeName, running.restored)
     }
     this.#assign()
   }
@@ -107,14 +128,28 @@ export class ChangelogReader {
     return [...this.#running.values()].some(({ restore }) => restore.taskId === taskId)
   }
 
+  /** Of tasks that wait for their stores. */
   progress(): readonly RestoreProgress[] {
-    return [...this.#running.values()].map(({ restore, at, position }) => ({
-      taskId: restore.taskId,
-      storeName: restore.storeName,
-      partition: at,
-      position,
-      end: restore.end,
-    }))
+    return [...this.#running.values()].filter(({ isStandby }) => !isStandby).map(progressOf)
+  }
+
+  /** Of stores that are kept up: their end is as far as the broker has told. */
+  standbyProgress(): readonly RestoreProgress[] {
+    return [...this.#running.values()]
+      .filter(({ isStandby }) => isStandby)
+      .map((running) => {
+        const end = this.#consumer.endOffset(running.at)
+        return {
+          ...progressOf(running),
+          end: end !== undefined && end > running.position ? end : running.position,
+        }
+      })
+  }
+
+  /** Lets the store of a standby task be read up to there. */
+  extend({ topic, partition }: TopicPartition, end: bigint): void {
+    const running = this.#running.get(keyOf({ topic, partition }))
+    if (running?.isStandby === true && end > running.end) running.end = end
   }
 
   /** Where the store of a running restore stands: what its rows include. */
@@ -123,17 +158,23 @@ export class ChangelogReader {
   }
 
   /**
-   * Reads and applies a slice: one poll's worth of records.
+   * Reads and applies a slice: one poll's worth of records. Stores that are kept up wait until no task waits for its own.
    *
    * @param waitMs how long to wait for records at most
    * @returns how many records were applied
    */
   async step(waitMs: number): Promise<number> {
     if (this.#running.size === 0) return 0
-    const records = await this.#consumer.poll(waitMs)
+    const isActive = this.#hasActive
+    const wanted = [...this.#running.values()].filter((each) => each.isStandby !== isActive && !each.isDone)
+    const records = await this.#consumer.poll(
+      waitMs,
+      wanted.map(({ at }) => at),
+    )
     this.#apply(records)
     let finished = false
     for (const [key, running] of this.#running) {
+      if (running.isStandby) continue
       // Behind the last record there may be none any more, only what compaction and transactions have left.
       const end = this.#consumer.endOffset(running.at)
       if (end !== undefined && end >= running.restore.end && this.#consumer.lag(running.at) === 0n)
@@ -148,6 +189,7 @@ export class ChangelogReader {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#running.clear()
     await this.#consumer.close()
   }
@@ -166,7 +208,7 @@ export class ChangelogReader {
   #applyTo(running: Running, records: readonly ConsumerRecord[]): void {
     const { restore } = running
     // A source topic goes on behind the end: that is for the task itself.
-    const due = records.filter(({ offset }) => offset < restore.end)
+    const due = records.filter(({ offset }) => offset < running.end)
     // A changelog has no rows without a key; a topic of others may.
     const rows = due.filter(({ key }) => key !== null)
     restore.apply(
@@ -176,17 +218,36 @@ export class ChangelogReader {
         timestamp,
       })),
     )
-    running.position =
-      due.length < records.length ? restore.end : (records.at(-1) as ConsumerRecord).offset + 1n
+    const isCut = due.length < records.length
+    running.position = isCut ? running.end : (records.at(-1) as ConsumerRecord).offset + 1n
     running.restored += BigInt(rows.length)
+    if (running.isStandby) {
+      // What is behind the end comes again when the end has moved.
+      if (isCut) this.#consumer.seek(running.at, running.position)
+      return
+    }
     this.#listener.onBatchRestored?.(running.at, restore.storeName, running.position - 1n, rows.length)
   }
 
-  #assign(): void {
-    this.#consumer.assign(
-      [...this.#running.values()].map((running) => ({ ...running.at, offset: running.position })),
-    )
+  get #hasActive(): boolean {
+    return [...this.#running.values()].some(({ isStandby }) => !isStandby)
   }
+
+  /** Those that go on keep what was fetched of them. */
+  #assign(): void {
+    if (this.#isClosed) return
+    const all = [...this.#running.values()]
+    this.#consumer.assign(
+      all.map((running) =>
+        this.#assigned.has(running) ? running.at : { ...running.at, offset: running.position },
+      ),
+    )
+    this.#assigned = new Set(all)
+  }
+}
+
+function progressOf({ restore, at, position, end }: Running): RestoreProgress {
+  return { taskId: restore.taskId, storeName: restore.storeName, partition: at, position, end }
 }
 
 function isOf(record: ConsumerRecord, topic: string, partition: number): boolean {

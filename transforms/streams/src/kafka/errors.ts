@@ -13,9 +13,3 @@ export class TaskMigratedException extends StreamsException {
   static override readonly row: ErrorRow = streamsErrors.rows.TaskMigratedException
   override readonly name = 'TaskMigratedException'
 }
-
-/** The state of a task is in use by another process or thread (Java: `LockException`). */
-export class LockException extends StreamsException {
-  static override readonly row: ErrorRow = streamsErrors.rows.LockException
-  override readonly name = 'LockException'
-}

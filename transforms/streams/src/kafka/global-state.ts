@@ -9,8 +9,8 @@ import { type PendingException, pendingOf } from '../core/synchronous.ts'
 import type { RawRecord } from '../runtime/record-queue.ts'
 import type { StateRestoreListener } from './changelog-reader.ts'
 import type { StreamsLogger } from './streams-logger.ts'
-import type { KnownTopics } from './topic-widths.ts'
-import type { TopologyTopics } from './topology-topics.ts'
+import type { KnownTopics } from './topics/topic-widths.ts'
+import type { TopologyTopics } from './topics/topology-topics.ts'
 
 export interface GlobalStateSettings {
   readonly topics: TopologyTopics

@@ -7,30 +7,35 @@ import {
   StreamsException,
   messageOf,
 } from '../core/errors.ts'
-import { exceptionHandlers } from '../config/exception-handlers.ts'
-import { LogAndContinueExceptionHandler } from '../config/exception-handlers.ts'
-import { checkConfig, numberSetting, type StreamsConfig } from '../config/streams-config.ts'
+import { LogAndContinueExceptionHandler, exceptionHandlers } from '../config/exception-handlers.ts'
+import { checkConfig, type StreamsConfig } from '../config/streams-config.ts'
 import { MetricsRegistry, type Metric } from '../context/metrics.ts'
 import type { TaskServices } from '../context/task-context.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
-import { MemoryStoreEngine, SqliteStoreEngine, StateMemory } from '../state/index.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { RestoreProgress, StateRestoreListener } from './changelog-reader.ts'
 import { ClientSettings } from './client-settings.ts'
 import { ClientState, type KafkaStreamsState, type StateListener } from './client-state.ts'
 import { GlobalState } from './global-state.ts'
-import { InternalTopics } from './internal-topics.ts'
+import { stateEngines } from './state-keeping/state-engines.ts'
+import { keepHouse } from './state-keeping/housekeeping.ts'
+import { InternalTopics } from './topics/internal-topics.ts'
 import { StateDirectory } from './state-directory.ts'
-import { StreamThread, type ThreadParts, type ThreadState } from './stream-thread.ts'
-import { prefixed, type StreamsLogger } from './streams-logger.ts'
-import { TaskPlans } from './task-plans.ts'
+import { StateLags } from './state-keeping/state-lags.ts'
+import type { StreamThread, ThreadParts } from './stream-thread.ts'
+import { StreamThreads, type ThreadMetadata } from './stream-threads.ts'
+import { describeError, prefixed, type StreamsLogger } from './streams-logger.ts'
+import { TaskPlans } from './topics/task-plans.ts'
 import { threadSettings, type ThreadSettings } from './thread-settings.ts'
-import { KnownTopics } from './topic-widths.ts'
-import { TopologyTopics } from './topology-topics.ts'
+import { KnownTopics } from './topics/topic-widths.ts'
+import { TopologyTopics } from './topics/topology-topics.ts'
 
-/** What to do when a thread has died of an error (Java: `StreamThreadExceptionResponse`). */
-export type StreamThreadExceptionResponse = 'REPLACE_THREAD' | 'SHUTDOWN_CLIENT'
+/**
+ * What to do when a thread has died of an error (Java: `StreamThreadExceptionResponse`). `SHUTDOWN_APPLICATION` tells all clients
+ * of the application through its group.
+ */
+export type StreamThreadExceptionResponse = 'REPLACE_THREAD' | 'SHUTDOWN_CLIENT' | 'SHUTDOWN_APPLICATION'
 
 /** Decides over errors that nobody caught (Java: `StreamsUncaughtExceptionHandler`). */
 export type StreamsUncaughtExceptionHandler = (error: unknown) => StreamThreadExceptionResponse
@@ -44,20 +49,14 @@ export interface KafkaStreamsOptions {
   readonly clock?: Clock
 }
 
-/** A thread and its tasks at a moment. */
-export interface ThreadMetadata {
-  readonly threadName: string
-  readonly threadState: ThreadState
-  readonly activeTasks: readonly string[]
-}
-
 /** How to end. */
 export interface CloseOptions {
   /** After so many ms it gives up waiting; by default it waits until all is closed. */
   readonly timeoutMs?: number
 }
 
-const stateMemoryKey = 'state.memory.max.bytes'
+/** How long the group may take to hear that the application shuts down, ms. */
+const shutdownMs = 30_000
 
 /**
  * Runs a topology on Kafka, in this process, at least once. Corresponds to Java's `KafkaStreams`.
@@ -82,7 +81,10 @@ export class KafkaStreams {
   readonly #metrics = new MetricsRegistry()
   readonly #state = new ClientState()
   readonly #directory: StateDirectory
-  readonly #threads: { readonly thread: StreamThread; ended: Promise<void> }[] = []
+  readonly #threads = new StreamThreads(
+    (thread, error) => this.#died(thread, error),
+    () => this.#follow(),
+  )
   readonly #stop = new AbortController()
   #handler: StreamsUncaughtExceptionHandler = () => 'SHUTDOWN_CLIENT'
   #restoreListener: StateRestoreListener = {}
@@ -91,7 +93,8 @@ export class KafkaStreams {
   #engines: StateEngines | undefined
   #global: GlobalState | undefined
   #globalEnded: Promise<void> = Promise.resolve()
-  #nextThread = 1
+  #housekeeping: Promise<void> = Promise.resolve()
+  #isShutdownRequested = false
   #isPaused = false
   #closing: Promise<void> | undefined
 
@@ -153,7 +156,19 @@ export class KafkaStreams {
     try {
       const parts = await this.#makeParts()
       this.#parts = parts
-      for (let i = 0; i < this.#settings.threads && !this.#stop.signal.aborted; i++) this.#startThread(parts)
+      this.#housekeeping = keepHouse(
+        {
+          directory: this.#directory,
+          lags: parts.lags,
+          clock: this.#clock,
+          cleanUpMs: this.#settings.stateCleanupDelayMs,
+          problems: () => this.#threads.problems(this.#clock.now()),
+          logger: this.#logger,
+        },
+        this.#stop.signal,
+      )
+      for (let i = 0; i < this.#settings.threads && !this.#stop.signal.aborted; i++)
+        this.#threads.start(parts)
     } catch (error) {
       this.#state.to('PENDING_ERROR')
       await this.#release()
@@ -174,18 +189,22 @@ export class KafkaStreams {
 
   /** Adds a thread; its name, or null when the client does not run. */
   addStreamThread(): string | null {
-    const isAlive = this.#state.value === 'RUNNING' || this.#state.value === 'REBALANCING'
-    if (!isAlive || this.#parts === undefined) return null
-    return this.#startThread(this.#parts).name
+    if (!this.#isAlive || this.#parts === undefined) return null
+    return this.#threads.start(this.#parts).name
   }
 
-  /** Stops a thread, the newest first; its name, or null when there is none. Its tasks go to the others. */
-  async removeStreamThread(): Promise<string | null> {
-    const last = this.#threads.at(-1)
+  /**
+   * Stops a thread, the newest first; its name, or null when there is none. Its tasks go to the others.
+   *
+   * @throws StreamsException when it has not ended in time; it goes on ending
+   */
+  async removeStreamThread({ timeoutMs }: CloseOptions = {}): Promise<string | null> {
+    const last = this.#isAlive ? this.#threads.stopNewest() : undefined
     if (last === undefined) return null
-    last.thread.shutdown()
-    await last.ended
-    return last.thread.name
+    const { name } = last.thread
+    if (!(await this.#inTime(last.ended, timeoutMs)))
+      throw new StreamsException(`Thread ${name} did not stop in ${timeoutMs} ms`)
+    return name
   }
 
   /** Stops processing; tasks and partitions stay here, and heartbeats go on. */
@@ -206,16 +225,17 @@ export class KafkaStreams {
   }
 
   metadataForLocalThreads(): readonly ThreadMetadata[] {
-    return this.#threads.map(({ thread }) => ({
-      threadName: thread.name,
-      threadState: thread.state,
-      activeTasks: (thread.tasks?.tasks ?? []).map(({ id }) => id),
-    }))
+    return this.#threads.metadata()
   }
 
   /** How far the restores have come that run at present. */
   restoreProgress(): readonly RestoreProgress[] {
-    return this.#threads.flatMap(({ thread }) => thread.restoreProgress())
+    return this.#threads.restoreProgress()
+  }
+
+  /** How far the stores of standby tasks have come, and the ends of their changelogs as the broker told last. */
+  standbyProgress(): readonly RestoreProgress[] {
+    return this.#threads.all.flatMap(({ tasks }) => tasks?.standbyProgress() ?? [])
   }
 
   /** The stores of that name in the tasks that run here, by task; global stores have one, under `global`. */
@@ -223,8 +243,8 @@ export class KafkaStreams {
     const global = this.#global?.stores().get(name)
     if (global !== undefined) return new Map([['global', global]])
     return new Map(
-      this.#threads
-        .flatMap(({ thread }) => thread.tasks?.tasks ?? [])
+      this.#threads.all
+        .flatMap(({ tasks }) => tasks?.tasks ?? [])
         .filter(({ state }) => state === 'RUNNING')
         .flatMap(({ id, task }) => {
           const store = task.context.stores.get(name)
@@ -244,12 +264,23 @@ export class KafkaStreams {
   /**
    * Commits, gives tasks back and closes. Idempotent.
    *
-   * @returns false when it was not done in time
+   * @returns false when it was not done in time: it goes on closing
+   * @throws IllegalArgumentException for a time that is negative
    */
   async close({ timeoutMs }: CloseOptions = {}): Promise<boolean> {
+    if (timeoutMs !== undefined && !(timeoutMs >= 0))
+      throw new IllegalArgumentException("Timeout can't be negative.")
     this.#closing ??= this.#shutDown('PENDING_SHUTDOWN', 'NOT_RUNNING')
+    return await this.#inTime(this.#closing, timeoutMs)
+  }
+
+  get #isAlive(): boolean {
+    return this.#state.value === 'RUNNING' || this.#state.value === 'REBALANCING'
+  }
+
+  async #inTime(done: Promise<void>, timeoutMs: number | undefined): Promise<boolean> {
     if (timeoutMs === undefined) {
-      await this.#closing
+      await done
       return true
     }
     const timer = new AbortController()
@@ -257,7 +288,7 @@ export class KafkaStreams {
       () => false,
       () => true,
     )
-    const inTime = await Promise.race([this.#closing.then(() => true), late])
+    const inTime = await Promise.race([done.then(() => true), late])
     timer.abort()
     return inTime
   }
@@ -276,9 +307,8 @@ export class KafkaStreams {
       return
     }
     this.#stop.abort()
-    for (const { thread } of this.#threads) thread.shutdown()
     this.#global?.wakeup()
-    await Promise.allSettled([...this.#threads.map(({ ended }) => ended), this.#globalEnded])
+    await Promise.allSettled([this.#threads.stop(), this.#globalEnded, this.#housekeeping])
     if (!isCreated) await this.#release()
     this.#state.to(last)
   }
@@ -298,46 +328,53 @@ export class KafkaStreams {
     }
   }
 
-  #startThread(parts: ThreadParts): StreamThread {
-    const thread = new StreamThread(`StreamThread-${this.#nextThread++}`, parts)
-    const entry = { thread, ended: Promise.resolve() }
-    this.#threads.push(entry)
-    entry.ended = this.#run(thread, parts)
-    return thread
-  }
-
-  async #run(thread: StreamThread, parts: ThreadParts): Promise<void> {
-    try {
-      await thread.run()
-      this.#forget(thread)
-    } catch (error) {
-      this.#forget(thread)
-      this.#died(thread, error, parts)
-    }
-    this.#follow()
-  }
-
-  #died(thread: StreamThread, error: unknown, parts: ThreadParts): void {
-    this.#logger.error(`${thread.name} died: ${describe(error)}`)
-    if (this.#stop.signal.aborted) return
-    if (this.#handler(error) === 'REPLACE_THREAD') {
+  #died(thread: StreamThread, error: unknown): void {
+    this.#logger.error(`${thread.name} died: ${describeError(error)}`)
+    const parts = this.#parts
+    if (this.#stop.signal.aborted || parts === undefined) return
+    const response = this.#respond(error)
+    if (response === 'REPLACE_THREAD') {
       this.#logger.info(`${thread.name} is replaced`)
-      this.#startThread(parts)
-      return
+      this.#threads.start(parts)
+    } else if (response === 'SHUTDOWN_APPLICATION') this.#shutDownApplication(parts)
+    else this.#fail()
+  }
+
+  #respond(error: unknown): StreamThreadExceptionResponse {
+    try {
+      return this.#handler(error)
+    } catch (failure) {
+      this.#logger.error(`the uncaught-exception handler failed: ${describeError(failure)}`)
+      return 'SHUTDOWN_CLIENT'
     }
+  }
+
+  /** The client ends in ERROR. */
+  #fail(): void {
     this.#closing ??= this.#shutDown('PENDING_ERROR', 'ERROR')
     this.#closing.catch((failure: unknown) =>
       this.#logger.error(`shutting down failed: ${messageOf(failure)}`),
     )
   }
 
-  #forget(thread: StreamThread): void {
-    const index = this.#threads.findIndex((each) => each.thread === thread)
-    if (index >= 0) this.#threads.splice(index, 1)
+  /** Tells all clients through the group, by a thread that takes the place of the one that died. */
+  #shutDownApplication(parts: ThreadParts): void {
+    if (this.#isShutdownRequested) return
+    this.#isShutdownRequested = true
+    this.#logger.warn('the application shuts down: its other clients are told through the group')
+    this.#threads.start(parts)
+    for (const thread of this.#threads.all) thread.requestRebalance('the application shuts down')
+    this.#clock.sleep(shutdownMs, this.#stop.signal).then(
+      () => {
+        this.#logger.error('the group could not be told in time that the application shuts down')
+        this.#fail()
+      },
+      () => undefined,
+    )
   }
 
   #follow(): void {
-    this.#state.follow(this.#threads.map(({ thread }) => thread.state))
+    this.#state.follow(this.#threads.all.map(({ state }) => state))
   }
 
   async #makeParts(): Promise<ThreadParts> {
@@ -358,8 +395,17 @@ export class KafkaStreams {
     })
     const plans = new TaskPlans(topics, admin, known, internal)
     await plans.refresh()
-    const engines = this.#makeEngines()
+    const engines = stateEngines(this.#config, this.#directory)
+    this.#engines = engines
     const globalStores = await this.#startGlobal(client, topics, known, engines)
+    const lags = new StateLags({
+      directory: this.#directory,
+      plans,
+      admin,
+      open: () => this.#threads.lags(),
+      logger: this.#logger,
+    })
+    await lags.refresh()
     return {
       client,
       admin,
@@ -375,22 +421,18 @@ export class KafkaStreams {
       logger: this.#logger,
       clock: this.#clock,
       processId: this.#directory.processId(),
+      directory: this.#directory,
+      lags,
       fingerprint: topics.fingerprint(),
       isPaused: () => this.#isPaused,
       stateChanged: () => this.#follow(),
+      isShutdownRequested: () => this.#isShutdownRequested,
+      shutdownReceived: () => {
+        if (this.#stop.signal.aborted) return
+        this.#logger.error('the application shuts down, since one of its clients has asked for it')
+        this.#fail()
+      },
     }
-  }
-
-  #makeEngines(): StateEngines {
-    const limit = numberSetting(this.#config, stateMemoryKey, 0)
-    const memory = new StateMemory(limit > 0 ? limit : undefined)
-    const stateDir = join(this.#directory.path, '..')
-    const engines = {
-      memory: new MemoryStoreEngine({ memory }),
-      persistent: new SqliteStoreEngine({ stateDir, memory }),
-    }
-    this.#engines = engines
-    return engines
   }
 
   async #startGlobal(
@@ -421,11 +463,8 @@ export class KafkaStreams {
     this.#global = global
     await global.bootstrap(this.#stop.signal)
     this.#globalEnded = global.run(this.#stop.signal).catch((error: unknown) => {
-      this.#logger.error(`the global stores cannot be kept up: ${describe(error)}`)
-      this.#closing ??= this.#shutDown('PENDING_ERROR', 'ERROR')
-      this.#closing.catch((failure: unknown) =>
-        this.#logger.error(`shutting down failed: ${messageOf(failure)}`),
-      )
+      this.#logger.error(`the global stores cannot be kept up: ${describeError(error)}`)
+      this.#fail()
     })
     return global.stores()
   }
@@ -456,12 +495,4 @@ export class KafkaStreams {
         `Can only ${what} before calling start(): the client is ${this.#state.value}.`,
       )
   }
-}
-
-/** With its causes, since the first message alone says only where. */
-function describe(error: unknown): string {
-  const texts: string[] = []
-  for (let each: unknown = error; each instanceof Error && texts.length < 5; each = each.cause)
-    texts.push(`${each.name}: ${each.message}`)
-  return texts.length === 0 ? String(error) : texts.join('; caused by ')
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StreamsException } from '../core/errors.ts'
+import { SqliteTaskDatabase } from '../state/index.ts'
 
 const processFile = 'kafka-streams-process-metadata'
 const taskFolder = /^\d+_\d+$/
@@ -10,6 +11,8 @@ const stateFile = 'stores.sqlite'
 /** The folder of an application's state, `<state.dir>/<application.id>`. Corresponds to Java's `StateDirectory`. */
 export class StateDirectory {
   readonly path: string
+  /** Who of this process has a task's state, by task. */
+  readonly #owners = new Map<string, object>()
 
   constructor(stateDir: string, applicationId: string) {
     this.path = join(stateDir, applicationId)
@@ -53,17 +56,48 @@ export class StateDirectory {
   }
 
   /**
+   * Takes the state of a task for a thread of this process. Files have locks of their own against other processes.
+   *
+   * @returns false while another thread has it
+   */
+  lock(taskId: string, owner: object): boolean {
+    const found = this.#owners.get(taskId)
+    if (found !== undefined && found !== owner) return false
+    this.#owners.set(taskId, owner)
+    return true
+  }
+
+  /** Does nothing for who does not have it. */
+  unlock(taskId: string, owner: object): void {
+    if (this.#owners.get(taskId) === owner) this.#owners.delete(taskId)
+  }
+
+  /** Whether a thread of this process has the task's state. */
+  isLocked(taskId: string): boolean {
+    return this.#owners.has(taskId)
+  }
+
+  /**
+   * Changelog offsets that the rows of a task stand for, by store name.
+   *
+   * @returns undefined for a task that somebody has open, or that has no rows
+   */
+  offsets(taskId: string): ReadonlyMap<string, bigint> | undefined {
+    return this.isLocked(taskId)
+      ? undefined
+      : SqliteTaskDatabase.offsetsOf(join(this.path, taskId, stateFile))
+  }
+
+  /**
    * Deletes the state of tasks that nobody has open and that was not written for a while.
    *
-   * @param isOpen tasks of this process
    * @returns the tasks whose state is gone
    */
-  cleanUp(isOpen: (taskId: string) => boolean, now: number, delayMs: number): readonly string[] {
+  cleanUp(now: number, delayMs: number): readonly string[] {
     const removed: string[] = []
     for (const taskId of this.tasks()) {
-      if (isOpen(taskId) || now - this.#lastWrite(taskId) < delayMs) continue
-      rmSync(join(this.path, taskId), { recursive: true, force: true })
-      removed.push(taskId)
+      if (this.isLocked(taskId) || now - this.lastWrite(taskId) < delayMs) continue
+      if (SqliteTaskDatabase.destroyFolder(join(this.path, taskId, stateFile))) removed.push(taskId)
     }
     return removed
   }
@@ -73,7 +107,8 @@ export class StateDirectory {
     rmSync(this.path, { recursive: true, force: true })
   }
 
-  #lastWrite(taskId: string): number {
+  /** When the state of a task was written last, ms since the epoch; 0: there is none. */
+  lastWrite(taskId: string): number {
     const folder = join(this.path, taskId)
     const times = [stateFile, `${stateFile}-wal`].map((name) => {
       try {

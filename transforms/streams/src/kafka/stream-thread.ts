@@ -1,4 +1,13 @@
-import type { Admin, Clock, Consumer, KafkaClient, RebalanceListener, TopicPartition } from '@spillway/api'
+import {
+  type Admin,
+  type Clock,
+  type ConnectionProblem,
+  type Consumer,
+  type KafkaClient,
+  type RebalanceListener,
+  RetriableError,
+  type TopicPartition,
+} from '@spillway/api'
 import { StreamsException, messageOf } from '../core/errors.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { exceptionHandlers } from '../config/exception-handlers.ts'
@@ -9,14 +18,16 @@ import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from
 import type { ClientSettings } from './client-settings.ts'
 import { TaskMigratedException } from './errors.ts'
 import { RecordCollector } from './record-collector.ts'
-import { RepartitionPurge } from './repartition-purge.ts'
-import { startOffsets } from './start-offsets.ts'
+import { RepartitionPurge } from './topics/repartition-purge.ts'
+import { startOffsets } from './topics/start-offsets.ts'
+import type { StateDirectory } from './state-directory.ts'
+import type { StateLags } from './state-keeping/state-lags.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskAssignor } from './task-assignor.ts'
-import type { TaskPlans } from './task-plans.ts'
+import type { TaskPlans } from './topics/task-plans.ts'
 import { TaskSet } from './task-set.ts'
 import type { ThreadSettings } from './thread-settings.ts'
-import type { KnownTopics } from './topic-widths.ts'
+import type { KnownTopics } from './topics/topic-widths.ts'
 
 /** Where a thread stands (Java: `StreamThread.State`). */
 export type ThreadState =
@@ -44,11 +55,20 @@ export interface ThreadParts {
   readonly logger: StreamsLogger
   readonly clock: Clock
   readonly processId: string
+  readonly directory: StateDirectory
+  readonly lags: StateLags
   /** Of the topology. */
   readonly fingerprint: string
   readonly isPaused: () => boolean
   readonly stateChanged: () => void
+  /** Whether all clients of the application are to be told to shut down. */
+  readonly isShutdownRequested: () => boolean
+  /** The group says that the application shuts down. */
+  readonly shutdownReceived: () => void
 }
+
+/** How long until a request that failed is tried again, ms. */
+const retryMs = 200
 
 /** The clients and tasks of one membership in the group. */
 interface Life {
@@ -74,6 +94,12 @@ export class StreamThread {
   #lastCommit = 0
   #lastProgressLog = 0
   #refusal: string | null = null
+  /** Whether the group has given it anything in this membership, be it nothing. */
+  #isAssigned = false
+  /** Since when commits have failed for reasons that may pass. */
+  #commitFailedAt: number | undefined
+  /** Whether the last look at standby tasks brought records. */
+  #isCatchingUp = false
 
   constructor(name: string, parts: ThreadParts) {
     this.name = name
@@ -91,6 +117,21 @@ export class StreamThread {
 
   restoreProgress(): readonly RestoreProgress[] {
     return this.#life?.reader.progress() ?? []
+  }
+
+  /** Joins the group anew, so that it hears what has changed here. */
+  requestRebalance(reason: string): void {
+    this.#life?.consumer.enforceRebalance(reason)
+    this.#life?.consumer.wakeup()
+  }
+
+  /** What keeps its consumer from the brokers; undefined when all is well. */
+  get lastProblem(): ConnectionProblem | undefined {
+    return this.#life?.consumer.lastProblem()
+  }
+
+  get isStopping(): boolean {
+    return this.#stop.signal.aborted
   }
 
   /** Begins to stop: {@link run} commits, gives its tasks back and resolves. */
@@ -115,6 +156,7 @@ export class StreamThread {
 
   /** One membership: ends with the thread, or when the group has moved on without it. */
   async #live(): Promise<void> {
+    this.#isAssigned = false
     const life = this.#begin()
     this.#life = life
     let failure: unknown
@@ -128,24 +170,29 @@ export class StreamThread {
     await this.#end(life, failure)
     if (failure === undefined) return
     if (!(failure instanceof TaskMigratedException)) throw failure
+    this.#setState('PARTITIONS_REVOKED')
     this.#logger.warn(`${failure.message}. Its tasks were given up; it joins the group again.`)
   }
 
   async #turn(life: Life): Promise<void> {
     const { settings, clock } = this.#parts
     const { consumer, reader, tasks, collector } = life
-    const isPaused = this.#parts.isPaused()
+    // An application that is to shut down does nothing but tell its group.
+    const isPaused = this.#parts.isPaused() || this.#parts.isShutdownRequested()
     const isBusy = !isPaused && tasks.canProcess
-    const waitMs = isBusy || !reader.isIdle ? 0 : this.#waitMs(tasks)
+    const waitMs = isBusy || this.#isCatchingUp || !reader.isIdle ? 0 : this.#waitMs(tasks)
     tasks.add(await consumer.poll(waitMs, isPaused ? [] : tasks.wanted()))
     if (this.#refusal !== null) throw new StreamsException(this.#refusal)
-    await tasks.open()
+    if (this.#stop.signal.aborted) return
+    await this.#patiently('opening stores', () => tasks.open())
     if (!reader.isIdle) {
       await reader.step(isBusy ? 0 : settings.pollMs)
       tasks.finishRestores()
       this.#logProgress(reader)
-    }
-    this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
+    } else if (reader.hasStandbys) this.#isCatchingUp = (await reader.step(0)) > 0
+    else this.#isCatchingUp = false
+    // Not before the group has said which tasks there are, even if there are none.
+    if (this.#isAssigned) this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
     if (!isPaused) {
       tasks.process()
       tasks.punctuate()
@@ -153,20 +200,49 @@ export class StreamThread {
     }
     const pressure = collector.pressure()
     if (pressure !== undefined) await pressure
-    if (tasks.isCommitRequested || clock.now() - this.#lastCommit >= settings.commitIntervalMs)
+    if (tasks.isCommitRequested || clock.monotonic() - this.#lastCommit >= settings.commitIntervalMs)
       await this.#commit(life)
   }
 
   async #commit({ tasks, purge }: Life): Promise<void> {
-    this.#lastCommit = this.#parts.clock.now()
-    await tasks.commit()
+    this.#lastCommit = this.#parts.clock.monotonic()
+    try {
+      await tasks.commit()
+      this.#commitFailedAt = undefined
+    } catch (error) {
+      // The thread goes on: a broker that is away comes back, and the next commit holds this one's work.
+      if (!this.#mayPass(error, (this.#commitFailedAt ??= this.#lastCommit))) throw error
+      this.#logger.warn(`committing failed, and is tried again: ${messageOf(error)}`)
+      return
+    }
     await purge.run(tasks.tasks)
+  }
+
+  /** Tries again what Kafka cannot do at present, for `task.timeout.ms`. */
+  async #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
+    const { clock } = this.#parts
+    const since = clock.monotonic()
+    for (;;) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (!this.#mayPass(error, since)) throw error
+        this.#logger.warn(`${what} failed, and is tried again: ${messageOf(error)}`)
+        await clock.sleep(retryMs)
+      }
+    }
+  }
+
+  #mayPass(error: unknown, since: number): boolean {
+    const { clock, settings } = this.#parts
+    if (this.#stop.signal.aborted || !(error instanceof RetriableError)) return false
+    return clock.monotonic() - since < settings.taskTimeoutMs
   }
 
   /** Until a commit is due, and no longer than `poll.ms`; at once where the state of a task must be asked for again. */
   #waitMs(tasks: TaskSet): number {
     const { settings, clock } = this.#parts
-    const untilCommit = Math.max(0, this.#lastCommit + settings.commitIntervalMs - clock.now())
+    const untilCommit = Math.max(0, this.#lastCommit + settings.commitIntervalMs - clock.monotonic())
     const wait = Math.min(settings.pollMs, untilCommit)
     return tasks.isAllRunning && !tasks.isWaiting ? wait : Math.min(wait, 20)
   }
@@ -180,7 +256,7 @@ export class StreamThread {
       autoOffsetReset: settings.defaultReset === 'latest' ? 'latest' : 'earliest',
       groupId: topics.applicationId,
       clientId: `${clientId}-consumer`,
-      partitionAssignmentStrategy: [this.#assignor()],
+      partitionAssignmentStrategy: [this.#assignor(() => tasks)],
       ...(settings.groupInstanceId === undefined
         ? {}
         : { groupInstanceId: `${settings.groupInstanceId}-${this.name}` }),
@@ -196,13 +272,14 @@ export class StreamThread {
       clock,
     )
     const reader = new ChangelogReader(restoreConsumer, this.#parts.restoreListener)
-    const tasks = new TaskSet({
+    const tasks: TaskSet = new TaskSet({
       plans,
       engines,
       consumer,
       restoreConsumer,
       reader,
       collector,
+      directory: this.#parts.directory,
       clock,
       logger: this.#logger,
       signal: this.#stop.signal,
@@ -236,7 +313,7 @@ export class StreamThread {
         : { topics: [...new Set(topics.namedTopics())] },
       this.#listener(tasks),
     )
-    this.#lastCommit = clock.now()
+    this.#lastCommit = clock.monotonic()
     const purge = new RepartitionPurge({
       admin,
       topics,
@@ -249,6 +326,8 @@ export class StreamThread {
 
   async #end({ consumer, reader, collector, tasks }: Life, failure: unknown): Promise<void> {
     const errors: unknown[] = []
+    // Their rows are as far as the reader has come, which ends with it.
+    tasks.standbys.closeAll()
     // The consumer gives its partitions back by the listener, which commits; after a failure there are no tasks any more.
     for (const close of [() => consumer.close(), () => reader.close(), () => collector.close()]) {
       try {
@@ -264,17 +343,22 @@ export class StreamThread {
     if (failure === undefined && !(errors[0] instanceof TaskMigratedException)) throw errors[0]
   }
 
-  #assignor(): TaskAssignor {
-    const { plans, settings, processId, fingerprint } = this.#parts
+  #assignor(tasks: () => TaskSet): TaskAssignor {
+    const { plans, settings, processId, fingerprint, lags } = this.#parts
     return new TaskAssignor({
       applicationId: plans.topics.applicationId,
       processId,
       fingerprint,
       standbyReplicas: settings.standbyReplicas,
-      lags: () => new Map(),
-      plan: () => plans.refresh(),
-      assigned: (_standby, refusal) => {
+      acceptableLag: BigInt(settings.acceptableLag),
+      lags: () => lags.current(),
+      plan: () => this.#patiently('planning tasks', () => plans.refresh()),
+      isShutdownRequested: this.#parts.isShutdownRequested,
+      assigned: ({ standby, refusal, isShutdown }) => {
         this.#refusal = refusal
+        this.#isAssigned = true
+        tasks().standbys.want(standby)
+        if (isShutdown) this.#parts.shutdownReceived()
       },
     })
   }
@@ -284,12 +368,19 @@ export class StreamThread {
       onAssigned: async (partitions) => {
         this.#logger.info(`assigned ${namesOf(partitions)}`)
         this.#setState('PARTITIONS_ASSIGNED')
-        await tasks.assigned(partitions)
+        await this.#patiently('beginning tasks', () => tasks.assigned(partitions))
       },
       onRevoked: async (partitions) => {
         this.#logger.info(`revoked ${namesOf(partitions)}`)
         this.#setState('PARTITIONS_REVOKED')
-        await tasks.revoked(partitions)
+        try {
+          await tasks.revoked(partitions)
+        } catch (error) {
+          if (!(error instanceof RetriableError)) throw error
+          this.#logger.warn(
+            `what was not committed is processed again by others: committing failed: ${messageOf(error)}`,
+          )
+        }
       },
       onLost: async (partitions) => {
         this.#logger.warn(`lost ${namesOf(partitions)}: what was not committed is processed again by others`)

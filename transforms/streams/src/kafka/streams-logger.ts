@@ -6,6 +6,14 @@ export interface StreamsLogger {
   error(message: string): void
 }
 
+/** An error with its causes, since the first message alone says only where. */
+export function describeError(error: unknown): string {
+  const texts: string[] = []
+  for (let each: unknown = error; each instanceof Error && texts.length < 5; each = each.cause)
+    texts.push(`${each.name}: ${each.message}`)
+  return texts.length === 0 ? String(error) : texts.join('; caused by ')
+}
+
 /** The same with words before each message that tell who speaks. */
 export function prefixed(logger: StreamsLogger, prefix: string): StreamsLogger {
   return {

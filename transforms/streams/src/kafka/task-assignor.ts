@@ -7,7 +7,7 @@ import type {
   TopicPartition,
 } from '@spillway/api'
 import { balanceTasks, type BalanceMember } from './task-balance.ts'
-import type { PlannedTask, TaskPlan } from './topology-topics.ts'
+import type { PlannedTask, TaskPlan } from './topics/topology-topics.ts'
 
 /** Version of the bytes that members exchange. */
 const version = 1
@@ -19,14 +19,22 @@ interface Subscription {
   readonly fingerprint: string
   /** Changelog records that the process lacks, by task whose state it keeps; as text, since they are 64 bits. */
   readonly lags: Readonly<Record<string, string>>
+  /** Set where all clients of the application are to shut down. */
+  readonly isShutdown?: boolean
 }
 
 /** What the leader tells a thread, beside its partitions. */
-interface Instructions {
-  readonly version: number
+export interface TaskInstructions {
+  /** Tasks to keep copies of. */
   readonly standby: readonly string[]
   /** Why the member cannot take part, null when it can. */
   readonly refusal: string | null
+  /** The application shuts down: one of its clients has asked for it (Java: `AssignorError.SHUTDOWN_REQUESTED`). */
+  readonly isShutdown: boolean
+}
+
+interface Instructions extends TaskInstructions {
+  readonly version: number
 }
 
 /** What a thread must know and do around an assignment. */
@@ -36,12 +44,16 @@ export interface TaskAssignorSettings {
   /** Of the topology: members that have another one are refused. */
   readonly fingerprint: string
   readonly standbyReplicas: number
+  /** `acceptable.recovery.lag` */
+  readonly acceptableLag: bigint
   /** What the process has of which task's state. */
   readonly lags: () => ReadonlyMap<string, bigint>
   /** The tasks over topics as they are, once the application's own topics are there. */
   readonly plan: (partitionCounts: ReadonlyMap<string, number>) => Promise<TaskPlan>
+  /** Whether all clients of the application are to be told to shut down. */
+  readonly isShutdownRequested: () => boolean
   /** Told on each member, in each generation. */
-  readonly assigned: (standby: readonly string[], refusal: string | null) => void
+  readonly assigned: (instructions: TaskInstructions) => void
 }
 
 /**
@@ -58,9 +70,10 @@ export class TaskAssignor implements PartitionAssignor {
   }
 
   subscriptionUserData(): Buffer {
-    const { processId, fingerprint, lags } = this.#settings
+    const { processId, fingerprint, lags, isShutdownRequested } = this.#settings
     const texts = Object.fromEntries([...lags()].map(([task, lag]) => [task, lag.toString()]))
-    return encode({ version, processId, fingerprint, lags: texts } satisfies Subscription)
+    const isShutdown = isShutdownRequested()
+    return encode({ version, processId, fingerprint, lags: texts, isShutdown } satisfies Subscription)
   }
 
   async assign(
@@ -68,30 +81,37 @@ export class TaskAssignor implements PartitionAssignor {
     members: readonly AssignorMember[],
   ): Promise<ReadonlyMap<string, MemberAssignment>> {
     const known = members.map((member) => ({ member, subscription: subscriptionOf(member) }))
+    if (known.some(({ subscription }) => subscription?.isShutdown === true)) return shutdownOf(members)
     const leading = this.#leadingFingerprint(known)
     const accepted = known.filter(({ subscription }) => subscription?.fingerprint === leading)
     const { tasks } = await this.#settings.plan(partitionCounts)
-    const taskOf = tasksByPartition(tasks)
+    const holders = holdersOf(members)
+    const ownerOf = ownersOf(tasks, holders)
+    const { standbyReplicas, acceptableLag } = this.#settings
     const balance = balanceTasks({
       members: accepted.map(({ member, subscription }) =>
-        balanceMember(member, subscription as Subscription, taskOf),
+        balanceMember(member.memberId, subscription as Subscription, ownerOf),
       ),
       tasks: [...tasks.values()],
-      standbyReplicas: this.#settings.standbyReplicas,
+      standbyReplicas,
+      acceptableLag,
     })
-    const holders = holdersOf(members)
     const assignments = new Map<string, MemberAssignment>()
     for (const { memberId } of members) {
       const given = balance.get(memberId)
-      const refusal = given === undefined ? this.#refusal() : null
+      const refusal =
+        given === undefined ? this.#refusal(accepted.map(({ member }) => member.memberId)) : null
       const partitions = (given?.active ?? [])
-        .flatMap((id) => partitionsOf(tasks.get(id)))
-        // What somebody else still holds comes in the round after it was given up.
-        .filter(({ topic, partition }) => {
-          const holder = holders.get(`${topic}-${partition}`)
-          return holder === undefined || holder === memberId
-        })
-      const instructions: Instructions = { version, standby: given?.standby ?? [], refusal }
+        .map((id) => partitionsOf(tasks.get(id)))
+        // What somebody else still holds comes in the round after it was given up: a task comes whole or not at all.
+        .filter((each) => each.every((at) => (holders.get(keyOf(at)) ?? memberId) === memberId))
+        .flat()
+      const instructions: Instructions = {
+        version,
+        standby: given?.standby ?? [],
+        refusal,
+        isShutdown: false,
+      }
       assignments.set(memberId, { partitions, userData: encode(instructions) })
     }
     return assignments
@@ -99,7 +119,11 @@ export class TaskAssignor implements PartitionAssignor {
 
   onAssignment(_partitions: readonly TopicPartition[], userData: Buffer | null): void {
     const instructions = decode<Instructions>(userData)
-    this.#settings.assigned(instructions?.standby ?? [], instructions?.refusal ?? null)
+    this.#settings.assigned({
+      standby: instructions?.standby ?? [],
+      refusal: instructions?.refusal ?? null,
+      isShutdown: instructions?.isShutdown === true,
+    })
   }
 
   /** The topology of those who hold most tasks goes on; where none does, the leader's. */
@@ -116,32 +140,53 @@ export class TaskAssignor implements PartitionAssignor {
     return first?.[0] ?? this.#settings.fingerprint
   }
 
-  #refusal(): string {
+  #refusal(accepted: readonly string[]): string {
     return (
-      `the members of application ${this.#settings.applicationId} run another topology than this one. Stop them first, or give ` +
-      'the new version an application.id of its own'
+      `the members of application ${this.#settings.applicationId} (${accepted.join(', ')}) run another topology than this one, ` +
+      'or another version of it. Stop them first, or give the new version an application.id of its own'
     )
   }
 }
 
-function balanceMember(
-  member: AssignorMember,
-  { processId, lags }: Subscription,
-  taskOf: ReadonlyMap<string, string>,
-): BalanceMember {
-  const owned = new Set(
-    member.owned.flatMap(({ topic, partition }) => taskOf.get(`${topic}-${partition}`) ?? []),
+/** Nobody gets anything: all are told to stop. */
+function shutdownOf(members: readonly AssignorMember[]): ReadonlyMap<string, MemberAssignment> {
+  const instructions: Instructions = { version, standby: [], refusal: null, isShutdown: true }
+  return new Map(
+    members.map(({ memberId }) => [memberId, { partitions: [], userData: encode(instructions) }]),
   )
+}
+
+function balanceMember(
+  id: string,
+  { processId, lags }: Subscription,
+  ownerOf: ReadonlyMap<string, string>,
+): BalanceMember {
+  const owned = new Set([...ownerOf].filter(([, owner]) => owner === id).map(([task]) => task))
   const parsed = new Map(Object.entries(lags).map(([task, lag]) => [task, BigInt(lag)]))
-  return { id: member.memberId, processId, owned, lags: parsed }
+  return { id, processId, owned, lags: parsed }
+}
+
+/** The member that has a task now, by task: of several that have a part of it one. */
+function ownersOf(
+  tasks: ReadonlyMap<string, PlannedTask>,
+  holders: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const owners = new Map<string, string>()
+  for (const [id, task] of tasks) {
+    const [holder] = partitionsOf(task)
+      .flatMap((at) => holders.get(keyOf(at)) ?? [])
+      .sort()
+    if (holder !== undefined) owners.set(id, holder)
+  }
+  return owners
 }
 
 /** Partitions that somebody holds. */
 function holdersOf(members: readonly AssignorMember[]): ReadonlyMap<string, string> {
   const newest = new Map<string, { readonly id: string; readonly generation: number }>()
   for (const { memberId, owned, generation } of members) {
-    for (const { topic, partition } of owned) {
-      const key = `${topic}-${partition}`
+    for (const at of owned) {
+      const key = keyOf(at)
       // A member that missed a generation may claim what another one has got since.
       if ((newest.get(key)?.generation ?? -2) < generation) newest.set(key, { id: memberId, generation })
     }
@@ -159,6 +204,10 @@ export function tasksByPartition(tasks: ReadonlyMap<string, PlannedTask>): Reado
 
 function partitionsOf(task: PlannedTask | undefined): readonly TopicPartition[] {
   return task?.topics.map((topic) => ({ topic, partition: task.partition })) ?? []
+}
+
+function keyOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`
 }
 
 function subscriptionOf(member: AssignorMember): Subscription | null {

@@ -27,16 +27,33 @@ export interface BalanceInput {
   readonly tasks: readonly BalanceTask[]
   /** `num.standby.replicas` */
   readonly standbyReplicas: number
+  /** Records that a copy may lack and still count as one that is there (Java: `acceptable.recovery.lag`). */
+  readonly acceptableLag: bigint
+}
+
+class Process {
+  threads = 0
+  active = 0
+  /** How many changelog records it lacks, by task. */
+  readonly lags = new Map<string, bigint>()
 }
 
 class Load {
   readonly member: BalanceMember
+  readonly process: Process
   readonly active: string[] = []
   readonly standby: string[] = []
-  stateful = 0
+  /** Stateless tasks that it would keep. */
+  statelessOwned = 0
 
-  constructor(member: BalanceMember) {
+  constructor(member: BalanceMember, process: Process) {
     this.member = member
+    this.process = process
+  }
+
+  give(task: string): void {
+    this.active.push(task)
+    this.process.active++
   }
 }
 
@@ -45,78 +62,160 @@ class Load {
  * as that allows, else goes where its state is freshest. The same input gives the same result, whatever its order. Corresponds
  * to Java's `StickyTaskAssignor`.
  *
+ * A task has one owner at most among the members.
+ *
  * @returns by member id, an entry for each member
  */
-export function balanceTasks({
-  members,
-  tasks,
-  standbyReplicas,
-}: BalanceInput): ReadonlyMap<string, MemberTasks> {
-  const loads = [...members].sort((a, b) => compare(a.id, b.id)).map((member) => new Load(member))
-  if (loads.length === 0) return new Map()
-  const stateful = tasks.filter(({ isStateful }) => isStateful).map(({ id }) => id)
-  const stateless = tasks.filter(({ isStateful }) => !isStateful).map(({ id }) => id)
-  spread(stateful.sort(compareTasks), loads, (load) => load.active.length)
-  for (const load of loads) load.stateful = load.active.length
-  spread(stateless.sort(compareTasks), loads, (load) => load.active.length)
-  if (standbyReplicas > 0) addStandbys(stateful, loads, standbyReplicas)
-  return new Map(
-    loads.map(({ member, active, standby }) => [
-      member.id,
-      { active: active.sort(compareTasks), standby: standby.sort(compareTasks) },
-    ]),
-  )
+export function balanceTasks(input: BalanceInput): ReadonlyMap<string, MemberTasks> {
+  if (input.members.length === 0) return new Map()
+  return new TaskBalance(input).run()
 }
 
-/** Gives each task to one member, so that loads differ by one at most. */
-function spread(tasks: readonly string[], loads: readonly Load[], sizeOf: (load: Load) => number): void {
-  const total = tasks.length + loads.reduce((sum, load) => sum + sizeOf(load), 0)
-  const least = Math.floor(total / loads.length)
-  /** So many members may have one more than the least. */
-  let extra = total % loads.length
-  const taken = new Set<string>()
-  const take = (load: Load, task: string): void => {
-    if (sizeOf(load) >= least) extra--
-    load.active.push(task)
-    taken.add(task)
-  }
-  const hasRoom = (load: Load): boolean => sizeOf(load) < least || (sizeOf(load) === least && extra > 0)
-  for (const load of loads) if (sizeOf(load) > least) extra--
-  for (const load of loads)
-    for (const task of tasks)
-      if (load.member.owned.has(task) && !taken.has(task) && hasRoom(load)) take(load, task)
-  const left = tasks.filter((task) => !taken.has(task))
-  for (const task of left) {
-    const [best] = loads.filter(hasRoom).sort((a, b) => compareState(task, a, b) || sizeOf(a) - sizeOf(b))
-    if (best !== undefined) take(best, task)
-  }
-}
+class TaskBalance {
+  readonly #input: BalanceInput
+  readonly #loads: readonly Load[]
+  /** As many tasks as a member may have. */
+  readonly #most: number
 
-/** Puts copies on other processes than the task's own: where some state is already, else where there are fewest. */
-function addStandbys(tasks: readonly string[], loads: readonly Load[], replicas: number): void {
-  for (let replica = 0; replica < replicas; replica++) {
-    for (const task of tasks) {
-      const holders = new Set(
-        loads
-          .filter((load) => load.active.includes(task) || load.standby.includes(task))
-          .map((load) => load.member.processId),
+  constructor(input: BalanceInput) {
+    this.#input = input
+    const processes = new Map<string, Process>()
+    this.#loads = [...input.members]
+      .sort((a, b) => compare(a.id, b.id))
+      .map((member) => {
+        const process = processes.get(member.processId) ?? new Process()
+        processes.set(member.processId, process)
+        process.threads++
+        for (const [task, lag] of member.lags) {
+          const known = process.lags.get(task)
+          if (known === undefined || lag < known) process.lags.set(task, lag)
+        }
+        for (const task of member.owned) process.lags.set(task, 0n)
+        return new Load(member, process)
+      })
+    this.#most = Math.ceil(input.tasks.length / this.#loads.length)
+  }
+
+  run(): ReadonlyMap<string, MemberTasks> {
+    const { tasks, standbyReplicas } = this.#input
+    const idsOf = (isStateful: boolean): string[] =>
+      tasks
+        .filter((task) => task.isStateful === isStateful)
+        .map(({ id }) => id)
+        .sort(compareTasks)
+    const [stateful, stateless] = [idsOf(true), idsOf(false)]
+    for (const load of this.#loads)
+      load.statelessOwned = stateless.filter((task) => load.member.owned.has(task)).length
+    this.#spread(stateful)
+    for (const load of this.#loads) load.statelessOwned = 0
+    this.#spread(stateless)
+    for (let replica = 0; replica < standbyReplicas; replica++) this.#addStandbys(stateful)
+    return new Map(
+      this.#loads.map(({ member, active, standby }) => [
+        member.id,
+        { active: active.sort(compareTasks), standby: standby.sort(compareTasks) },
+      ]),
+    )
+  }
+
+  /** Gives each task to one member, so that numbers of tasks differ by one at most. */
+  #spread(tasks: readonly string[]): void {
+    const loads = this.#loads
+    const total = tasks.length + loads.reduce((sum, { active }) => sum + active.length, 0)
+    const least = Math.floor(total / loads.length)
+    /** So many members may have one more than the least. */
+    let extra = (total % loads.length) - loads.filter(({ active }) => active.length > least).length
+    const hasRoom = ({ active }: Load): boolean =>
+      active.length < least || (active.length === least && extra > 0)
+    const left = new Set(tasks)
+    const give = (load: Load, task: string): void => {
+      if (load.active.length >= least) extra--
+      load.give(task)
+      left.delete(task)
+    }
+    // Who has much of the other kind too is the last to have one more.
+    const byOther = [...loads].sort((a, b) => a.statelessOwned - b.statelessOwned)
+    for (const load of byOther) {
+      const owned = tasks.filter((task) => load.member.owned.has(task) && left.has(task))
+      // What nobody else could go on with is the last to be given up.
+      const copies = new Map(owned.map((task) => [task, this.#copies(task, load.process)]))
+      owned.sort((a, b) => (copies.get(a) ?? 0) - (copies.get(b) ?? 0))
+      for (const task of owned) if (hasRoom(load)) give(load, task)
+    }
+    const candidates = (task: string): readonly Load[] =>
+      loads.filter((load) => hasRoom(load) && this.#isCaughtUp(load, task))
+    const choices = new Map([...left].map((task) => [task, candidates(task).length]))
+    // Those go first that have the fewest places with their state to go to; those with none take what is left.
+    const order = [...left].sort(
+      (a, b) => (choices.get(a) || Infinity) - (choices.get(b) || Infinity) || compareTasks(a, b),
+    )
+    for (const task of order) {
+      const [best] = loads.filter(hasRoom).sort(
+        (a, b) =>
+          // Nobody has to give up another task for this one, where that can be.
+          Number(this.#spare(b) > 0) - Number(this.#spare(a) > 0) ||
+          compareLags(this.#lagClass(a, task), this.#lagClass(b, task)) ||
+          a.active.length - b.active.length ||
+          a.process.active / a.process.threads - b.process.active / b.process.threads ||
+          this.#spare(b) - this.#spare(a),
       )
-      const [best] = loads
-        .filter((load) => !holders.has(load.member.processId))
-        .sort(
-          (a, b) =>
-            a.standby.length + a.active.length - (b.standby.length + b.active.length) ||
-            compareState(task, a, b) ||
-            compare(a.member.id, b.member.id),
-        )
-      best?.standby.push(task)
+      if (best !== undefined) give(best, task)
     }
   }
+
+  /** How many tasks it can take beside those that it would keep. */
+  #spare({ active, statelessOwned }: Load): number {
+    return this.#most - active.length - statelessOwned
+  }
+
+  /** Puts one copy of each task on another process than those that have it: where state is already, else where there are fewest. */
+  #addStandbys(tasks: readonly string[]): void {
+    const size = ({ active, standby }: Load): number => active.length + standby.length
+    const total = tasks.length + this.#loads.reduce((sum, load) => sum + size(load), 0)
+    const most = Math.ceil(total / this.#loads.length)
+    const left = new Set(tasks)
+    const place = (task: string, isFit: (load: Load) => boolean): void => {
+      const holders = new Set(
+        this.#loads
+          .filter(({ active, standby }) => active.includes(task) || standby.includes(task))
+          .map(({ process }) => process),
+      )
+      const [best] = this.#loads
+        .filter((load) => !holders.has(load.process) && isFit(load))
+        .sort(
+          (a, b) =>
+            compareLags(a.process.lags.get(task), b.process.lags.get(task)) ||
+            size(a) - size(b) ||
+            compare(a.member.id, b.member.id),
+        )
+      if (best === undefined) return
+      best.standby.push(task)
+      left.delete(task)
+    }
+    for (const task of tasks) place(task, (load) => size(load) < most && load.process.lags.has(task))
+    for (const task of left) place(task, (load) => size(load) < most)
+    for (const task of left) place(task, () => true)
+  }
+
+  #isCaughtUp({ process }: Load, task: string): boolean {
+    const lag = process.lags.get(task)
+    return lag !== undefined && lag <= this.#input.acceptableLag
+  }
+
+  /** Small differences do not count. */
+  #lagClass(load: Load, task: string): bigint | undefined {
+    return this.#isCaughtUp(load, task) ? 0n : load.process.lags.get(task)
+  }
+
+  /** Processes other than this that have the task's state. */
+  #copies(task: string, own: Process): number {
+    const others = this.#loads.filter((load) => load.process !== own && this.#isCaughtUp(load, task))
+    return new Set(others.map(({ process }) => process)).size
+  }
 }
 
-/** Whose state of the task is fresher comes first; one that has none comes last. */
-function compareState(task: string, a: Load, b: Load): number {
-  const [left, right] = [a.member.lags.get(task), b.member.lags.get(task)]
+/** Less is better; none at all comes last. */
+function compareLags(left: bigint | undefined, right: bigint | undefined): number {
   if (left === right) return 0
   if (left === undefined) return 1
   if (right === undefined) return -1

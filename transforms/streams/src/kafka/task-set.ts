@@ -1,25 +1,22 @@
 import {
-  type Clock,
   CommitFailedError,
-  type Consumer,
   type ConsumerRecord,
   type OffsetAndMetadata,
   type TopicPartition,
 } from '@spillway/api'
-import { StreamsException, messageOf } from '../core/errors.ts'
-import type { TaskServices } from '../context/task-context.ts'
+import { LockException, StreamsException, messageOf } from '../core/errors.ts'
 import { mayHaveToWait } from '../core/converter-serde.ts'
-import { StreamTask, type TaskProgress } from '../runtime/stream-task.ts'
-import type { StateEngines, TaskChangelog } from '../runtime/task-stores.ts'
+import type { TaskProgress } from '../runtime/stream-task.ts'
+import type { TaskChangelog } from '../runtime/task-stores.ts'
 import { AssignedTask } from './assigned-task.ts'
-import type { ChangelogReader, Restore } from './changelog-reader.ts'
-import { LockException, TaskMigratedException } from './errors.ts'
+import type { Restore, RestoreProgress } from './changelog-reader.ts'
+import { TaskMigratedException } from './errors.ts'
 import type { RecordCollector } from './record-collector.ts'
-import type { StartOffset } from './start-offsets.ts'
-import type { StreamsLogger } from './streams-logger.ts'
+import type { StartOffset } from './topics/start-offsets.ts'
+import { StandbySet, type StandbySetSettings } from './state-keeping/standby-set.ts'
 import { tasksByPartition } from './task-assignor.ts'
-import type { TaskPlans } from './task-plans.ts'
-import type { PlannedTask } from './topology-topics.ts'
+import { TaskInputs, makeTask } from './task-maker.ts'
+import type { PlannedTask } from './topics/topology-topics.ts'
 import { WaitingTasks } from './waiting-tasks.ts'
 
 /** How long to wait before a task's stores are opened once more, ms. */
@@ -31,17 +28,8 @@ const recordsPerLook = 32
 /** So many rows of a task may wait for its commit: more are written turn by turn, or a commit would stand still for seconds. */
 const rowsToCommit = 10_000
 
-export interface TaskSetSettings {
-  readonly plans: TaskPlans
-  readonly services: TaskServices
-  readonly engines: StateEngines
-  readonly consumer: Consumer
-  /** Without a group: asked for the ends of changelogs. */
-  readonly restoreConsumer: Consumer
-  readonly reader: ChangelogReader
+export interface TaskSetSettings extends StandbySetSettings {
   readonly collector: RecordCollector
-  readonly clock: Clock
-  readonly logger: StreamsLogger
   /** Records that may wait in a task per partition. */
   readonly bufferedRecords: number
   /** Ends waits. */
@@ -55,6 +43,8 @@ export interface TaskSetSettings {
 export class TaskSet {
   readonly #settings: TaskSetSettings
   readonly #waits: WaitingTasks
+  /** Copies of tasks that others have. */
+  readonly standbys: StandbySet
   readonly #tasks = new Map<string, AssignedTask>()
   #byPartition = new Map<string, AssignedTask>()
   #next = 0
@@ -62,6 +52,7 @@ export class TaskSet {
   constructor(settings: TaskSetSettings) {
     this.#settings = settings
     this.#waits = new WaitingTasks(settings)
+    this.standbys = new StandbySet(settings, this)
   }
 
   get tasks(): readonly AssignedTask[] {
@@ -75,6 +66,22 @@ export class TaskSet {
   /** True while a task waits for what a serde asks. */
   get isWaiting(): boolean {
     return this.tasks.some(({ waiting }) => waiting !== undefined)
+  }
+
+  standbyProgress(): readonly RestoreProgress[] {
+    return this.#settings.reader.standbyProgress()
+  }
+
+  /** How many changelog records the stores lack, by task with state, those of standby tasks too. */
+  lags(): ReadonlyMap<string, bigint> {
+    const { reader } = this.#settings
+    const lags = new Map<string, bigint>()
+    for (const { id, state, changelogs } of this.#tasks.values())
+      if (changelogs.length > 0 && state !== 'CLOSED') lags.set(id, 0n)
+    for (const taskId of this.standbys.ids) lags.set(taskId, 0n)
+    for (const { taskId, position, end } of [...reader.progress(), ...reader.standbyProgress()])
+      if (end > position) lags.set(taskId, (lags.get(taskId) ?? 0n) + (end - position))
+    return lags
   }
 
   /** Begins the tasks of partitions that the group gave; positions are sought. */
@@ -113,6 +120,7 @@ export class TaskSet {
 
   /** Gives up everything since the last commit. */
   abandonAll(): void {
+    this.standbys.closeAll()
     for (const task of this.tasks) this.#abandon(task)
   }
 
@@ -142,13 +150,14 @@ export class TaskSet {
 
   /** Opens the stores of new tasks, and starts those that nothing is to be restored for. */
   async open(): Promise<void> {
-    const now = this.#settings.clock.now()
+    const now = this.#settings.clock.monotonic()
     const opened: AssignedTask[] = []
     for (const task of this.#tasks.values()) {
       if (this.#waits.isWaiting(task)) continue
       if (task.state !== 'CREATED' || now < task.retryAt || !this.#openStores(task)) continue
       opened.push(task)
     }
+    await this.standbys.open()
     if (opened.length > 0) this.#settings.reader.add(await this.#restores(opened))
     this.finishRestores()
   }
@@ -178,13 +187,13 @@ export class TaskSet {
   process(): number {
     const { clock, collector } = this.#settings
     const running = this.tasks.filter(({ state }) => state === 'RUNNING')
-    const until = clock.now() + turnMs
+    const until = clock.monotonic() + turnMs
     let processed = 0
     for (let idle = 0; idle < running.length;) {
       const done = this.#processSome(running[this.#next++ % running.length] as AssignedTask, clock.now())
       processed += done
       idle = done === 0 ? idle + 1 : 0
-      if (collector.pressure() !== undefined || clock.now() >= until) break
+      if (collector.pressure() !== undefined || clock.monotonic() >= until) break
     }
     if (processed > 0) for (const { task } of running) task.writeAhead(rowsToCommit)
     return processed
@@ -230,6 +239,7 @@ export class TaskSet {
    */
   async commit(): Promise<void> {
     await this.#commit(this.tasks)
+    await this.standbys.commit()
   }
 
   /** Tasks that process records or could. */
@@ -311,34 +321,29 @@ export class TaskSet {
   }
 
   #abandon(assigned: AssignedTask): void {
-    const { reader, logger } = this.#settings
+    const { reader, logger, directory } = this.#settings
     reader.remove(assigned.id)
     assigned.state = 'CLOSED'
     this.#tasks.delete(assigned.id)
     this.#byPartition = new Map([...this.#byPartition].filter(([, each]) => each !== assigned))
-    assigned.task.abandon((error) =>
-      logger.warn(`closing a processor of task ${assigned.id} failed: ${messageOf(error)}`),
-    )
+    try {
+      assigned.task.abandon((error) =>
+        logger.warn(`closing a processor of task ${assigned.id} failed: ${messageOf(error)}`),
+      )
+    } finally {
+      directory.unlock(assigned.id, this)
+    }
   }
 
   #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): AssignedTask {
-    const { services, engines, plans, consumer } = this.#settings
     const partitions = new Map(
       [...starts.keys()].map((topic) => [topic, { topic, partition: planned.partition }]),
     )
-    const task = new StreamTask({
-      taskId: planned.id,
-      partition: planned.partition,
-      nodes: planned.nodes,
-      topology: plans.topics.topology,
-      services,
-      engines,
-      sourceTopics: (source) =>
-        plans.topics.topicsOf(source, starts.keys()).filter((topic) => starts.has(topic)),
-      isGlobal: false,
-      lag: (topic) => consumer.lag(partitions.get(topic) as TopicPartition),
-    })
-    const assigned = new AssignedTask(task, planned.partition, starts)
+    const former = this.standbys.take(planned.id)
+    const inputs = former?.inputs ?? new TaskInputs()
+    inputs.partitions = partitions
+    const task = former?.task ?? makeTask(this.#settings, planned, inputs)
+    const assigned = new AssignedTask(task, partitions, starts, former?.positions)
     this.#tasks.set(planned.id, assigned)
     for (const topic of starts.keys()) this.#byPartition.set(`${topic}-${planned.partition}`, assigned)
     return assigned
@@ -366,14 +371,19 @@ export class TaskSet {
 
   /** False while somebody else has them. */
   #openStores(assigned: AssignedTask): boolean {
-    const { clock, logger } = this.#settings
+    const { clock, logger, directory } = this.#settings
+    if (assigned.kept !== undefined) return true
     try {
+      if (!directory.lock(assigned.id, this))
+        throw new LockException(`another thread has the state of task ${assigned.id} open`)
       assigned.task.openStores()
       return true
     } catch (error) {
-      if (!isLocked(error)) throw error
-      if (assigned.retryAt === 0) logger.info(`task ${assigned.id} waits for its state: ${messageOf(error)}`)
-      assigned.retryAt = clock.now() + lockRetryMs
+      directory.unlock(assigned.id, this)
+      if (!(error instanceof LockException)) throw error
+      if (assigned.retryAt === -Infinity)
+        logger.info(`task ${assigned.id} waits for its state: ${messageOf(error)}`)
+      assigned.retryAt = clock.monotonic() + lockRetryMs
       return false
     }
   }
@@ -382,17 +392,22 @@ export class TaskSet {
   async #restores(opened: readonly AssignedTask[]): Promise<readonly Restore[]> {
     const { restoreConsumer } = this.#settings
     const wanted = opened.flatMap((assigned) =>
-      assigned.task
-        .changelogs()
-        .map((changelog) => ({ assigned, changelog, at: changelogPartition(assigned, changelog) })),
+      assigned.task.changelogs().map((changelog) => ({
+        assigned,
+        changelog,
+        at: changelogPartition(assigned, changelog),
+        checkpoint:
+          assigned.kept === undefined ? changelog.checkpoint : assigned.kept.get(changelog.storeName),
+      })),
     )
-    for (const assigned of opened) assigned.state = 'RESTORING'
-    if (wanted.length === 0) return []
     const partitions = wanted.map(({ at }) => at)
+    const isAny = wanted.length > 0
     const [begins, ends] = [
-      await restoreConsumer.beginningOffsets(partitions),
-      await restoreConsumer.endOffsets(partitions),
+      isAny ? await restoreConsumer.beginningOffsets(partitions) : [],
+      isAny ? await restoreConsumer.endOffsets(partitions) : [],
     ]
+    // Not before: who cannot ask at present tries again.
+    for (const assigned of opened) assigned.state = 'RESTORING'
     const facts = wanted.map((each, index) => {
       const end = ends[index] as bigint
       const start = each.assigned.startOffset(each.changelog.topic)
@@ -405,16 +420,15 @@ export class TaskSet {
     })
     const unfit = new Set(facts.filter(isUnfit).map(({ assigned }) => assigned))
     for (const assigned of unfit) this.#wipe(assigned)
-    return facts.map(({ assigned, changelog, at, begin, end }) => {
+    return facts.map(({ assigned, changelog, at, begin, end, checkpoint }) => {
       const { storeName } = changelog
-      const checkpoint = unfit.has(assigned) ? undefined : changelog.checkpoint
       assigned.changelogs = [...assigned.changelogs, changelog]
       assigned.restoredTo.set(storeName, end)
       return {
         ...at,
         taskId: assigned.id,
         storeName,
-        from: checkpoint ?? begin,
+        from: (unfit.has(assigned) ? undefined : checkpoint) ?? begin,
         end,
         apply: (records) => {
           assigned.task.restore(storeName, records)
@@ -446,20 +460,13 @@ function changelogPartition(assigned: AssignedTask, { topic }: TaskChangelog): T
 
 /** Rows that end before the log begins, or after its end, say nothing about what is in it. */
 function isUnfit({
-  changelog,
+  checkpoint,
   begin,
   end,
 }: {
-  readonly changelog: TaskChangelog
+  readonly checkpoint: bigint | undefined
   readonly begin: bigint
   readonly end: bigint
 }): boolean {
-  const { checkpoint } = changelog
   return checkpoint !== undefined && (checkpoint < begin || checkpoint > end)
-}
-
-function isLocked(error: unknown): boolean {
-  return (
-    error instanceof LockException || (error instanceof Error && /locked|is open already/.test(error.message))
-  )
 }

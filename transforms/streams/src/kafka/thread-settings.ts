@@ -16,8 +16,12 @@ export interface ThreadSettings {
   readonly progressLogMs: number
   readonly bufferedRecords: number
   readonly standbyReplicas: number
+  /** Records that a copy of a task's state may lack and still count as one that is there. */
+  readonly acceptableLag: number
   readonly replicationFactor: number
   readonly stateCleanupDelayMs: number
+  /** How long what Kafka cannot do at present is tried again. */
+  readonly taskTimeoutMs: number
   /** `auto.offset.reset` of the main consumer. */
   readonly defaultReset: AutoOffsetReset
 }
@@ -48,8 +52,10 @@ export function threadSettings(config: StreamsConfig, clients: ClientSettings): 
     progressLogMs: 1_000,
     bufferedRecords: Math.max(1, numberSetting(config, 'buffered.records.per.partition', 1_000)),
     standbyReplicas: numberSetting(config, 'num.standby.replicas', 0),
+    acceptableLag: numberSetting(config, 'acceptable.recovery.lag', 10_000),
     replicationFactor: numberSetting(config, 'replication.factor', -1),
     stateCleanupDelayMs: numberSetting(config, 'state.cleanup.delay.ms', 600_000),
+    taskTimeoutMs: numberSetting(config, 'task.timeout.ms', 300_000),
     defaultReset: resetOf(main['auto.offset.reset'] ?? 'earliest'),
   }
 }

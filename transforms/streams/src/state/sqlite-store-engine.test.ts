@@ -176,7 +176,7 @@ test('a task open in one engine cannot be opened in another until it is closed',
     const store = first.keyValue(plain, new TestContext())
     const second = new SqliteStoreEngine({ stateDir })
     assert.throws(() => second.keyValue(plain, new TestContext()), {
-      name: 'StreamsException',
+      name: 'LockException',
       message: /0_0.stores\.sqlite: database is locked\. Another process/,
     })
     store.close()

@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 
-import { StreamsException } from '../../core/errors.ts'
+import { LockException, StreamsException } from '../../core/errors.ts'
 import type { DiskTable } from './disk-rows.ts'
 import type { SpaceFacts } from '../row-space.ts'
 import type { ByteRow } from '../store.ts'
@@ -153,6 +153,48 @@ export class SqliteTaskDatabase {
     }
   }
 
+  /**
+   * The changelog offsets that the rows of a closed file stand for, by store name.
+   *
+   * @returns undefined while somebody has it open, or where there is none that can be read
+   */
+  static offsetsOf(path: string): ReadonlyMap<string, bigint> | undefined {
+    let database: DatabaseSync | undefined
+    try {
+      database = new DatabaseSync(path, { timeout: 0, readOnly: true })
+      const rows = database.prepare('select name, offset from offsets').all() as unknown as {
+        readonly name: string
+        readonly offset: string
+      }[]
+      return new Map(rows.map(({ name, offset }) => [name, BigInt(offset)]))
+    } catch {
+      return undefined
+    } finally {
+      database?.close()
+    }
+  }
+
+  /**
+   * Deletes the folder of a task, the file locked meanwhile.
+   *
+   * @returns false while somebody has it open
+   */
+  static destroyFolder(path: string): boolean {
+    let database: SqliteTaskDatabase | undefined
+    try {
+      if (existsSync(path)) database = new SqliteTaskDatabase(path)
+    } catch (error) {
+      if (error instanceof LockException) return false
+      // What cannot be read is of no use to anybody.
+    }
+    try {
+      rmSync(dirname(path), { recursive: true, force: true })
+    } finally {
+      database?.close()
+    }
+    return true
+  }
+
   /** Deletes the file of a task that is closed. */
   static destroy(path: string): void {
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
@@ -199,12 +241,18 @@ export class SqliteTaskDatabase {
   }
 
   #failure(what: string, error: unknown): StreamsException {
-    const message = error instanceof Error ? error.message : String(error)
-    const hint = message.includes('locked')
-      ? ' Another process, or another engine of this one, has the task open.'
-      : ''
-    return new StreamsException(`${what} the state file ${this.path}: ${message}.${hint}`, error)
+    const message = `${what} the state file ${this.path}: ${error instanceof Error ? error.message : String(error)}.`
+    if (!isBusy(error)) return new StreamsException(message, error)
+    return new LockException(
+      `${message} Another process, or another engine of this one, has the task open.`,
+      error,
+    )
   }
+}
+
+/** SQLITE_BUSY: somebody else has the lock. */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && error.errcode === 5
 }
 
 function tableName(spaceId: number, id: number): string {

@@ -1,7 +1,7 @@
 import { type Admin, type Clock, ConnectError, RetriableError, TopicExistsError } from '@spillway/api'
-import { StreamsException } from '../core/errors.ts'
-import type { InternalTopic } from '../topology/node-definitions.ts'
-import type { StreamsLogger } from './streams-logger.ts'
+import { StreamsException } from '../../core/errors.ts'
+import type { InternalTopic } from '../../topology/node-definitions.ts'
+import type { StreamsLogger } from '../streams-logger.ts'
 
 export interface InternalTopicsSettings {
   readonly admin: Admin

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
-import { TopologyException } from '../core/errors.ts'
-import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
-import { numberSetting, type StreamsConfig } from '../config/streams-config.ts'
-import { planPartitions } from '../runtime/partition-plan.ts'
-import type { PlannedSubtopology } from '../runtime/partition-plan.ts'
-import { matchesWhole } from '../topology/internal-topology-builder.ts'
-import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
-import type { InternalTopic, NodeDefinition, SourceDefinition } from '../topology/node-definitions.ts'
-import { generalTopicConfigs } from '../topology/topic-configs.ts'
-import { MissingSourceTopicException } from './errors.ts'
+import { TopologyException } from '../../core/errors.ts'
+import type { AutoOffsetReset } from '../../config/auto-offset-reset.ts'
+import { numberSetting, type StreamsConfig } from '../../config/streams-config.ts'
+import { planPartitions } from '../../runtime/partition-plan.ts'
+import type { PlannedSubtopology } from '../../runtime/partition-plan.ts'
+import { matchesWhole } from '../../topology/internal-topology-builder.ts'
+import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
+import type { InternalTopic, NodeDefinition, SourceDefinition } from '../../topology/node-definitions.ts'
+import { generalTopicConfigs } from '../../topology/topic-configs.ts'
+import { MissingSourceTopicException } from '../errors.ts'
 
 /** A task of the plan: one partition of one sub-topology. */
 export interface PlannedTask {
@@ -61,6 +61,18 @@ export class TopologyTopics {
       generalTopicConfigs(this.#config),
       numberSetting(this.#config, 'windowstore.changelog.additional.retention.ms', 86_400_000),
     )
+  }
+
+  /** Topics that bring back the stores of a task. */
+  changelogsOf({ nodes }: PlannedTask): readonly { readonly storeName: string; readonly topic: string }[] {
+    const { stores, storeSourceTopics } = this.topology
+    const names = new Set(nodes.flatMap((node) => (node.kind === 'processor' ? [...node.stores] : [])))
+    return [...names].flatMap((storeName) => {
+      const source = storeSourceTopics.get(storeName)
+      if (source !== undefined) return [{ storeName, topic: source }]
+      if (stores.get(storeName)?.loggingEnabled !== true) return []
+      return [{ storeName, topic: `${this.applicationId}-${storeName}-changelog` }]
+    })
   }
 
   fullName(topic: string): string {

@@ -1,7 +1,7 @@
 import type { Admin, Clock } from '@spillway/api'
-import { messageOf } from '../core/errors.ts'
-import type { AssignedTask } from './assigned-task.ts'
-import type { StreamsLogger } from './streams-logger.ts'
+import { messageOf } from '../../core/errors.ts'
+import type { AssignedTask } from '../assigned-task.ts'
+import type { StreamsLogger } from '../streams-logger.ts'
 import type { TopologyTopics } from './topology-topics.ts'
 
 export interface RepartitionPurgeSettings {

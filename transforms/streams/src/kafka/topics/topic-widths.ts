@@ -1,6 +1,6 @@
 import type { Admin, Clock } from '@spillway/api'
-import { StreamsException } from '../core/errors.ts'
-import type { TopicWidths } from './record-collector.ts'
+import { StreamsException } from '../../core/errors.ts'
+import type { TopicWidths } from '../record-collector.ts'
 
 /** How long a topic may stay unknown (Java: `max.block.ms`). */
 const maxBlockMs = 60_000

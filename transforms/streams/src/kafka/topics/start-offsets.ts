@@ -1,6 +1,6 @@
 import type { Admin, Clock, Consumer, TopicPartition } from '@spillway/api'
-import { StreamsException } from '../core/errors.ts'
-import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
+import { StreamsException } from '../../core/errors.ts'
+import type { AutoOffsetReset } from '../../config/auto-offset-reset.ts'
 
 /** Where a partition is read from, and what was committed with it. */
 export interface StartOffset {
