@@ -6,6 +6,8 @@ import { eachDatabase, type Fixture } from './support/each-database.ts'
 import { fieldsSchema, valueRecord } from './support/records.ts'
 import { TaskDriver } from './support/task-driver.ts'
 import { TcpProxy } from './support/tcp-proxy.ts'
+import { freeModules } from '@spillway/worker'
+import { registry } from 'spillway'
 
 const check = eachDatabase()
 const servers = eachDatabase(['postgresql', 'mysql'])
@@ -84,16 +86,21 @@ check('a task that has lost its partition writes nothing more', async (fixture) 
   assert.deepEqual(await ids(fixture), [0, 1, 2, 3, 4])
 })
 
+const modules = freeModules(registry)
+
 check('positions changed by REST are changed in the table too', async (fixture) => {
   const connector = jdbcSinkConnector.create()
   await using first = await TaskDriver.start(options(fixture))
   await first.open(P0)
   await first.write(...records(0, 6))
-  assert.equal(await connector.alterOffsets?.(options(fixture), [{ ...P0, offset: 3n }]), true)
+  assert.equal(
+    await connector.alterOffsets?.(options(fixture), [{ ...P0, offset: 3n }], false, modules),
+    true,
+  )
   await using second = await TaskDriver.start(options(fixture))
   await second.open(P0)
   assert.equal(second.seeks.get(P0), 3n)
-  await connector.alterOffsets?.(options(fixture), [{ ...P0, offset: null }])
+  await connector.alterOffsets?.(options(fixture), [{ ...P0, offset: null }], false, modules)
   await using third = await TaskDriver.start(options(fixture))
   await third.open(P0)
   assert.equal(third.seeks.get(P0), undefined)
@@ -106,7 +113,7 @@ check(
     await using first = await TaskDriver.start(options(fixture))
     await first.open(P0)
     await first.write(...records(0, 6))
-    assert.equal(await connector.alterOffsets?.(options(fixture), [], true), true)
+    assert.equal(await connector.alterOffsets?.(options(fixture), [], true, modules), true)
     await first.putOnce(...records(6, 8))
     await first.durable(true)
     await assert.rejects(first.putOnce(), /dummy-0 is written by another task now/)

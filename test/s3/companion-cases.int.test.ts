@@ -396,7 +396,7 @@ test('a buffer that has no room for a file which has to end where an earlier lif
   const second = new SinkDriver({ memoryBytes: mib, diskBytes: mib })
   await second.start(settings, [P12])
   await second.put(...large)
-  await second.until(() => second.notices.some((text) => text?.includes('an earlier life') === true))
+  await second.until(() => second.notices.some((text) => text?.includes('before it was restarted') === true))
   assert.ok(second.paused.has('test-topic-12'))
   await second.kill()
   const third = new SinkDriver()

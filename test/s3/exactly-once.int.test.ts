@@ -6,6 +6,10 @@ import { FaultProxy } from './support/fault-proxy.ts'
 import { key, PARTITION, range, record, TOPIC } from './support/records.ts'
 import { SinkDriver } from './support/sink-driver.ts'
 import { TestBucket } from './support/test-bucket.ts'
+import { freeModules } from '@spillway/worker'
+import { registry } from 'spillway'
+
+const modules = freeModules(registry)
 
 const P12 = { topic: TOPIC, partition: PARTITION }
 const SCHEDULE = { 'flush.size': '1000000', 'rotate.schedule.interval.ms': '60000', timezone: 'UTC' }
@@ -242,7 +246,9 @@ test('offsets that are deleted by REST take the ledger with them: everything is 
     requestTaskReconfiguration: () => undefined,
     raiseError: () => undefined,
   })
-  assert.ok(await connector.alterOffsets?.(bucket.config(SCHEDULE), [{ ...P12, offset: null }]))
+  assert.ok(
+    await connector.alterOffsets?.(bucket.config(SCHEDULE), [{ ...P12, offset: null }], false, modules),
+  )
   assert.equal(await bucket.store.head(LEDGER), null)
   const second = new SinkDriver()
   await second.start(bucket.config(SCHEDULE), [P12])
