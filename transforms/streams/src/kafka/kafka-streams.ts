@@ -109,6 +109,12 @@ export class KafkaStreams {
       throw new IllegalArgumentException(
         'Configuration application.id is needed: the name of the application',
       )
+    // Names of topics and of a folder begin with it.
+    if (!/^[\w.-]+$/.test(applicationId) || /^\.+$/.test(applicationId))
+      throw new IllegalArgumentException(
+        `Invalid value ${applicationId} for configuration application.id: letters, digits, dots, underscores and dashes only, as ` +
+          'topic names begin with it.',
+      )
     this.#topology = topology
     this.#config = config
     this.#options = options

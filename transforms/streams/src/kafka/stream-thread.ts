@@ -69,6 +69,8 @@ export interface ThreadParts {
 
 /** How long until a request that failed is tried again, ms. */
 const retryMs = 200
+/** How often failures that may pass are told, ms. */
+const failureLogMs = 10_000
 
 /** The clients and tasks of one membership in the group. */
 interface Life {
@@ -96,6 +98,7 @@ export class StreamThread {
   #refusal: string | null = null
   /** Whether the group has given it anything in this membership, be it nothing. */
   #isAssigned = false
+  #failureToldAt = -Infinity
   /** Since when commits have failed for reasons that may pass. */
   #commitFailedAt: number | undefined
   /** Whether the last look at standby tasks brought records. */
@@ -212,7 +215,7 @@ export class StreamThread {
     } catch (error) {
       // The thread goes on: a broker that is away comes back, and the next commit holds this one's work.
       if (!this.#mayPass(error, (this.#commitFailedAt ??= this.#lastCommit))) throw error
-      this.#logger.warn(`committing failed, and is tried again: ${messageOf(error)}`)
+      this.#tellFailure('committing', error)
       return
     }
     await purge.run(tasks.tasks)
@@ -227,10 +230,18 @@ export class StreamThread {
         return await attempt()
       } catch (error) {
         if (!this.#mayPass(error, since)) throw error
-        this.#logger.warn(`${what} failed, and is tried again: ${messageOf(error)}`)
+        this.#tellFailure(what, error)
         await clock.sleep(retryMs)
       }
     }
+  }
+
+  /** Now and then: a broker that is away fails several times a second. */
+  #tellFailure(what: string, error: unknown): void {
+    const now = this.#parts.clock.monotonic()
+    if (now - this.#failureToldAt < failureLogMs) return
+    this.#failureToldAt = now
+    this.#logger.warn(`${what} failed, and is tried again: ${messageOf(error)}`)
   }
 
   #mayPass(error: unknown, since: number): boolean {
