@@ -126,6 +126,13 @@ export type {
   StreamsUncaughtExceptionHandler,
   StreamThreadExceptionResponse,
 } from './kafka/kafka-streams.ts'
+export { QueryableStoreTypes } from './kafka/state-keeping/queryable-stores.ts'
+export type {
+  QueryableKeyValueStore,
+  QueryableStoreType,
+  ReadOnlySessionStore,
+  ReadOnlyWindowStore,
+} from './kafka/state-keeping/queryable-stores.ts'
 export type { KafkaStreamsState, StateListener } from './kafka/client-state.ts'
 export type { RestoreProgress, StateRestoreListener } from './kafka/changelog-reader.ts'
 export type { StreamsLogger } from './kafka/streams-logger.ts'

@@ -18,6 +18,8 @@ import type { RestoreProgress, StateRestoreListener } from './changelog-reader.t
 import { ClientSettings } from './client-settings.ts'
 import { ClientState, type KafkaStreamsState, type StateListener } from './client-state.ts'
 import { GlobalState } from './global-state.ts'
+import type { QueryableStoreType } from './state-keeping/queryable-stores.ts'
+import { StoreQueries } from './state-keeping/store-queries.ts'
 import { stateEngines } from './state-keeping/state-engines.ts'
 import { keepHouse } from './state-keeping/housekeeping.ts'
 import { InternalTopics } from './topics/internal-topics.ts'
@@ -81,6 +83,7 @@ export class KafkaStreams {
   readonly #metrics = new MetricsRegistry()
   readonly #state = new ClientState()
   readonly #directory: StateDirectory
+  readonly #queries: StoreQueries
   readonly #threads = new StreamThreads(
     (thread, error) => this.#died(thread, error),
     () => this.#follow(),
@@ -127,6 +130,12 @@ export class KafkaStreams {
       config['state.dir'] ?? join(tmpdir(), 'kafka-streams'),
       applicationId,
     )
+    this.#queries = new StoreQueries({
+      topology: topology.builder,
+      state: () => this.#state.value,
+      global: () => this.#global?.stores(),
+      tasks: () => this.#threads.all.flatMap(({ tasks }) => tasks?.tasks ?? []),
+    })
   }
 
   /** Where the client stands. */
@@ -244,19 +253,15 @@ export class KafkaStreams {
     return this.#threads.all.flatMap(({ tasks }) => tasks?.standbyProgress() ?? [])
   }
 
-  /** The stores of that name in the tasks that run here, by task; global stores have one, under `global`. */
-  localStores(name: string): ReadonlyMap<string, StateStore> {
-    const global = this.#global?.stores().get(name)
-    if (global !== undefined) return new Map([['global', global]])
-    return new Map(
-      this.#threads.all
-        .flatMap(({ tasks }) => tasks?.tasks ?? [])
-        .filter(({ state }) => state === 'RUNNING')
-        .flatMap(({ id, task }) => {
-          const store = task.context.stores.get(name)
-          return store === undefined ? [] : [[id, store] as const]
-        }),
-    )
+  /**
+   * The rows of a store in the tasks that run here, to be read (Java: `store(StoreQueryParameters)`). It stays valid: each call looks
+   * at the tasks of the moment. What other processes have is theirs to tell.
+   *
+   * @throws InvalidStateStoreException for a store that the topology does not have, or of another kind; by each call, while the
+   * client does not run, and while none of the store's tasks is here
+   */
+  store<S extends object>(name: string, type: QueryableStoreType<S>): S {
+    return this.#queries.store(name, type)
   }
 
   /** Deletes the local state of the application. Only while it does not run. */

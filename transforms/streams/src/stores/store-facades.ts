@@ -1,9 +1,9 @@
 import { KeyValue } from '../core/record.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
-import type { KeyValueStore } from '../stores/key-value-store.ts'
-import { MappedIterator } from '../stores/mapped-iterator.ts'
-import type { TimestampedKeyValueStore, TimestampedWindowStore } from '../stores/timestamped-stores.ts'
-import type { WindowStore } from '../stores/window-store.ts'
+import type { KeyValueStore } from './key-value-store.ts'
+import { MappedIterator } from './mapped-iterator.ts'
+import type { TimestampedKeyValueStore, TimestampedWindowStore } from './timestamped-stores.ts'
+import type { WindowStore } from './window-store.ts'
 import type { Windowed } from '../windows/window.ts'
 
 const valueOf = <V>(row: ValueAndTimestamp<V> | null): V | null => (row === null ? null : row.value)

@@ -1,0 +1,181 @@
+import type { ValueAndTimestamp } from '../../core/record.ts'
+import { InvalidStateStoreException } from '../../core/errors.ts'
+import type { StoreIterator } from '../../state/store.ts'
+import {
+  type ReadOnlyKeyValueStore,
+  SerdeKeyValueStore,
+  type StateStore,
+} from '../../stores/key-value-store.ts'
+import { SerdeSessionStore, type SessionStore } from '../../stores/session-store.ts'
+import { plainKeyValueStore, plainWindowStore } from '../../stores/store-facades.ts'
+import { TimestampedKeyValueStore, TimestampedWindowStore } from '../../stores/timestamped-stores.ts'
+import { SerdeWindowStore, type WindowStore } from '../../stores/window-store.ts'
+
+/** A window store as queries see it. Corresponds to Java's `ReadOnlyWindowStore`. */
+export type ReadOnlyWindowStore<K, V> = Pick<
+  WindowStore<K, V>,
+  'fetch' | 'backwardFetch' | 'fetchAll' | 'backwardFetchAll' | 'all' | 'backwardAll'
+>
+
+/** A session store as queries see it. Corresponds to Java's `ReadOnlySessionStore`. */
+export type ReadOnlySessionStore<K, V> = Pick<
+  SessionStore<K, V>,
+  'fetchSession' | 'findSessions' | 'backwardFindSessions' | 'fetch' | 'backwardFetch' | 'all'
+>
+
+/** What a store can be asked as. Corresponds to Java's `QueryableStoreType`. */
+export interface QueryableStoreType<S> {
+  readonly name: string
+  /** The store in that form, undefined when it is of another kind. */
+  accept(store: StateStore): S | undefined
+}
+
+/** A key-value store as queries see it. */
+export type QueryableKeyValueStore<K, V> = Pick<
+  ReadOnlyKeyValueStore<K, V>,
+  'get' | 'range' | 'reverseRange' | 'prefixScan' | 'all' | 'reverseAll' | 'approximateNumEntries'
+>
+
+/** The kinds that stores can be asked as. Corresponds to Java's `QueryableStoreTypes`. */
+export const QueryableStoreTypes = {
+  /** Values alone, also of a table's store. */
+  keyValueStore: <K, V>(): QueryableStoreType<QueryableKeyValueStore<K, V>> => ({
+    name: 'keyValueStore',
+    accept: (store) => {
+      if (store instanceof TimestampedKeyValueStore) return plainKeyValueStore<K, V>(store)
+      return store instanceof SerdeKeyValueStore ? (store as QueryableKeyValueStore<K, V>) : undefined
+    },
+  }),
+  /** Values with the timestamps of their rows. */
+  timestampedKeyValueStore: <K, V>(): QueryableStoreType<
+    QueryableKeyValueStore<K, ValueAndTimestamp<V>>
+  > => ({
+    name: 'timestampedKeyValueStore',
+    accept: (store) => (store instanceof TimestampedKeyValueStore ? store : undefined),
+  }),
+  windowStore: <K, V>(): QueryableStoreType<ReadOnlyWindowStore<K, V>> => ({
+    name: 'windowStore',
+    accept: (store) => {
+      if (store instanceof TimestampedWindowStore) return plainWindowStore<K, V>(store)
+      return store instanceof SerdeWindowStore ? (store as ReadOnlyWindowStore<K, V>) : undefined
+    },
+  }),
+  timestampedWindowStore: <K, V>(): QueryableStoreType<ReadOnlyWindowStore<K, ValueAndTimestamp<V>>> => ({
+    name: 'timestampedWindowStore',
+    accept: (store) => (store instanceof TimestampedWindowStore ? store : undefined),
+  }),
+  sessionStore: <K, V>(): QueryableStoreType<ReadOnlySessionStore<K, V>> => ({
+    name: 'sessionStore',
+    accept: (store) =>
+      store instanceof SerdeSessionStore ? (store as ReadOnlySessionStore<K, V>) : undefined,
+  }),
+} as const
+
+const writes: ReadonlySet<string | symbol> = new Set([
+  'put',
+  'putIfAbsent',
+  'putAll',
+  'delete',
+  'remove',
+  'flush',
+  'close',
+  'restore',
+])
+
+type Read = (...args: readonly unknown[]) => unknown
+
+/**
+ * The stores of one name in several tasks as one, to be read. A key lies in one of them; iterations go through one after the other.
+ * Corresponds to Java's `CompositeReadOnlyKeyValueStore` and its likes.
+ */
+export function compositeStore<S extends object>(name: string, stores: () => readonly S[]): S {
+  const reads = new Map<string | symbol, Read>()
+  const read =
+    (method: string | symbol): Read =>
+    (...args) => {
+      let sum: number | undefined
+      let found: unknown = null
+      for (const [index, store] of stores().entries()) {
+        const result = call(store, method, args)
+        if (isIterator(result))
+          return new ConcatenatedIterator(result, stores().slice(index + 1), method, args)
+        if (method === 'approximateNumEntries') sum = (sum ?? 0) + (result as number)
+        else if (result !== null && result !== undefined) {
+          found = result
+          break
+        }
+      }
+      return sum ?? found
+    }
+  return new Proxy<S>({} as S, {
+    get: (_target, method) => {
+      if (writes.has(method)) throw new InvalidStateStoreException(`Store ${name} is only read here`)
+      if (method === 'then' || typeof method === 'symbol') return undefined
+      let known = reads.get(method)
+      if (known === undefined) {
+        known = read(method)
+        reads.set(method, known)
+      }
+      return known
+    },
+  })
+}
+
+function call(store: object, method: string | symbol, args: readonly unknown[]): unknown {
+  const found: unknown = Reflect.get(store, method)
+  if (typeof found !== 'function') throw new InvalidStateStoreException(`A store has no ${String(method)}()`)
+  return Reflect.apply(found as Read, store, [...args])
+}
+
+function isIterator(value: unknown): value is StoreIterator<unknown> {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value && Symbol.dispose in value
+}
+
+/** Rows of one store after those of another. */
+class ConcatenatedIterator implements StoreIterator<unknown> {
+  #current: StoreIterator<unknown>
+  #left: readonly object[]
+  readonly #method: string | symbol
+  readonly #args: readonly unknown[]
+
+  constructor(
+    first: StoreIterator<unknown>,
+    left: readonly object[],
+    method: string | symbol,
+    args: readonly unknown[],
+  ) {
+    this.#current = first
+    this.#left = left
+    this.#method = method
+    this.#args = args
+  }
+
+  next(): IteratorResult<unknown, undefined> {
+    for (;;) {
+      const step = this.#current.next()
+      const [store, ...left] = this.#left
+      if (step.done !== true || store === undefined) return step
+      this.#current.close()
+      this.#current = call(store, this.#method, this.#args) as StoreIterator<unknown>
+      this.#left = left
+    }
+  }
+
+  return(): IteratorResult<unknown, undefined> {
+    this.close()
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.iterator](): StoreIterator<unknown> {
+    return this
+  }
+
+  close(): void {
+    this.#left = []
+    this.#current.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+}
