@@ -1,5 +1,6 @@
 import type { Clock, Consumer, TopicPartition } from '@spillway/api'
 import { Headers } from '../core/headers.ts'
+import { LogAndContinueExceptionHandler, exceptionHandlers } from '../config/exception-handlers.ts'
 import type { TaskServices } from '../context/task-context.ts'
 import { StreamTask } from '../runtime/stream-task.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
@@ -221,4 +222,23 @@ export class GlobalState {
 
 function keyOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
+}
+
+/** What a global task works with: it writes to no topic, and records that it cannot read are passed over (as in Java). */
+export function globalServices(
+  parts: Pick<TaskServices, 'applicationId' | 'config' | 'metrics' | 'now' | 'emitIntervalMs'>,
+): TaskServices {
+  return {
+    ...parts,
+    handlers: { ...exceptionHandlers(parts.config), deserialization: new LogAndContinueExceptionHandler() },
+    sink: {
+      send: ({ topic }) => {
+        throw new StreamsException(`A global processor cannot write to ${topic}`)
+      },
+      partitionsFor: () => undefined,
+      whenKnown: () => undefined,
+    },
+    canWait: true,
+    globalStores: new Map(),
+  }
 }

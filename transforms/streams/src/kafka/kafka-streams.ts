@@ -7,17 +7,15 @@ import {
   StreamsException,
   messageOf,
 } from '../core/errors.ts'
-import { LogAndContinueExceptionHandler, exceptionHandlers } from '../config/exception-handlers.ts'
 import { checkConfig, type StreamsConfig } from '../config/streams-config.ts'
 import { MetricsRegistry, type Metric } from '../context/metrics.ts'
-import type { TaskServices } from '../context/task-context.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { RestoreProgress, StateRestoreListener } from './changelog-reader.ts'
 import { ClientSettings } from './client-settings.ts'
 import { ClientState, type KafkaStreamsState, type StateListener } from './client-state.ts'
-import { GlobalState } from './global-state.ts'
+import { GlobalState, globalServices } from './global-state.ts'
 import type { QueryableStoreType } from './state-keeping/queryable-stores.ts'
 import { StoreQueries } from './state-keeping/store-queries.ts'
 import { stateEngines } from './state-keeping/state-engines.ts'
@@ -463,7 +461,13 @@ export class KafkaStreams {
         autoOffsetReset: 'earliest',
         clientId: `${settings.clientId}-global-consumer`,
       }),
-      services: this.#globalServices(),
+      services: globalServices({
+        applicationId: this.#clients.applicationId,
+        config: this.#config,
+        metrics: this.#metrics,
+        now: () => this.#clock.now(),
+        emitIntervalMs: settings.emitIntervalMs,
+      }),
       listener: this.#restoreListener,
       logger: this.#logger,
       clock: this.#clock,
@@ -478,26 +482,6 @@ export class KafkaStreams {
       this.#fail()
     })
     return global.stores()
-  }
-
-  #globalServices(): TaskServices {
-    return {
-      applicationId: this.#clients.applicationId,
-      config: this.#config,
-      metrics: this.#metrics,
-      handlers: { ...exceptionHandlers(this.#config), deserialization: new LogAndContinueExceptionHandler() },
-      sink: {
-        send: ({ topic }) => {
-          throw new StreamsException(`A global processor cannot write to ${topic}`)
-        },
-        partitionsFor: () => undefined,
-        whenKnown: () => undefined,
-      },
-      canWait: true,
-      now: () => this.#clock.now(),
-      globalStores: new Map(),
-      emitIntervalMs: this.#settings.emitIntervalMs,
-    }
   }
 
   #requireCreated(what: string): void {
