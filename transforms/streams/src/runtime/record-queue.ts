@@ -36,7 +36,7 @@ export class RecordQueue {
   #pending: PendingException | null = null
   #partitionTime = -1
   #timeBefore = -1
-  #consumedOffset: bigint | undefined
+  #lastOffset: bigint | undefined
 
   constructor(topic: string, partition: number, source: SourceNode, task: TaskContext) {
     this.topic = topic
@@ -67,7 +67,7 @@ export class RecordQueue {
 
   /** The record that was taken last is to come again: this queue is at its end, and only says how far it had come. */
   undo(offset: bigint): void {
-    this.#consumedOffset = offset
+    this.#lastOffset = offset - 1n
     this.#partitionTime = this.#timeBefore
   }
 
@@ -82,7 +82,8 @@ export class RecordQueue {
 
   /** The offset after the last record taken, undefined before the first one. */
   get consumedOffset(): bigint | undefined {
-    return this.#consumedOffset
+    // Counted on only when it is asked for: this is no number, and each one would be an object.
+    return this.#lastOffset === undefined ? undefined : this.#lastOffset + 1n
   }
 
   /** Goes on from an earlier life of the queue. */
@@ -98,7 +99,7 @@ export class RecordQueue {
   poll(): StampedRecord {
     const head = this.#head as StampedRecord
     this.#head = null
-    this.#consumedOffset = head.raw.offset + 1n
+    this.#lastOffset = head.raw.offset
     this.#timeBefore = this.#partitionTime
     this.#partitionTime = Math.max(this.#partitionTime, head.timestamp)
     this.#updateHead()

@@ -37,6 +37,7 @@ export interface StreamTaskSettings {
 }
 
 const none: ReadonlyMap<string, number> = new Map()
+const noOffsets: ReadonlyMap<string, bigint> = new Map()
 
 /** How far a task has come in one of its topics. */
 export interface TaskProgress {
@@ -188,12 +189,14 @@ export class StreamTask {
   isProcessable(now: number): boolean {
     if (this.#pending !== null) return false
     if (this.#maxIdleMs < 0) return true
+    const { lag } = this.#settings
+    // What runs for each record: there is nothing to wait for.
+    if (this.#maxIdleMs === 0 && (lag === undefined || this.#queues.size === 1)) return true
     for (const queue of this.#queues.values()) {
       if (queue.size > 0) {
-        this.#idleDeadlines.delete(queue)
+        if (this.#maxIdleMs > 0) this.#idleDeadlines.delete(queue)
         continue
       }
-      const { lag } = this.#settings
       if (lag !== undefined && lag(queue.topic) !== 0n) return false
       if (this.#maxIdleMs === 0) continue
       const deadline = this.#idleDeadlines.get(queue) ?? now + this.#maxIdleMs
@@ -280,7 +283,7 @@ export class StreamTask {
    *
    * @param changelogOffsets by store name: the offset after the last changelog record of the store
    */
-  committed(changelogOffsets: ReadonlyMap<string, bigint> = new Map()): void {
+  committed(changelogOffsets: ReadonlyMap<string, bigint> = noOffsets): void {
     this.#stores.commit(changelogOffsets)
     this.#isCommitNeeded = false
   }

@@ -2,6 +2,7 @@ import { Headers } from '../core/headers.ts'
 import type { Serde } from '../core/serde.ts'
 import type { TaskContext } from '../context/task-context.ts'
 import type { ChangelogPort, ChangelogRecord, StoreContext, StoreEngine } from '../state/store.ts'
+import type { StateStore } from '../stores/key-value-store.ts'
 import type { StoreEnvironment } from '../stores/store-factory.ts'
 import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
 import type { NodeDefinition } from '../topology/node-definitions.ts'
@@ -38,8 +39,8 @@ export class TaskStores {
   readonly #settings: TaskStoresSettings
   readonly #engineOf = new Map<string, StoreEngine | null>()
   #opening = ''
-  /** Made once the stores are open. */
-  #used: ReadonlySet<StoreEngine> | undefined
+  #opened: readonly StateStore[] = []
+  #persistent: readonly StoreEngine[] = []
 
   constructor(settings: TaskStoresSettings) {
     this.#settings = settings
@@ -49,6 +50,8 @@ export class TaskStores {
   open(): void {
     try {
       this.#open()
+      this.#opened = [...this.#settings.context.stores.values()]
+      this.#persistent = [...this.#engines()].filter(({ persistent }) => persistent)
     } catch (error) {
       this.abandon()
       throw error
@@ -75,13 +78,14 @@ export class TaskStores {
 
   /** Changes that wait go to the changelog, rows to the open transaction. */
   flush(): void {
-    for (const store of this.#settings.context.stores.values()) store.flush()
+    // As lists, not by iterators: the test driver commits after each record.
+    for (let i = 0; i < this.#opened.length; i++) (this.#opened[i] as StateStore).flush()
   }
 
   /** Between two commits: leaves the next one no more than about so many rows to write. */
   writeAhead(keepRows: number): void {
     const { context } = this.#settings
-    for (const engine of this.#engines())
+    for (const engine of this.#persistent)
       engine.writeAhead(context.services.applicationId, context.taskId, keepRows)
   }
 
@@ -98,14 +102,15 @@ export class TaskStores {
   commit(changelogOffsets: ReadonlyMap<string, bigint>): void {
     const { context } = this.#settings
     const { applicationId } = context.services
-    for (const engine of this.#engines()) engine.commit(applicationId, context.taskId, changelogOffsets)
+    for (let i = 0; i < this.#persistent.length; i++)
+      (this.#persistent[i] as StoreEngine).commit(applicationId, context.taskId, changelogOffsets)
   }
 
   /** Commits, then releases all stores. */
   close(): void {
     this.flush()
-    for (const store of this.#settings.context.stores.values()) store.close()
-    this.#settings.context.stores.clear()
+    for (const store of this.#opened) store.close()
+    this.#forget()
   }
 
   /** Releases all stores; what was not committed is given up. */
@@ -114,9 +119,14 @@ export class TaskStores {
     for (const engine of this.#engines()) engine.abandon(context.services.applicationId, context.taskId)
     // What is left are stores that keep their rows themselves, in memory.
     for (const store of context.stores.values()) if (store.isOpen) store.close()
-    context.stores.clear()
+    this.#forget()
+  }
+
+  #forget(): void {
+    this.#settings.context.stores.clear()
     this.#engineOf.clear()
-    this.#used = undefined
+    this.#opened = []
+    this.#persistent = []
   }
 
   #open(): void {
@@ -135,8 +145,7 @@ export class TaskStores {
   }
 
   #engines(): ReadonlySet<StoreEngine> {
-    this.#used ??= new Set([...this.#engineOf.values()].filter((engine) => engine !== null))
-    return this.#used
+    return new Set([...this.#engineOf.values()].filter((engine) => engine !== null))
   }
 
   #environment(): StoreEnvironment {
