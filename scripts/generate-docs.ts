@@ -104,7 +104,13 @@ const pages: Page[] = [
   [join('..', 'errors.md'), errorsPage(await readPackageErrors(root))],
 ]
 
-const options = { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' }
+// Descriptions are texts of one line in the declarations; on a page they are read as text.
+const options = {
+  ...(await resolveConfig(import.meta.filename)),
+  parser: 'markdown',
+  proseWrap: 'always',
+  printWidth: 130,
+} as const
 mkdirSync(folder, { recursive: true })
 const stale: string[] = []
 for (const [name, text] of pages) {

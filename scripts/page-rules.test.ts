@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decisionProblems, pageProblems, tableProblems } from './page-rules.ts'
+import { decisionProblems, lineProblems, pageProblems, tableProblems } from './page-rules.ts'
 import { pathProblems } from './structure-rules.ts'
 
 test('a table row over 160 characters is told with its line; long sentences are not', () => {
   const row = (length: number): string => `| ${'x'.repeat(length - 4)} |`
   assert.deepEqual(tableProblems('docs/a.md', `${row(160)}\n${'word '.repeat(60)}`), [])
   assert.match(tableProblems('docs/a.md', `text\n${row(161)}`).join(), /^docs\/a\.md:2: .* of 161 characters/)
+})
+
+test('a line over 200 characters is told, unless a fence shows what a program has printed', () => {
+  const long = 'x'.repeat(201)
+  assert.deepEqual(lineProblems('docs/a.md', `${'x'.repeat(200)}\n\`\`\`\n${long}\n\`\`\``), [])
+  assert.match(
+    lineProblems('docs/a.md', `\`\`\`\nshort\n\`\`\`\n${long}`).join(),
+    /^docs\/a\.md:4: .* of 201 characters/,
+  )
 })
 
 const decision = (...headings: readonly string[]): string =>

@@ -1,10 +1,11 @@
-/** What keeps pages readable as text: narrow tables, decisions that all have one form, and no path that is not there. */
+/** What keeps pages readable as text: short lines, narrow tables, decisions that all have one form, and no path that is not there. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { pathProblems } from './structure-rules.ts'
 
 const WIDEST_ROW = 160
+const WIDEST_LINE = 200
 const PARTS = ['Status', 'Context', 'Decision', 'Consequences']
 
 /** Rows of tables that nobody can read in an editor or a terminal. */
@@ -19,6 +20,17 @@ export function tableProblems(file: string, page: string): string[] {
           ]
         : [],
     )
+}
+
+/** Lines that nobody can read as text. What a program has printed stands as it came, in fences. */
+export function lineProblems(file: string, page: string): string[] {
+  let isFenced = false
+  return page.split('\n').flatMap((line, i) => {
+    if (/^\s*(```|~~~)/.test(line)) isFenced = !isFenced
+    return !isFenced && line.length > WIDEST_LINE
+      ? [`${file}:${i + 1}: a line of ${line.length} characters, more than ${WIDEST_LINE}: wrap it`]
+      : []
+  })
 }
 
 /**
@@ -49,7 +61,7 @@ export function pageProblems(): string[] {
   const pages = listed.split('\n').filter((file) => file !== '' && existsSync(file))
   const index = read('docs/decisions/README.md')
   return [
-    ...pages.flatMap((file) => tableProblems(file, read(file))),
+    ...pages.flatMap((file) => [...tableProblems(file, read(file)), ...lineProblems(file, read(file))]),
     ...pages
       .filter((file) => /^docs\/decisions\/\d/.test(file))
       .flatMap((file) => decisionProblems(basename(file), read(file), index)),
