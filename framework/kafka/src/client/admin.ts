@@ -1,15 +1,16 @@
-import type {
-  Admin,
-  Clock,
-  ClusterOptions,
-  ConnectError,
-  GroupDescription,
-  GroupListing,
-  NewTopic,
-  OffsetAndMetadata,
-  TopicCreation,
-  TopicDescription,
-  TopicPartition,
+import {
+  type Admin,
+  type Clock,
+  type ClusterOptions,
+  type ConnectError,
+  type GroupDescription,
+  type GroupListing,
+  type NewTopic,
+  type OffsetAndMetadata,
+  type TopicCreation,
+  type TopicDescription,
+  type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import {
   ConfigResourceTypes,
@@ -30,7 +31,6 @@ import type { Connect } from './cluster/connections.ts'
 import { deleteRecords } from './delete-records.ts'
 import { byTopic, decodeAssignment } from './group/consumer-protocol.ts'
 import { EARLIEST, LATEST, commitOffsets, fetchCommitted, listOffsets } from './offsets.ts'
-import { partitionKey } from './fetch/partition-state.ts'
 import { BrokerError, ErrorCode, check, isTransient, publicError } from './cluster/protocol-errors.ts'
 
 const TOPIC_TIMEOUT_MS = 30_000
@@ -109,13 +109,13 @@ export class KafkaAdmin implements Admin {
   }
 
   async deleteRecords(before: ReadonlyMap<TopicPartition, bigint>): Promise<bigint[]> {
-    const offsets = new Map([...before].map(([partition, offset]) => [partitionKey(partition), offset]))
+    const offsets = new Map([...before].map(([partition, offset]) => [topicPartitionName(partition), offset]))
     const kept = await this.#cluster.retry(
       'deleting records',
       () => deleteRecords(this.#cluster, [...before.keys()], offsets, TOPIC_TIMEOUT_MS),
       ANSWERS,
     )
-    return [...before.keys()].map((partition) => kept.get(partitionKey(partition)) ?? -1n)
+    return [...before.keys()].map((partition) => kept.get(topicPartitionName(partition)) ?? -1n)
   }
 
   async createPartitions(topic: string, total: number): Promise<void> {
@@ -167,7 +167,7 @@ export class KafkaAdmin implements Admin {
     const timestamp = at === 'earliest' ? EARLIEST : at === 'latest' ? LATEST : BigInt(at.timestamp)
     const isCommittedOnly = isolationLevel === 'read_committed'
     const found = await listOffsets(this.#cluster, partitions, timestamp, isCommittedOnly, ANSWERS)
-    return partitions.map((partition) => found.get(partitionKey(partition)) ?? -1n)
+    return partitions.map((partition) => found.get(topicPartitionName(partition)) ?? -1n)
   }
 
   async listGroupOffsets(

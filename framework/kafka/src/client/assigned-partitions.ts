@@ -1,6 +1,6 @@
-import type { TopicPartition } from '@spillway/api'
+import { type TopicPartition, topicPartitionName } from '@spillway/api'
 import type { Fetcher } from './fetch/fetcher.ts'
-import { PartitionState, partitionKey } from './fetch/partition-state.ts'
+import { PartitionState } from './fetch/partition-state.ts'
 
 /** The partitions that a consumer reads, whether a group gave them to it or its caller (Java: `SubscriptionState`). */
 export class AssignedPartitions {
@@ -16,7 +16,7 @@ export class AssignedPartitions {
   }
 
   stateOf(partition: TopicPartition): PartitionState | undefined {
-    return this.#states.get(partitionKey(partition))
+    return this.#states.get(topicPartitionName(partition))
   }
 
   list(): TopicPartition[] {
@@ -26,7 +26,7 @@ export class AssignedPartitions {
   /** Those that are there already stay as they are. */
   add(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) {
-      const key = partitionKey(partition)
+      const key = topicPartitionName(partition)
       if (!this.#states.has(key)) this.#states.set(key, new PartitionState(partition))
     }
   }
@@ -36,14 +36,14 @@ export class AssignedPartitions {
     for (const partition of partitions) {
       const state = this.stateOf(partition)
       if (state !== undefined) this.#fetcher().remove(state)
-      this.#states.delete(partitionKey(partition))
+      this.#states.delete(topicPartitionName(partition))
     }
   }
 
   /** Keeps and adds so that these remain, and no others. */
   replace(partitions: readonly TopicPartition[]): void {
-    const wanted = new Set(partitions.map(partitionKey))
-    this.remove(this.list().filter((partition) => !wanted.has(partitionKey(partition))))
+    const wanted = new Set(partitions.map(topicPartitionName))
+    this.remove(this.list().filter((partition) => !wanted.has(topicPartitionName(partition))))
     this.add(partitions)
   }
 }

@@ -18,6 +18,7 @@ import {
   type Subscription,
   type TopicPartition,
   UnknownTopicError,
+  topicPartitionName,
 } from '@spillway/api'
 
 import { AssignedPartitions } from './assigned-partitions.ts'
@@ -27,7 +28,6 @@ import { Fetcher } from './fetch/fetcher.ts'
 import { GroupMember } from './group/group-member.ts'
 import { OffsetCommits } from './offset-commits.ts'
 import { EARLIEST, LATEST, fetchCommitted, listOffsets } from './offsets.ts'
-import { partitionKey } from './fetch/partition-state.ts'
 import type { PartitionState } from './fetch/partition-state.ts'
 import { Positions } from './fetch/positions.ts'
 import { Problems } from './cluster/problems.ts'
@@ -191,7 +191,7 @@ export class KafkaConsumer implements Consumer {
       if (position !== undefined) return position
       this.#throwFailure()
       const left = deadline - this.#cluster.clock.monotonic()
-      if (left <= 0) throw this.#timedOut(`finding the position of ${partitionKey(partition)}`)
+      if (left <= 0) throw this.#timedOut(`finding the position of ${topicPartitionName(partition)}`)
       const resolving = this.#positions.resolve(this.#partitions.states())
       await within(this.#cluster.clock, left, resolving)
     }
@@ -205,7 +205,7 @@ export class KafkaConsumer implements Consumer {
     for (const partition of offsets.keys()) {
       if (!isMember || this.#partitions.stateOf(partition) !== undefined) continue
       throw new CommitFailedError(
-        `committing ${partitionKey(partition)} for group ${groupId}: the partition is not assigned to this consumer ` +
+        `committing ${topicPartitionName(partition)} for group ${groupId}: the partition is not assigned to this consumer ` +
           '(any more)',
       )
     }
@@ -224,7 +224,7 @@ export class KafkaConsumer implements Consumer {
       timeoutMs: this.#requestTimeoutMs,
       requireStable: this.#options.isolationLevel === 'read_committed',
     })
-    return partitions.map((partition) => found.get(partitionKey(partition))?.offset ?? null)
+    return partitions.map((partition) => found.get(topicPartitionName(partition))?.offset ?? null)
   }
 
   beginningOffsets(partitions: readonly TopicPartition[]): Promise<bigint[]> {
@@ -363,7 +363,7 @@ export class KafkaConsumer implements Consumer {
   #stateOf(partition: TopicPartition): PartitionState {
     const state = this.#partitions.stateOf(partition)
     if (state !== undefined) return state
-    throw new IllegalWorkerStateError(`${partitionKey(partition)} is not assigned to this consumer`)
+    throw new IllegalWorkerStateError(`${topicPartitionName(partition)} is not assigned to this consumer`)
   }
 
   /** Those of them that are assigned now. */
@@ -413,7 +413,7 @@ export class KafkaConsumer implements Consumer {
     const found = await listOffsets(this.#cluster, partitions, timestamp, isCommittedOnly, {
       timeoutMs: this.#requestTimeoutMs,
     })
-    return partitions.map((partition) => found.get(partitionKey(partition)) ?? 0n)
+    return partitions.map((partition) => found.get(topicPartitionName(partition)) ?? 0n)
   }
 
   #timedOut(doing: string): Error {

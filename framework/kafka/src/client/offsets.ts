@@ -1,11 +1,10 @@
-import type { OffsetAndMetadata, TopicPartition } from '@spillway/api'
+import { type OffsetAndMetadata, type TopicPartition, topicPartitionName } from '@spillway/api'
 import { listOffsetsV7, offsetCommitV8, offsetFetchV8 } from '@platformatic/kafka'
 
 import { isCoordinatorMoved } from './cluster/cluster.ts'
 import type { Cluster, RetryOptions } from './cluster/cluster.ts'
 import type { Lane } from './cluster/connections.ts'
 import { byTopic } from './group/consumer-protocol.ts'
-import { partitionKey } from './fetch/partition-state.ts'
 import { BrokerError, ErrorCode, check } from './cluster/protocol-errors.ts'
 
 /** ListOffsets' special timestamps. */
@@ -59,7 +58,7 @@ export async function commitOffsets(
   }
 }
 
-/** Committed offsets by {@link partitionKey}; all of the group for null. Partitions without one are absent. */
+/** Committed offsets by {@link topicPartitionName}; all of the group for null. Partitions without one are absent. */
 export async function fetchCommitted(
   cluster: Cluster,
   groupId: string,
@@ -87,7 +86,7 @@ export async function fetchCommitted(
     for (const { partitionIndex, committedOffset, metadata } of list) {
       if (committedOffset < 0n) continue
       const partition = { topic: name, partition: partitionIndex }
-      committed.set(partitionKey(partition), {
+      committed.set(topicPartitionName(partition), {
         partition,
         offset: metadata ? { offset: committedOffset, metadata } : { offset: committedOffset },
       })
@@ -97,7 +96,7 @@ export async function fetchCommitted(
 }
 
 /**
- * Offsets at a timestamp, {@link EARLIEST} or {@link LATEST}, by {@link partitionKey}; -1 where no record is that
+ * Offsets at a timestamp, {@link EARLIEST} or {@link LATEST}, by {@link topicPartitionName}; -1 where no record is that
  * young. LATEST is the last stable offset under read_committed.
  */
 export function listOffsets(
@@ -108,7 +107,7 @@ export function listOffsets(
   options: RetryOptions = {},
 ): Promise<Map<string, bigint>> {
   const first = partitions[0]
-  const doing = `listing the offsets of ${first === undefined ? 'nothing' : partitionKey(first)}`
+  const doing = `listing the offsets of ${first === undefined ? 'nothing' : topicPartitionName(first)}`
   return cluster.retry(
     partitions.length > 1 ? `${doing} and ${partitions.length - 1} more` : doing,
     async () => {
@@ -125,7 +124,7 @@ export function listOffsets(
         const response = await cluster.request(leader, listOffsetsV7.api, [-1, readCommitted ? 1 : 0, topics])
         for (const { name: topic, partitions: list } of response.topics) {
           for (const { partitionIndex: partition, errorCode, offset } of list) {
-            const key = partitionKey({ topic, partition })
+            const key = topicPartitionName({ topic, partition })
             check(errorCode, `listing the offsets of ${key}`)
             found.set(key, offset)
           }
@@ -148,7 +147,7 @@ export async function byLeader(
   )
   const leaders = new Map<number, TopicPartition[]>()
   for (const at of partitions) {
-    const doing = `finding the leader of ${partitionKey(at)}`
+    const doing = `finding the leader of ${topicPartitionName(at)}`
     check(errors.get(at.topic) ?? ErrorCode.none, doing)
     const found = byNumber.get(at.topic)?.get(at.partition)
     if (found === undefined) throw new BrokerError(ErrorCode.unknownTopicOrPartition, doing)

@@ -1,3 +1,4 @@
+import { topicPartitionName } from '@spillway/api'
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
@@ -9,7 +10,7 @@ import { recordsOf } from './fetch-request.ts'
 import type { FetchResponse } from './fetch-request.ts'
 import { Fetcher } from './fetcher.ts'
 import type { FetchConnections, FetcherOptions } from './fetcher.ts'
-import { PartitionState, partitionKey } from './partition-state.ts'
+import { PartitionState } from './partition-state.ts'
 import { RecordBuffers } from './record-buffers.ts'
 import { encodeBatch } from '../produce/record-writer.ts'
 
@@ -59,7 +60,7 @@ class Bench {
       lane: (name) => ({ name, requestTimeoutMs: 1_000 }),
       fetch: (node, { maxBytes }, partitions) => {
         const { promise, resolve } = Promise.withResolvers<FetchResponse>()
-        const offsets = new Map(partitions.map((asked) => [partitionKey(asked), asked.offset]))
+        const offsets = new Map(partitions.map((asked) => [topicPartitionName(asked), asked.offset]))
         const held = this.reserved() + this.fetcher.bufferedBytes
         assert.ok(
           held === 0 || held + maxBytes <= this.#aheadBytes + this.overrun,
@@ -88,7 +89,7 @@ class Bench {
         changed: () => {},
         metadataStale: () => this.staleMetadata++,
         outOfRange: (state) => {
-          this.outOfRange.push(partitionKey(state))
+          this.outOfRange.push(topicPartitionName(state))
           this.fetcher.seek(state, undefined)
         },
         fatal: (error) => assert.fail(error),

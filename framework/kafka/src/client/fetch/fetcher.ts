@@ -1,11 +1,10 @@
-import type { ConsumerRecord, TopicPartition } from '@spillway/api'
+import { type ConsumerRecord, type TopicPartition, topicPartitionName } from '@spillway/api'
 
 import { backoffMs } from '../cluster/cluster.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Lane } from '../cluster/connections.ts'
 import type { RecordBuffers } from './record-buffers.ts'
 import type { FetchResponse, FetchedPartition } from './fetch-request.ts'
-import { partitionKey } from './partition-state.ts'
 import type { PartitionState } from './partition-state.ts'
 import { BrokerError, ErrorCode, isRetriableCode, isTransient } from '../cluster/protocol-errors.ts'
 
@@ -252,7 +251,7 @@ export class Fetcher {
     const asked = new Map<string, { readonly state: PartitionState; readonly epoch: number }>()
     for (const state of states) {
       state.inFlight = true
-      asked.set(partitionKey(state), { state, epoch: state.epoch })
+      asked.set(topicPartitionName(state), { state, epoch: state.epoch })
     }
     try {
       const response = await this.#request(node, lane, states, maxBytes)
@@ -315,7 +314,7 @@ export class Fetcher {
     let problem: BrokerError | undefined
     let hasData = false
     for (const fetched of response.partitions) {
-      const request = asked.get(partitionKey(fetched))
+      const request = asked.get(topicPartitionName(fetched))
       if (request === undefined || request.state.epoch !== request.epoch) {
         fetched.records?.release()
         continue
@@ -358,7 +357,7 @@ export class Fetcher {
       state.preferredReplica = undefined
       return undefined
     }
-    const error = new BrokerError(errorCode, `fetching ${partitionKey(state)}@${state.fetchOffset}`)
+    const error = new BrokerError(errorCode, `fetching ${topicPartitionName(state)}@${state.fetchOffset}`)
     if (LEADER_CODES.has(errorCode)) {
       state.preferredReplica = undefined
       this.#host.metadataStale()

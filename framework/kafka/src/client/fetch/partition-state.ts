@@ -105,8 +105,3 @@ export class PartitionState implements TopicPartition {
     return chunk.bytes
   }
 }
-
-/** `topic-partition`, as Kafka writes it. */
-export function partitionKey({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
-}

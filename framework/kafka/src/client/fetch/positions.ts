@@ -1,8 +1,7 @@
-import { ConnectError, type TopicPartition } from '@spillway/api'
+import { ConnectError, type TopicPartition, topicPartitionName } from '@spillway/api'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Fetcher } from './fetcher.ts'
 import { EARLIEST, LATEST, fetchCommitted, listOffsets } from '../offsets.ts'
-import { partitionKey } from './partition-state.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { ProblemReporter } from '../cluster/problems.ts'
 
@@ -81,14 +80,14 @@ export class Positions {
     reporter.ok()
     const toReset: PartitionState[] = []
     for (const state of states) {
-      const found = committed.get(partitionKey(state))
+      const found = committed.get(topicPartitionName(state))
       if (found === undefined) toReset.push(state)
       else apply(state, found.offset.offset)
     }
     if (toReset.length === 0) return
     const offsets = await this.#listResetOffsets(toReset, retry)
     for (const state of toReset) {
-      const offset = offsets.get(partitionKey(state))
+      const offset = offsets.get(topicPartitionName(state))
       if (offset !== undefined) apply(state, offset)
     }
     reporter.ok()
@@ -104,7 +103,7 @@ export class Positions {
   }
 
   #noOffset(state: PartitionState | undefined, groupId: string | undefined): ConnectError {
-    const at = partitionKey(state ?? ({ topic: '?', partition: -1 } satisfies TopicPartition))
+    const at = topicPartitionName(state ?? ({ topic: '?', partition: -1 } satisfies TopicPartition))
     const lost = state === undefined ? undefined : this.#outOfRange.get(state)
     const none = groupId === undefined ? 'no offset was sought' : `group ${groupId} has no committed offset`
     const remedy = groupId === undefined ? 'seek an offset' : 'commit an offset for the group'

@@ -6,6 +6,7 @@ import {
   type PartitionAssignor,
   type RebalanceListener,
   type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import type { AssignedPartitions } from '../assigned-partitions.ts'
 import type { Cluster, ClusterMetadata } from '../cluster/cluster.ts'
@@ -17,7 +18,6 @@ import {
 } from './consumer-protocol.ts'
 import { type GroupAssignor, groupAssignor } from './group-assignor.ts'
 import type { GroupMember } from './group-member.ts'
-import { partitionKey } from '../fetch/partition-state.ts'
 import type { SubscriptionMetadata } from '../cluster/subscription-metadata.ts'
 
 /** What a {@link Rebalance} works on. */
@@ -121,9 +121,9 @@ export class Rebalance implements GroupCallbacks {
     }
     const decoded = decodeAssignment(assignment)
     const assigned = decoded.partitions
-    const keys = new Set(assigned.map(partitionKey))
+    const keys = new Set(assigned.map(topicPartitionName))
     const { partitions } = this.#parts
-    const removed = partitions.list().filter((partition) => !keys.has(partitionKey(partition)))
+    const removed = partitions.list().filter((partition) => !keys.has(topicPartitionName(partition)))
     const added = assigned.filter((partition) => partitions.stateOf(partition) === undefined)
     await this.#revoke(removed)
     this.#lastOwned = assigned

@@ -1,4 +1,4 @@
-import type { TopicPartition } from '@spillway/api'
+import { type TopicPartition, topicPartitionName } from '@spillway/api'
 import type { Assignment, GroupMemberView } from './assignor.ts'
 import { decodeStickyUserData } from './consumer-protocol.ts'
 
@@ -25,7 +25,7 @@ export function assignSticky(
   const free = keepPrevious(members, seats, partitionCounts)
   for (const partition of free) {
     const seat = smallest(seats.filter(({ topics }) => topics.has(partition.topic)))
-    seat?.partitions.set(keyOf(partition), partition)
+    seat?.partitions.set(topicPartitionName(partition), partition)
   }
   while (moveOne(seats));
   return new Map(seats.map(({ memberId, partitions }) => [memberId, [...partitions.values()]]))
@@ -40,7 +40,7 @@ export function withoutTransfers(members: readonly GroupMemberView[], assignment
   return new Map(
     [...assignment].map(([memberId, partitions]) => [
       memberId,
-      partitions.filter((partition) => (owners.get(keyOf(partition)) ?? memberId) === memberId),
+      partitions.filter((partition) => (owners.get(topicPartitionName(partition)) ?? memberId) === memberId),
     ]),
   )
 }
@@ -57,8 +57,8 @@ function keepPrevious(
   for (const [topic, count] of [...partitionCounts].sort(([a], [b]) => (a < b ? -1 : 1))) {
     for (let partition = 0; partition < count; partition++) {
       const at = { topic, partition }
-      const seat = seatOf.get(owners.get(keyOf(at)) ?? '')
-      if (seat?.topics.has(topic) === true) seat.partitions.set(keyOf(at), at)
+      const seat = seatOf.get(owners.get(topicPartitionName(at)) ?? '')
+      if (seat?.topics.has(topic) === true) seat.partitions.set(topicPartitionName(at), at)
       else free.push(at)
     }
   }
@@ -71,7 +71,7 @@ function currentOwners(members: readonly GroupMemberView[]): Map<string, string>
   for (const member of members) {
     const { owned, generation } = claimOf(member)
     for (const partition of owned) {
-      const key = keyOf(partition)
+      const key = topicPartitionName(partition)
       const other = claims.get(key)
       if (other === undefined || other.generation < generation) {
         claims.set(key, { memberId: member.memberId, generation })
@@ -116,8 +116,4 @@ function smallest(seats: readonly Seat[]): Seat | undefined {
   let best = seats[0]
   for (const seat of seats) if (best !== undefined && seat.partitions.size < best.partitions.size) best = seat
   return best
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }

@@ -4,10 +4,10 @@ import {
   type ProducerOptions,
   type ProducerRecord,
   type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import { backoffMs } from '../cluster/cluster.ts'
 import type { Cluster } from '../cluster/cluster.ts'
-import { partitionKey } from '../fetch/partition-state.ts'
 import type { ProduceAnswer, ProducePartition } from './produce-request.ts'
 import { PartitionQueue } from './producer-batch.ts'
 import type { Batch } from './producer-batch.ts'
@@ -222,10 +222,10 @@ export class ProducerSender {
   }
 
   #accept(queues: readonly PartitionQueue[], answers: readonly ProduceAnswer[]): void {
-    const byPartition = new Map(answers.map((answer) => [partitionKey(answer), answer]))
+    const byPartition = new Map(answers.map((answer) => [topicPartitionName(answer), answer]))
     for (const queue of queues) {
-      const answer = byPartition.get(partitionKey(queue))
-      const doing = `sending to ${partitionKey(queue)}`
+      const answer = byPartition.get(topicPartitionName(queue))
+      const doing = `sending to ${topicPartitionName(queue)}`
       if (answer === undefined) this.#settle(queue, new BrokerError(ErrorCode.unknownServerError, doing))
       else if (
         answer.errorCode === ErrorCode.none ||
@@ -283,7 +283,7 @@ export class ProducerSender {
   #finalError(batch: Batch, error: unknown): Error {
     if (isTransient(error)) {
       return new KafkaUnavailableError(
-        `sending to ${partitionKey(batch)}: not acknowledged in ${DELIVERY_TIMEOUT_MS} ms: ${rootMessage(error)}`,
+        `sending to ${topicPartitionName(batch)}: not acknowledged in ${DELIVERY_TIMEOUT_MS} ms: ${rootMessage(error)}`,
         { cause: error },
       )
     }
@@ -335,7 +335,7 @@ export class ProducerSender {
 
   #seal(queue: PartitionQueue): ProducePartition {
     const batch = queue.batches[0]
-    if (batch === undefined) throw new ConnectError(`nothing to send to ${partitionKey(queue)}`)
+    if (batch === undefined) throw new ConnectError(`nothing to send to ${topicPartitionName(queue)}`)
     batch.sealed ??= {
       topic: queue.topic,
       partition: queue.partition,

@@ -7,6 +7,7 @@ import {
   type OffsetAndMetadata,
   ProducerFencedError,
   type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import {
   addOffsetsToTxnV3,
@@ -20,7 +21,6 @@ import {
 import { isCoordinatorMoved } from '../cluster/cluster.ts'
 import type { Cluster, RetryOptions, Target } from '../cluster/cluster.ts'
 import { byTopic } from '../group/consumer-protocol.ts'
-import { partitionKey } from '../fetch/partition-state.ts'
 import { BrokerError, ErrorCode, check } from '../cluster/protocol-errors.ts'
 
 /** A producer as the brokers know it. */
@@ -117,7 +117,7 @@ export class Transaction {
   /** Makes these partitions part of the transaction, before anything is sent to them. */
   async addPartitions(partitions: readonly TopicPartition[]): Promise<void> {
     this.#assertOpen()
-    const fresh = partitions.filter((partition) => !this.#partitions.has(partitionKey(partition)))
+    const fresh = partitions.filter((partition) => !this.#partitions.has(topicPartitionName(partition)))
     if (fresh.length === 0) return
     const topics = [...byTopic(fresh)].map(([name, numbers]) => ({ name, partitions: numbers }))
     const transactionalId = this.id
@@ -133,7 +133,7 @@ export class Transaction {
           .map(({ partitionErrorCode }) => [partitionErrorCode] as const),
       this.#retry,
     )
-    for (const partition of fresh) this.#partitions.add(partitionKey(partition))
+    for (const partition of fresh) this.#partitions.add(topicPartitionName(partition))
   }
 
   async sendOffsets(
@@ -155,11 +155,11 @@ export class Transaction {
       this.#retry,
     )
     this.#hasOffsets = true
-    const byKey = new Map([...offsets].map(([partition, offset]) => [partitionKey(partition), offset]))
+    const byKey = new Map([...offsets].map(([partition, offset]) => [topicPartitionName(partition), offset]))
     const topics = [...byTopic([...offsets.keys()])].map(([name, partitions]) => ({
       name,
       partitions: partitions.map((partitionIndex) => {
-        const offset = byKey.get(partitionKey({ topic: name, partition: partitionIndex }))
+        const offset = byKey.get(topicPartitionName({ topic: name, partition: partitionIndex }))
         return {
           partitionIndex,
           committedOffset: offset?.offset ?? -1n,
