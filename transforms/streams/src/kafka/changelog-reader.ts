@@ -1,4 +1,5 @@
-import type { Consumer, ConsumerRecord, TopicPartition } from '@spillway/api'
+import { type Consumer, type ConsumerRecord, type TopicPartition, topicPartitionName } from '@spillway/api'
+import { hasReached } from './state-keeping/log-end.ts'
 import type { ChangelogRecord } from '../state/store.ts'
 
 /** A store that is being restored. */
@@ -103,12 +104,12 @@ export class ChangelogReader {
     for (const restore of restores) {
       const running = new Running(restore)
       if (running.isStandby) {
-        this.#running.set(keyOf(restore), running)
+        this.#running.set(topicPartitionName(restore), running)
         continue
       }
       this.#listener.onRestoreStart?.(running.at, restore.storeName, restore.from, restore.end)
       if (running.isDone) this.#listener.onRestoreEnd?.(running.at, restore.storeName, 0n)
-      else this.#running.set(keyOf(restore), running)
+      else this.#running.set(topicPartitionName(restore), running)
     }
     this.#assign()
   }
@@ -148,13 +149,13 @@ export class ChangelogReader {
 
   /** Lets the store of a standby task be read up to there. */
   extend({ topic, partition }: TopicPartition, end: bigint): void {
-    const running = this.#running.get(keyOf({ topic, partition }))
+    const running = this.#running.get(topicPartitionName({ topic, partition }))
     if (running?.isStandby === true && end > running.end) running.end = end
   }
 
   /** Where the store of a running restore stands: what its rows include. */
   position(topic: string, partition: number): bigint | undefined {
-    return this.#running.get(keyOf({ topic, partition }))?.position
+    return this.#running.get(topicPartitionName({ topic, partition }))?.position
   }
 
   /**
@@ -175,10 +176,7 @@ export class ChangelogReader {
     let finished = false
     for (const [key, running] of this.#running) {
       if (running.isStandby) continue
-      // Behind the last record there may be none any more, only what compaction and transactions have left.
-      const end = this.#consumer.endOffset(running.at)
-      if (end !== undefined && end >= running.restore.end && this.#consumer.lag(running.at) === 0n)
-        running.position = running.restore.end
+      if (hasReached(this.#consumer, running.at, running.restore.end)) running.position = running.restore.end
       if (!running.isDone) continue
       finished = true
       this.#running.delete(key)
@@ -199,7 +197,7 @@ export class ChangelogReader {
       const { topic, partition } = records[first] as ConsumerRecord
       let last = first
       while (last < records.length && isOf(records[last] as ConsumerRecord, topic, partition)) last++
-      const running = this.#running.get(keyOf({ topic, partition }))
+      const running = this.#running.get(topicPartitionName({ topic, partition }))
       if (running !== undefined) this.#applyTo(running, records.slice(first, last))
       first = last
     }
@@ -252,8 +250,4 @@ function progressOf({ restore, at, position, end }: Running): RestoreProgress {
 
 function isOf(record: ConsumerRecord, topic: string, partition: number): boolean {
   return record.partition === partition && record.topic === topic
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }

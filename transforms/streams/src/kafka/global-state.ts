@@ -1,4 +1,4 @@
-import type { Clock, Consumer, TopicPartition } from '@spillway/api'
+import { type Clock, type Consumer, type TopicPartition, topicPartitionName } from '@spillway/api'
 import { Headers } from '../core/headers.ts'
 import { LogAndContinueExceptionHandler, exceptionHandlers } from '../config/exception-handlers.ts'
 import type { TaskServices } from '../context/task-context.ts'
@@ -8,6 +8,7 @@ import type { StateStore } from '../stores/key-value-store.ts'
 import { StreamsException, messageOf } from '../core/errors.ts'
 import { type PendingException, pendingOf } from '../core/synchronous.ts'
 import type { RawRecord } from '../runtime/record-queue.ts'
+import { hasReached } from './state-keeping/log-end.ts'
 import type { StateRestoreListener } from './changelog-reader.ts'
 import type { StreamsLogger } from './streams-logger.ts'
 import type { KnownTopics } from './topics/topic-widths.ts'
@@ -91,7 +92,7 @@ export class GlobalState {
     })
     const behind = new Set<number>()
     for (const [index, partition] of partitions.entries()) {
-      this.#positions.set(keyOf(partition), from[index] as bigint)
+      this.#positions.set(topicPartitionName(partition), from[index] as bigint)
       listener.onRestoreStart?.(
         partition,
         this.#storeOf(partition),
@@ -106,9 +107,8 @@ export class GlobalState {
       for (const index of behind) {
         const partition = partitions[index] as TopicPartition
         const end = ends[index] as bigint
-        const seen = consumer.endOffset(partition)
-        const isThere = seen !== undefined && seen >= end && consumer.lag(partition) === 0n
-        if ((this.#positions.get(keyOf(partition)) as bigint) < end && !isThere) continue
+        const position = this.#positions.get(topicPartitionName(partition)) as bigint
+        if (position < end && !hasReached(consumer, partition, end)) continue
         behind.delete(index)
         listener.onRestoreEnd?.(partition, this.#storeOf(partition), end - (from[index] as bigint))
       }
@@ -156,7 +156,7 @@ export class GlobalState {
     const records = await this.#settings.consumer.poll(waitMs)
     for (const { topic, partition, offset, timestamp, key, value, headers } of records) {
       await this.#apply(topic, { offset, timestamp, key, value, headers: Headers.over(headers) })
-      this.#positions.set(keyOf({ topic, partition }), offset + 1n)
+      this.#positions.set(topicPartitionName({ topic, partition }), offset + 1n)
     }
   }
 
@@ -210,7 +210,7 @@ export class GlobalState {
     return (engines.persistent ?? engines.memory).committedOffset(
       services.applicationId,
       taskId,
-      keyOf(partition),
+      topicPartitionName(partition),
     )
   }
 
@@ -218,10 +218,6 @@ export class GlobalState {
     const { topology } = this.#settings.topics
     return [...topology.storeSourceTopics].find(([, source]) => source === topic)?.[0] ?? topic
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }
 
 /** What a global task works with: it writes to no topic, and records that it cannot read are passed over (as in Java). */

@@ -7,6 +7,7 @@ import {
   type RebalanceListener,
   RetriableError,
   type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import { StreamsException, messageOf } from '../core/errors.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
@@ -417,5 +418,5 @@ export class StreamThread {
 }
 
 function namesOf(partitions: readonly TopicPartition[]): string {
-  return partitions.map(({ topic, partition }) => `${topic}-${partition}`).join(', ')
+  return partitions.map(topicPartitionName).join(', ')
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { AssignorMember, TopicPartition } from '@spillway/api'
+import { type AssignorMember, type TopicPartition, topicPartitionName } from '@spillway/api'
 import fc from 'fast-check'
 import { TaskAssignor } from './task-assignor.ts'
 import type { PlannedTask } from './topics/topology-topics.ts'
@@ -13,8 +13,6 @@ function tasksOver(partitions: number): ReadonlyMap<string, PlannedTask> {
   ])
   return new Map(tasks.flat().map((task) => [task.id, task]))
 }
-
-const keyOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`
 
 class Member {
   readonly id: string
@@ -72,7 +70,7 @@ class Group {
     if (leader === undefined) return false
     const before = new Map(
       this.members.flatMap(({ id, owned, generation }) =>
-        generation === this.generation - 1 ? owned.map((at) => [keyOf(at), id] as const) : [],
+        generation === this.generation - 1 ? owned.map((at) => [topicPartitionName(at), id] as const) : [],
       ),
     )
     const assigned = await leader.assignor.assign(
@@ -83,8 +81,8 @@ class Group {
     const given = new Map<string, string>()
     for (const member of this.members) {
       const { partitions, userData } = assigned.get(member.id) ?? { partitions: [], userData: null }
-      const keys = new Set(partitions.map(keyOf))
-      if (member.owned.some((at) => !keys.has(keyOf(at)))) isGivenUp = true
+      const keys = new Set(partitions.map(topicPartitionName))
+      if (member.owned.some((at) => !keys.has(topicPartitionName(at)))) isGivenUp = true
       for (const key of keys) {
         assert.ok(!given.has(key), `${key} has one owner`)
         given.set(key, member.id)
@@ -113,11 +111,13 @@ class Group {
 
   /** Who has each partition. */
   owners(): ReadonlyMap<string, Member> {
-    return new Map(this.members.flatMap((member) => member.owned.map((at) => [keyOf(at), member] as const)))
+    return new Map(
+      this.members.flatMap((member) => member.owned.map((at) => [topicPartitionName(at), member] as const)),
+    )
   }
 
   allTasks(): readonly string[] {
-    return this.members.flatMap(({ owned }) => owned.map(keyOf)).sort()
+    return this.members.flatMap(({ owned }) => owned.map(topicPartitionName)).sort()
   }
 }
 
@@ -174,10 +174,10 @@ test('a member that comes back with old claims takes nothing from who has it now
   await group.settle()
   group.members = [second]
   await group.settle()
-  const held = second.owned.map(keyOf)
+  const held = second.owned.map(topicPartitionName)
   group.members = [first, second]
   await group.round()
-  for (const at of second.owned) assert.ok(held.includes(keyOf(at)))
+  for (const at of second.owned) assert.ok(held.includes(topicPartitionName(at)))
   assert.deepEqual(first.owned, [])
 })
 
@@ -185,7 +185,7 @@ test('members of another topology are refused by name, and those that work go on
   const group = new Group()
   const first = group.join('P0')
   await group.settle()
-  const held = first.owned.map(keyOf)
+  const held = first.owned.map(topicPartitionName)
   // It leads, and is refused all the same.
   const other = new Member('other', 'P1', group, 'two')
   group.members = [other, first]
@@ -195,7 +195,7 @@ test('members of another topology are refused by name, and those that work go on
     /the members of application app \(m-0\) run another topology than this one/,
   )
   assert.equal(first.refusal, null)
-  assert.deepEqual([first.owned.map(keyOf), other.owned], [held, []])
+  assert.deepEqual([first.owned.map(topicPartitionName), other.owned], [held, []])
 })
 
 test('one member that asks for it shuts all of them down, of whatever topology', async () => {

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer'
-import type {
-  AssignorCluster,
-  AssignorMember,
-  MemberAssignment,
-  PartitionAssignor,
-  TopicPartition,
+import {
+  type AssignorCluster,
+  type AssignorMember,
+  type MemberAssignment,
+  type PartitionAssignor,
+  type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import { balanceTasks, type BalanceMember } from './task-balance.ts'
 import type { PlannedTask, TaskPlan } from './topics/topology-topics.ts'
@@ -104,7 +105,7 @@ export class TaskAssignor implements PartitionAssignor {
       const partitions = (given?.active ?? [])
         .map((id) => partitionsOf(tasks.get(id)))
         // What somebody else still holds comes in the round after it was given up: a task comes whole or not at all.
-        .filter((each) => each.every((at) => (holders.get(keyOf(at)) ?? memberId) === memberId))
+        .filter((each) => each.every((at) => (holders.get(topicPartitionName(at)) ?? memberId) === memberId))
         .flat()
       const instructions: Instructions = {
         version,
@@ -174,7 +175,7 @@ function ownersOf(
   const owners = new Map<string, string>()
   for (const [id, task] of tasks) {
     const [holder] = partitionsOf(task)
-      .flatMap((at) => holders.get(keyOf(at)) ?? [])
+      .flatMap((at) => holders.get(topicPartitionName(at)) ?? [])
       .sort()
     if (holder !== undefined) owners.set(id, holder)
   }
@@ -186,7 +187,7 @@ function holdersOf(members: readonly AssignorMember[]): ReadonlyMap<string, stri
   const newest = new Map<string, { readonly id: string; readonly generation: number }>()
   for (const { memberId, owned, generation } of members) {
     for (const at of owned) {
-      const key = keyOf(at)
+      const key = topicPartitionName(at)
       // A member that missed a generation may claim what another one has got since.
       if ((newest.get(key)?.generation ?? -2) < generation) newest.set(key, { id: memberId, generation })
     }
@@ -198,16 +199,12 @@ function holdersOf(members: readonly AssignorMember[]): ReadonlyMap<string, stri
 export function tasksByPartition(tasks: ReadonlyMap<string, PlannedTask>): ReadonlyMap<string, string> {
   const byPartition = new Map<string, string>()
   for (const { id, topics, partition } of tasks.values())
-    for (const topic of topics) byPartition.set(`${topic}-${partition}`, id)
+    for (const topic of topics) byPartition.set(topicPartitionName({ topic, partition }), id)
   return byPartition
 }
 
 function partitionsOf(task: PlannedTask | undefined): readonly TopicPartition[] {
   return task?.topics.map((topic) => ({ topic, partition: task.partition })) ?? []
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }
 
 function subscriptionOf(member: AssignorMember): Subscription | null {

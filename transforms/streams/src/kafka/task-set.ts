@@ -3,24 +3,23 @@ import {
   type ConsumerRecord,
   type OffsetAndMetadata,
   type TopicPartition,
+  topicPartitionName,
 } from '@spillway/api'
 import { LockException, StreamsException, messageOf } from '../core/errors.ts'
 import { mayHaveToWait } from '../core/converter-serde.ts'
 import type { TaskProgress } from '../runtime/stream-task.ts'
-import type { TaskChangelog } from '../runtime/task-stores.ts'
 import { AssignedTask } from './assigned-task.ts'
 import type { Restore, RestoreProgress } from './changelog-reader.ts'
 import { TaskMigratedException } from './errors.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StartOffset } from './topics/start-offsets.ts'
-import { StandbySet, type StandbySetSettings } from './state-keeping/standby-set.ts'
+import { planRestores } from './state-keeping/restore-plan.ts'
+import { StandbySet, type StandbySetSettings, lockRetryMs } from './state-keeping/standby-set.ts'
 import { tasksByPartition } from './task-assignor.ts'
 import { TaskInputs, makeTask } from './task-maker.ts'
 import type { PlannedTask } from './topics/topology-topics.ts'
 import { WaitingTasks } from './waiting-tasks.ts'
 
-/** How long to wait before a task's stores are opened once more, ms. */
-const lockRetryMs = 50
 /** How long the thread works on records before it looks after everything else, ms. */
 const turnMs = 20
 /** So many records at least are processed between two looks at the clock. */
@@ -142,7 +141,7 @@ export class TaskSet {
     for (const record of records) {
       if (task === undefined || record.partition !== partition || record.topic !== topic) {
         ;({ topic, partition } = record)
-        task = this.#byPartition.get(`${topic}-${partition}`)
+        task = this.#byPartition.get(topicPartitionName(record))
       }
       task?.add(record)
     }
@@ -158,7 +157,7 @@ export class TaskSet {
       opened.push(task)
     }
     await this.standbys.open()
-    if (opened.length > 0) this.#settings.reader.add(await this.#restores(opened))
+    if (opened.length > 0) await this.#restore(opened)
     this.finishRestores()
   }
 
@@ -240,11 +239,6 @@ export class TaskSet {
   async commit(): Promise<void> {
     await this.#commit(this.tasks)
     await this.standbys.commit()
-  }
-
-  /** Tasks that process records or could. */
-  get runningCount(): number {
-    return this.tasks.filter(({ state }) => state === 'RUNNING').length
   }
 
   #processSome(assigned: AssignedTask, now: number): number {
@@ -345,7 +339,7 @@ export class TaskSet {
     const task = former?.task ?? makeTask(this.#settings, planned, inputs)
     const assigned = new AssignedTask(task, partitions, starts, former?.positions)
     this.#tasks.set(planned.id, assigned)
-    for (const topic of starts.keys()) this.#byPartition.set(`${topic}-${planned.partition}`, assigned)
+    for (const at of partitions.values()) this.#byPartition.set(topicPartitionName(at), assigned)
     return assigned
   }
 
@@ -353,17 +347,15 @@ export class TaskSet {
     const { plans } = this.#settings
     let plan = plans.current ?? (await plans.refresh())
     let taskOf = tasksByPartition(plan.tasks)
-    if (partitions.some(({ topic, partition }) => !taskOf.has(`${topic}-${partition}`))) {
+    if (partitions.some((at) => !taskOf.has(topicPartitionName(at)))) {
       plan = await plans.refresh()
       taskOf = tasksByPartition(plan.tasks)
     }
     const byTask = new Map<PlannedTask, TopicPartition[]>()
     for (const partition of partitions) {
-      const planned = plan.tasks.get(taskOf.get(`${partition.topic}-${partition.partition}`) ?? '')
+      const planned = plan.tasks.get(taskOf.get(topicPartitionName(partition)) ?? '')
       if (planned === undefined)
-        throw new StreamsException(
-          `No task reads ${partition.topic}-${partition.partition}, which was assigned`,
-        )
+        throw new StreamsException(`No task reads ${topicPartitionName(partition)}, which was assigned`)
       byTask.set(planned, [...(byTask.get(planned) ?? []), partition])
     }
     return byTask
@@ -388,85 +380,37 @@ export class TaskSet {
     }
   }
 
-  /** What is to be read for tasks whose stores have just been opened. */
-  async #restores(opened: readonly AssignedTask[]): Promise<readonly Restore[]> {
-    const { restoreConsumer } = this.#settings
-    const wanted = opened.flatMap((assigned) =>
-      assigned.task.changelogs().map((changelog) => ({
-        assigned,
+  /** Begins to restore tasks whose stores have just been opened. */
+  async #restore(opened: readonly AssignedTask[]): Promise<void> {
+    const stores = opened.flatMap((assigned) =>
+      assigned.task.changelogs().map((changelog) => ({ assigned, changelog })),
+    )
+    const restores = await planRestores(
+      this.#settings,
+      stores.map(({ assigned, changelog }) => ({
+        task: assigned.task,
         changelog,
-        at: changelogPartition(assigned, changelog),
         checkpoint:
           assigned.kept === undefined ? changelog.checkpoint : assigned.kept.get(changelog.storeName),
+        // A topic that the task reads is the store's changelog up to where the task begins.
+        end: (logEnd) => {
+          const start = assigned.startOffset(changelog.topic)
+          return changelog.isSource && start < logEnd ? start : logEnd
+        },
+        isStandby: false,
       })),
     )
-    const partitions = wanted.map(({ at }) => at)
-    const isAny = wanted.length > 0
-    const [begins, ends] = [
-      isAny ? await restoreConsumer.beginningOffsets(partitions) : [],
-      isAny ? await restoreConsumer.endOffsets(partitions) : [],
-    ]
     // Not before: who cannot ask at present tries again.
     for (const assigned of opened) assigned.state = 'RESTORING'
-    const facts = wanted.map((each, index) => {
-      const end = ends[index] as bigint
-      const start = each.assigned.startOffset(each.changelog.topic)
-      return {
-        ...each,
-        begin: begins[index] as bigint,
-        // A topic that the task reads is the store's changelog up to where the task begins.
-        end: each.changelog.isSource && start < end ? start : end,
-      }
-    })
-    const unfit = new Set(facts.filter(isUnfit).map(({ assigned }) => assigned))
-    for (const assigned of unfit) this.#wipe(assigned)
-    return facts.map(({ assigned, changelog, at, begin, end, checkpoint }) => {
-      const { storeName } = changelog
+    for (const [index, { assigned, changelog }] of stores.entries()) {
       assigned.changelogs = [...assigned.changelogs, changelog]
-      assigned.restoredTo.set(storeName, end)
-      return {
-        ...at,
-        taskId: assigned.id,
-        storeName,
-        from: (unfit.has(assigned) ? undefined : checkpoint) ?? begin,
-        end,
-        apply: (records) => {
-          assigned.task.restore(storeName, records)
-          // Rows leave memory slice by slice, or the commit at the end would stand still for seconds.
-          assigned.task.prepareCommit()
-        },
-      }
-    })
-  }
-
-  #wipe(assigned: AssignedTask): void {
-    this.#settings.logger.warn(
-      `the state of task ${assigned.id} does not fit its changelog (deleted, or shorter than what is kept): it is restored from the start`,
-    )
-    assigned.task.wipeStores()
+      assigned.restoredTo.set(changelog.storeName, (restores[index] as Restore).end)
+    }
+    this.#settings.reader.add(restores)
   }
 
   #of(partitions: readonly TopicPartition[]): readonly AssignedTask[] {
-    const found = partitions.flatMap(
-      ({ topic, partition }) => this.#byPartition.get(`${topic}-${partition}`) ?? [],
-    )
+    const found = partitions.flatMap((at) => this.#byPartition.get(topicPartitionName(at)) ?? [])
     return [...new Set(found)]
   }
-}
-
-function changelogPartition(assigned: AssignedTask, { topic }: TaskChangelog): TopicPartition {
-  return { topic, partition: assigned.task.context.taskPartition }
-}
-
-/** Rows that end before the log begins, or after its end, say nothing about what is in it. */
-function isUnfit({
-  checkpoint,
-  begin,
-  end,
-}: {
-  readonly checkpoint: bigint | undefined
-  readonly begin: bigint
-  readonly end: bigint
-}): boolean {
-  return checkpoint !== undefined && (checkpoint < begin || checkpoint > end)
 }

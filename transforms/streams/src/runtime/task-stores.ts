@@ -6,6 +6,7 @@ import type { StateStore } from '../stores/key-value-store.ts'
 import type { StoreEnvironment } from '../stores/store-factory.ts'
 import type { InternalTopologyBuilder } from '../topology/internal-topology-builder.ts'
 import type { NodeDefinition } from '../topology/node-definitions.ts'
+import { changelogTopicName } from '../topology/topic-configs.ts'
 
 /** Which store engines a runtime has. */
 export interface StateEngines {
@@ -63,12 +64,11 @@ export class TaskStores {
     const { context, topology } = this.#settings
     const { applicationId } = context.services
     return [...context.stores.keys()].flatMap((storeName) => {
-      const source = topology.storeSourceTopics.get(storeName)
-      if (source === undefined && topology.stores.get(storeName)?.loggingEnabled !== true) return []
-      const topic = source ?? `${applicationId}-${storeName}-changelog`
+      const found = topology.restoreTopic(applicationId, storeName)
+      if (found === null) return []
       const engine = this.#engineOf.get(storeName)
       const checkpoint = engine?.committedOffset(applicationId, context.taskId, storeName)
-      return [{ storeName, topic, isSource: source !== undefined, checkpoint }]
+      return [{ storeName, ...found, checkpoint }]
     })
   }
 
@@ -160,7 +160,8 @@ export class TaskStores {
       },
       isInMemory: (persistent) => !(persistent ?? byDefault),
       context: (name, loggingEnabled) => this.#storeContext(name, loggingEnabled && !isGlobal),
-      changelogTopic: (name) => topology.storeSourceTopics.get(name) ?? `${applicationId}-${name}-changelog`,
+      changelogTopic: (name) =>
+        topology.storeSourceTopics.get(name) ?? changelogTopicName(applicationId, name),
       defaultKeySerde: (config['default.key.serde'] as Serde<unknown> | undefined) ?? null,
       defaultValueSerde: (config['default.value.serde'] as Serde<unknown> | undefined) ?? null,
     }
@@ -176,7 +177,7 @@ export class TaskStores {
       recordExpired: () => context.drop('expired-row', name),
     }
     if (!loggingEnabled) return base
-    const topic = `${applicationId}-${name}-changelog`
+    const topic = changelogTopicName(applicationId, name)
     const partition = context.taskPartition
     const changelog: ChangelogPort = {
       append: (key, value, timestamp) =>

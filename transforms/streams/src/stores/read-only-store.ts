@@ -1,6 +1,7 @@
 import { UnsupportedOperationException } from '../core/errors.ts'
 
-const writes: ReadonlySet<string | symbol> = new Set([
+/** Methods of stores that who only reads must not call. */
+export const storeWrites: ReadonlySet<string | symbol> = new Set([
   'put',
   'putIfAbsent',
   'putAll',
@@ -20,7 +21,7 @@ export function readOnlyStore(store: object): object {
   const methods = new Map<string | symbol, unknown>()
   return new Proxy(store, {
     get: (target, property) => {
-      if (writes.has(property)) return refuse
+      if (storeWrites.has(property)) return refuse
       const known = methods.get(property)
       if (known !== undefined) return known
       const value: unknown = Reflect.get(target, property, target)

@@ -10,7 +10,12 @@ import type {
   SourceDefinition,
 } from './node-definitions.ts'
 import { NodeGroups } from './node-groups.ts'
-import { changelogTopicConfig, repartitionTopicConfig, type TopicConfigs } from './topic-configs.ts'
+import {
+  changelogTopicConfig,
+  changelogTopicName,
+  repartitionTopicConfig,
+  type TopicConfigs,
+} from './topic-configs.ts'
 
 /**
  * Holds the nodes, stores and topics of a topology and refuses what cannot work.
@@ -244,6 +249,17 @@ export class InternalTopologyBuilder {
     return this.nodes.get(name) as NodeDefinition
   }
 
+  /** The topic that brings a store's rows back: its changelog, or the topic it is filled from; null: none does. */
+  restoreTopic(
+    applicationId: string,
+    storeName: string,
+  ): { readonly topic: string; readonly isSource: boolean } | null {
+    const source = this.storeSourceTopics.get(storeName)
+    if (source !== undefined) return { topic: source, isSource: true }
+    if (this.stores.get(storeName)?.loggingEnabled !== true) return null
+    return { topic: changelogTopicName(applicationId, storeName), isSource: false }
+  }
+
   /** Repartition and changelog topics with the configs they are created with, by name. */
   internalTopics(
     applicationId: string,
@@ -257,7 +273,7 @@ export class InternalTopologyBuilder {
       for (const factory of this.#storesOf(group)) {
         if (!factory.loggingEnabled || this.storeSourceTopics.has(factory.name)) continue
         topics.push({
-          name: `${applicationId}-${factory.name}-changelog`,
+          name: changelogTopicName(applicationId, factory.name),
           kind: 'changelog',
           config: changelogTopicConfig(factory, general, additionalRetentionMs),
           partitions: null,

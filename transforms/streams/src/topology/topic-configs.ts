@@ -24,6 +24,11 @@ export function generalTopicConfigs(config: StreamsConfig): TopicConfigs {
   )
 }
 
+/** Full name of the topic that logs the changes of a store. */
+export function changelogTopicName(applicationId: string, storeName: string): string {
+  return `${applicationId}-${storeName}-changelog`
+}
+
 /** Configs of a repartition topic: records are deleted by request once they are processed. */
 export function repartitionTopicConfig(general: TopicConfigs): TopicConfigs {
   return {

@@ -7,6 +7,7 @@ import {
   type StateStore,
 } from '../../stores/key-value-store.ts'
 import { SerdeSessionStore, type SessionStore } from '../../stores/session-store.ts'
+import { storeWrites } from '../../stores/read-only-store.ts'
 import { plainKeyValueStore, plainWindowStore } from '../../stores/store-facades.ts'
 import { TimestampedKeyValueStore, TimestampedWindowStore } from '../../stores/timestamped-stores.ts'
 import { SerdeWindowStore, type WindowStore } from '../../stores/window-store.ts'
@@ -71,17 +72,6 @@ export const QueryableStoreTypes = {
   }),
 } as const
 
-const writes: ReadonlySet<string | symbol> = new Set([
-  'put',
-  'putIfAbsent',
-  'putAll',
-  'delete',
-  'remove',
-  'flush',
-  'close',
-  'restore',
-])
-
 type Read = (...args: readonly unknown[]) => unknown
 
 /**
@@ -109,7 +99,7 @@ export function compositeStore<S extends object>(name: string, stores: () => rea
     }
   return new Proxy<S>({} as S, {
     get: (_target, method) => {
-      if (writes.has(method)) throw new InvalidStateStoreException(`Store ${name} is only read here`)
+      if (storeWrites.has(method)) throw new InvalidStateStoreException(`Store ${name} is only read here`)
       if (method === 'then' || typeof method === 'symbol') return undefined
       let known = reads.get(method)
       if (known === undefined) {

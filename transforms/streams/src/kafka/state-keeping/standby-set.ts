@@ -1,15 +1,16 @@
-import type { Clock, Consumer, TopicPartition } from '@spillway/api'
+import { type Clock, type Consumer, type TopicPartition, TopicPartitionMap } from '@spillway/api'
 import { LockException, messageOf } from '../../core/errors.ts'
 import type { StreamTask } from '../../runtime/stream-task.ts'
 import type { TaskChangelog } from '../../runtime/task-stores.ts'
 import type { ChangelogReader, Restore } from '../changelog-reader.ts'
 import type { StateDirectory } from '../state-directory.ts'
 import type { StreamsLogger } from '../streams-logger.ts'
+import { planRestores } from './restore-plan.ts'
 import { TaskInputs, makeTask, type TaskMakerSettings } from '../task-maker.ts'
 import type { PlannedTask } from '../topics/topology-topics.ts'
 
 /** How long to wait before a task's stores are opened once more, ms. */
-const lockRetryMs = 50
+export const lockRetryMs = 50
 /** A changelog goes on for ever. */
 const noEnd = 2n ** 63n - 1n
 
@@ -140,54 +141,23 @@ export class StandbySet {
   }
 
   async #restores(opened: readonly Standby[]): Promise<readonly Restore[]> {
-    const { restoreConsumer, consumer, logger } = this.#settings
-    const wanted = opened.flatMap((standby) =>
-      standby.changelogs.map((changelog) => ({
-        standby,
-        changelog,
-        at: { topic: changelog.topic, partition: standby.planned.partition },
-      })),
-    )
-    if (wanted.length === 0) return []
-    const partitions = wanted.map(({ at }) => at)
     const sources = opened.flatMap((standby) => sourcesOf(standby))
-    const facts = {
-      begins: await restoreConsumer.beginningOffsets(partitions),
-      ends: await restoreConsumer.endOffsets(partitions),
-      committed: sources.length === 0 ? [] : await consumer.committed(sources),
-    }
-    const read = new Map(
-      sources.map(({ topic, partition }, index) => [
-        `${topic}-${partition}`,
-        facts.committed[index]?.offset ?? 0n,
-      ]),
+    const committed = sources.length === 0 ? [] : await this.#settings.consumer.committed(sources)
+    const read = new TopicPartitionMap(
+      sources.map((partition, index) => [partition, committed[index]?.offset ?? 0n] as const),
     )
-    const isUnfit = (index: number): boolean => {
-      const { checkpoint } = (wanted[index] as (typeof wanted)[number]).changelog
-      return (
-        checkpoint !== undefined &&
-        (checkpoint < (facts.begins[index] as bigint) || checkpoint > (facts.ends[index] as bigint))
-      )
-    }
-    const unfit = new Set(wanted.filter((_, index) => isUnfit(index)).map(({ standby }) => standby))
-    for (const { task, planned } of unfit) {
-      logger.warn(
-        `the state of standby task ${planned.id} does not fit its changelog: it is restored from the start`,
-      )
-      task.wipeStores()
-    }
-    return wanted.map(({ standby, changelog: { storeName, checkpoint, isSource }, at }, index) => ({
-      ...at,
-      taskId: standby.planned.id,
-      storeName,
-      from: (unfit.has(standby) ? undefined : checkpoint) ?? (facts.begins[index] as bigint),
-      end: isSource ? (read.get(`${at.topic}-${at.partition}`) ?? 0n) : noEnd,
-      isStandby: true,
-      apply: (records) => {
-        standby.task.restore(storeName, records)
-        standby.task.prepareCommit()
-      },
-    }))
+    return await planRestores(
+      this.#settings,
+      opened.flatMap(({ task, changelogs, planned: { partition } }) =>
+        changelogs.map((changelog) => ({
+          task,
+          changelog,
+          checkpoint: changelog.checkpoint,
+          end: () => (changelog.isSource ? (read.get({ topic: changelog.topic, partition }) ?? 0n) : noEnd),
+          isStandby: true,
+        })),
+      ),
+    )
   }
 
   #positions({ changelogs, planned }: Standby): ReadonlyMap<string, bigint> {

@@ -1,4 +1,4 @@
-import type { Admin, TopicPartition } from '@spillway/api'
+import { type Admin, type TopicPartition, topicPartitionName } from '@spillway/api'
 import { messageOf } from '../../core/errors.ts'
 import type { StateDirectory } from '../state-directory.ts'
 import type { StreamsLogger } from '../streams-logger.ts'
@@ -52,7 +52,7 @@ export class StateLags {
     if (partitions.length === 0) return
     try {
       const ends = await this.#settings.admin.listOffsets(partitions, 'latest')
-      this.#ends = new Map(partitions.map((at, index) => [keyOf(at), ends[index] as bigint]))
+      this.#ends = new Map(partitions.map((at, index) => [topicPartitionName(at), ends[index] as bigint]))
     } catch (error) {
       this.#settings.logger.debug(`the ends of changelogs could not be read: ${messageOf(error)}`)
     }
@@ -78,7 +78,7 @@ export class StateLags {
   #lagOf(taskId: string, offsets: ReadonlyMap<string, bigint>): bigint | undefined {
     let lag: bigint | undefined
     for (const { storeName, at } of this.#changelogsOf(taskId)) {
-      const end = this.#ends.get(keyOf(at))
+      const end = this.#ends.get(topicPartitionName(at))
       if (end === undefined) return undefined
       const from = offsets.get(storeName) ?? 0n
       lag = (lag ?? 0n) + (end > from ? end - from : 0n)
@@ -94,8 +94,4 @@ export class StateLags {
       .changelogsOf(planned)
       .map(({ storeName, topic }) => ({ storeName, at: { topic, partition: planned.partition } }))
   }
-}
-
-function keyOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`
 }

@@ -7,7 +7,7 @@ import type { PlannedSubtopology } from '../../runtime/partition-plan.ts'
 import { matchesWhole } from '../../topology/internal-topology-builder.ts'
 import type { InternalTopologyBuilder } from '../../topology/internal-topology-builder.ts'
 import type { InternalTopic, NodeDefinition, SourceDefinition } from '../../topology/node-definitions.ts'
-import { generalTopicConfigs } from '../../topology/topic-configs.ts'
+import { changelogTopicName, generalTopicConfigs } from '../../topology/topic-configs.ts'
 import { MissingSourceTopicException } from '../errors.ts'
 
 /** A task of the plan: one partition of one sub-topology. */
@@ -64,14 +64,12 @@ export class TopologyTopics {
   }
 
   /** Topics that bring back the stores of a task. */
-  changelogsOf({ nodes }: PlannedTask): readonly { readonly storeName: string; readonly topic: string }[] {
-    const { stores, storeSourceTopics } = this.topology
-    const names = new Set(nodes.flatMap((node) => (node.kind === 'processor' ? [...node.stores] : [])))
-    return [...names].flatMap((storeName) => {
-      const source = storeSourceTopics.get(storeName)
-      if (source !== undefined) return [{ storeName, topic: source }]
-      if (stores.get(storeName)?.loggingEnabled !== true) return []
-      return [{ storeName, topic: `${this.applicationId}-${storeName}-changelog` }]
+  changelogsOf({
+    nodes,
+  }: Pick<PlannedTask, 'nodes'>): readonly { readonly storeName: string; readonly topic: string }[] {
+    return [...storesOf(nodes)].flatMap((storeName) => {
+      const found = this.topology.restoreTopic(this.applicationId, storeName)
+      return found === null ? [] : [{ storeName, topic: found.topic }]
     })
   }
 
@@ -156,11 +154,7 @@ export class TopologyTopics {
     const sources = nodes.filter((node) => node.kind === 'source')
     const topics = [...new Set(sources.flatMap(({ name }) => this.topicsOf(name, counts.keys())))]
     const width = Math.max(0, ...topics.map((topic) => counts.get(topic) ?? 0))
-    const stores = nodes.flatMap((node) => (node.kind === 'processor' ? [...node.stores] : []))
-    const isStateful = stores.some(
-      (name) =>
-        this.topology.storeSourceTopics.has(name) || this.topology.stores.get(name)?.loggingEnabled === true,
-    )
+    const isStateful = this.changelogsOf({ nodes }).length > 0
     for (let partition = 0; partition < width; partition++) {
       const read = topics.filter((topic) => partition < (counts.get(topic) ?? 0))
       yield { id: `${id}_${partition}`, partition, nodes, topics: read, isStateful }
@@ -172,18 +166,16 @@ export class TopologyTopics {
     tasks: ReadonlyMap<string, PlannedTask>,
   ): ReadonlyMap<string, number> {
     const counts = new Map<string, number>()
+    /** By name of the changelog. */
     const widths = new Map<string, number>()
     for (const { nodes, partition } of tasks.values()) {
-      for (const node of nodes) {
-        if (node.kind !== 'processor') continue
-        for (const store of node.stores) widths.set(store, Math.max(widths.get(store) ?? 0, partition + 1))
+      for (const store of storesOf(nodes)) {
+        const changelog = changelogTopicName(this.applicationId, store)
+        widths.set(changelog, Math.max(widths.get(changelog) ?? 0, partition + 1))
       }
     }
     for (const { name, kind } of this.internalTopics()) {
-      const count =
-        kind === 'repartition'
-          ? planned.get(name)
-          : widths.get(name.slice(this.applicationId.length + 1, -'-changelog'.length))
+      const count = (kind === 'repartition' ? planned : widths).get(name)
       if (count === undefined || count < 1)
         throw new TopologyException(`No partition count can be found for the internal topic ${name}`)
       counts.set(name, count)
@@ -207,4 +199,9 @@ export class TopologyTopics {
       (topic.endsWith('-changelog') || topic.endsWith('-repartition'))
     )
   }
+}
+
+/** Names of the stores that nodes use. */
+function storesOf(nodes: readonly NodeDefinition[]): ReadonlySet<string> {
+  return new Set(nodes.flatMap((node) => (node.kind === 'processor' ? [...node.stores] : [])))
 }
