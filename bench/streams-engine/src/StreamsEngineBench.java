@@ -1,8 +1,5 @@
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
@@ -11,7 +8,6 @@ import java.time.Instant;
 import java.util.Properties;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.common.serialization.Serde;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.streams.StreamsBuilder;
 import org.apache.kafka.streams.TestInputTopic;
@@ -29,7 +25,6 @@ import org.apache.kafka.streams.state.Stores;
 
 /** Runs one workload and prints its rate: warm-up records first, then the measured ones. */
 public final class StreamsEngineBench {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final int KEYS = 5_000;
   private static final long MINUTE = 60_000L;
@@ -37,28 +32,6 @@ public final class StreamsEngineBench {
   private static final long JOIN_WINDOW = 10_000L;
 
   private StreamsEngineBench() {}
-
-  private static byte[] write(JsonNode value) {
-    try {
-      return JSON.writeValueAsBytes(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static JsonNode read(byte[] value) {
-    try {
-      return JSON.readTree(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static Serde<JsonNode> json() {
-    return Serdes.serdeFrom(
-        (topic, value) -> value == null ? null : write(value),
-        (topic, value) -> value == null ? null : read(value));
-  }
 
   private static byte[] record(int i) {
     String text =
@@ -76,23 +49,23 @@ public final class StreamsEngineBench {
 
   private static StreamsBuilder topology(String workload) {
     StreamsBuilder builder = new StreamsBuilder();
-    KStream<String, JsonNode> in = builder.stream("in", Consumed.with(Serdes.String(), json()));
+    KStream<String, JsonNode> in = builder.stream("in", Consumed.with(Serdes.String(), Json.serde()));
     switch (workload) {
       case "filter-project" -> in.filter((k, v) -> v.get("status").asText().equals("paid"))
           .mapValues(v -> {
-            ObjectNode out = JSON.createObjectNode();
+            ObjectNode out = Json.MAPPER.createObjectNode();
             out.set("id", v.get("id"));
             out.set("customer", v.get("customer"));
             out.set("amount", v.get("amount"));
             return (JsonNode) out;
           })
-          .to("out", Produced.with(Serdes.String(), json()));
-      case "count-by-key" -> in.groupByKey(Grouped.with(Serdes.String(), json()))
+          .to("out", Produced.with(Serdes.String(), Json.serde()));
+      case "count-by-key" -> in.groupByKey(Grouped.with(Serdes.String(), Json.serde()))
           .count(Materialized.<String, Long>as(Stores.inMemoryKeyValueStore("counts"))
               .withKeySerde(Serdes.String()).withValueSerde(Serdes.Long()))
           .toStream()
           .to("out", Produced.with(Serdes.String(), Serdes.Long()));
-      case "tumbling-sum" -> in.groupByKey(Grouped.with(Serdes.String(), json()))
+      case "tumbling-sum" -> in.groupByKey(Grouped.with(Serdes.String(), Json.serde()))
           .windowedBy(TimeWindows.ofSizeWithNoGrace(Duration.ofMillis(MINUTE)))
           .aggregate(
               () -> 0L,
@@ -104,18 +77,18 @@ public final class StreamsEngineBench {
           .toStream((k, v) -> k.key() + "@" + k.window().start())
           .to("out", Produced.with(Serdes.String(), Serdes.Long()));
       case "windowed-join" -> in.join(
-              builder.stream("in2", Consumed.with(Serdes.String(), json())),
+              builder.stream("in2", Consumed.with(Serdes.String(), Json.serde())),
               (left, right) -> {
-                ObjectNode out = JSON.createObjectNode();
+                ObjectNode out = Json.MAPPER.createObjectNode();
                 out.set("left", left.get("id"));
                 out.set("right", right.get("id"));
                 return (JsonNode) out;
               },
               JoinWindows.ofTimeDifferenceWithNoGrace(Duration.ofMillis(JOIN_WINDOW)),
-              StreamJoined.with(Serdes.String(), json(), json())
+              StreamJoined.with(Serdes.String(), Json.serde(), Json.serde())
                   .withThisStoreSupplier(joinStore("left"))
                   .withOtherStoreSupplier(joinStore("right")))
-          .to("out", Produced.with(Serdes.String(), json()));
+          .to("out", Produced.with(Serdes.String(), Json.serde()));
       default -> throw new IllegalArgumentException(workload);
     }
     return builder;

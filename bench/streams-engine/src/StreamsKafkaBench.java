@@ -1,8 +1,5 @@
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Properties;
 import java.util.concurrent.CountDownLatch;
@@ -22,57 +19,33 @@ import org.apache.kafka.streams.kstream.TimeWindows;
 
 /** Runs one workload of bench/streams.bench.ts on Kafka until it is stopped. */
 public final class StreamsKafkaBench {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private StreamsKafkaBench() {}
-
-  private static byte[] write(JsonNode value) {
-    try {
-      return JSON.writeValueAsBytes(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static JsonNode read(byte[] value) {
-    try {
-      return JSON.readTree(value);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static Serde<JsonNode> json() {
-    return Serdes.serdeFrom(
-        (topic, value) -> value == null ? null : write(value),
-        (topic, value) -> value == null ? null : read(value));
-  }
 
   private static StreamsBuilder topology(String workload, String prefix) {
     StreamsBuilder builder = new StreamsBuilder();
     Serde<String> string = Serdes.String();
-    KStream<String, JsonNode> orders = builder.stream(prefix + "orders", Consumed.with(string, json()));
+    KStream<String, JsonNode> orders = builder.stream(prefix + "orders", Consumed.with(string, Json.serde()));
     String out = prefix + "out";
     switch (workload) {
       case "stateless" -> orders.filter((k, v) -> v.get("paid").asBoolean())
           .mapValues(v -> {
-            ObjectNode result = JSON.createObjectNode();
+            ObjectNode result = Json.MAPPER.createObjectNode();
             result.set("id", v.get("id"));
             result.set("customer", v.get("customer"));
             result.set("amount", v.get("amount"));
             return (JsonNode) result;
           })
-          .to(out, Produced.with(string, json()));
+          .to(out, Produced.with(string, Json.serde()));
       case "re-key" -> orders.selectKey((k, v) -> v.get("city").asText())
           .repartition(org.apache.kafka.streams.kstream.Repartitioned.<String, JsonNode>as("by-city")
-              .withKeySerde(string).withValueSerde(json()))
+              .withKeySerde(string).withValueSerde(Json.serde()))
           .filter((k, v) -> v.get("paid").asBoolean())
-          .to(out, Produced.with(string, json()));
-      case "count", "count-cached" -> orders.groupByKey(Grouped.with(string, json()))
+          .to(out, Produced.with(string, Json.serde()));
+      case "count", "count-cached" -> orders.groupByKey(Grouped.with(string, Json.serde()))
           .count(Materialized.as("counts"))
           .toStream()
           .to(out, Produced.with(string, Serdes.Long()));
-      case "tumbling" -> orders.groupByKey(Grouped.with(string, json()))
+      case "tumbling" -> orders.groupByKey(Grouped.with(string, Json.serde()))
           .windowedBy(TimeWindows.ofSizeWithNoGrace(Duration.ofMinutes(1)))
           .aggregate(() -> 0L, (k, v, sum) -> sum + 1,
               Materialized.<String, Long, org.apache.kafka.streams.state.WindowStore<org.apache.kafka.common.utils.Bytes, byte[]>>as("sums")
@@ -82,24 +55,24 @@ public final class StreamsKafkaBench {
       case "table-join" -> orders.join(
               builder.table(prefix + "customers", Consumed.with(string, string), Materialized.as("customers")),
               (order, name) -> {
-                ObjectNode result = JSON.createObjectNode();
+                ObjectNode result = Json.MAPPER.createObjectNode();
                 result.set("id", order.get("id"));
                 result.put("name", name);
                 return (JsonNode) result;
               },
-              Joined.with(string, json(), string))
-          .to(out, Produced.with(string, json()));
+              Joined.with(string, Json.serde(), string))
+          .to(out, Produced.with(string, Json.serde()));
       case "stream-join" -> orders.join(
-              builder.stream(prefix + "payments", Consumed.with(string, json())),
+              builder.stream(prefix + "payments", Consumed.with(string, Json.serde())),
               (left, right) -> {
-                ObjectNode result = JSON.createObjectNode();
+                ObjectNode result = Json.MAPPER.createObjectNode();
                 result.set("order", left.get("id"));
                 result.set("payment", right.get("id"));
                 return (JsonNode) result;
               },
               JoinWindows.ofTimeDifferenceWithNoGrace(Duration.ofSeconds(10)),
-              StreamJoined.with(string, json(), json()).withName("pay").withStoreName("pay"))
-          .to(out, Produced.with(string, json()));
+              StreamJoined.with(string, Json.serde(), Json.serde()).withName("pay").withStoreName("pay"))
+          .to(out, Produced.with(string, Json.serde()));
       default -> throw new IllegalArgumentException(workload);
     }
     return builder;
