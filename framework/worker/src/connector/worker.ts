@@ -102,10 +102,6 @@ export class Worker {
     }
   }
 
-  isConnectorRunning(name: string): boolean {
-    return this.#connectors.has(name)
-  }
-
   /** Stops the connector instance; its own failure to stop is logged. */
   async stopConnector(name: string): Promise<void> {
     const started = this.#connectors.get(name)
