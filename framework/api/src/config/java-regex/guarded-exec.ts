@@ -1,7 +1,13 @@
 import { createContext, Script } from 'node:vm'
 
-/** A match that took its time off while others had the processor is begun again, at most so often. */
+/** A match is begun again at most so often, with twice the time where others had it. */
 const MAX_TRIES = 10
+/** No try gets longer than this by being begun again, ms. */
+const LONGEST_RETRY_MS = 1000
+/** A pause of the collector fits into a limit below this one: such a time-out counts where the next try has it too. */
+const PAUSE_MS = 50
+/** What a watchdog's own thread costs the thread that starts it, with room to spare, ms. */
+const WATCHDOG_CPU_MS = 0.5
 
 const sandbox: { run: (() => RegExpExecArray | null) | null } = { run: null }
 const context = createContext(sandbox)
@@ -12,8 +18,8 @@ const script = new Script('run()')
  * take forever ends. Costs about a quarter of a millisecond, so it is for patterns that need it.
  *
  * @param limitMs how long it may take, at least 1.
- * @returns `timed out` where the limit is over. The watchdog goes by the wall clock, on a busy machine another thread may
- *   have had that time: it counts only where this thread has used half of it, in all tries.
+ * @returns `timed out` where the limit is over. The watchdog goes by the wall clock, and on a busy machine another thread
+ *   may have had that time: a try counts only where this thread was at work for half of it.
  */
 export function guardedExec(
   regex: RegExp,
@@ -26,14 +32,18 @@ export function guardedExec(
     return regex.exec(text)
   }
   try {
-    const before = process.threadCpuUsage()
-    for (let tries = 1; ; tries++) {
+    let timeouts = limitMs < PAUSE_MS ? 2 : 1
+    for (let tries = 1, wallMs = limitMs; ; tries++) {
+      const before = process.threadCpuUsage()
       try {
-        return script.runInContext(context, { timeout: limitMs }) as RegExpExecArray | null
+        return script.runInContext(context, { timeout: wallMs }) as RegExpExecArray | null
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause
         const { user, system } = process.threadCpuUsage(before)
-        if (tries === MAX_TRIES || (user + system) / 1000 >= limitMs / 2) return 'timed out'
+        const wasAtWork = (user + system) / 1000 - WATCHDOG_CPU_MS >= limitMs / 2
+        if (wasAtWork) timeouts--
+        else wallMs = Math.max(limitMs, Math.min(wallMs * 2, LONGEST_RETRY_MS))
+        if (timeouts === 0 || tries === MAX_TRIES) return 'timed out'
       }
     }
   } finally {

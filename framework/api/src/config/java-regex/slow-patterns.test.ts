@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
 import type { Clock } from '../../time/clock.ts'
 import { ConfigError } from '../../errors/connect-errors.ts'
 import { exampleMatch } from './example-match.ts'
@@ -66,6 +67,20 @@ suite('patterns that backtrack without end', () => {
       return limitOf(regex, 'a'.repeat(50 + i))
     })
     assert.deepEqual(limits, [64, 32, 16, 8, 4, 2, 2, 2, 2, 2, 2, 2])
+  })
+
+  test('what matches goes on matching beside them on a machine that has no processor to spare', async () => {
+    const others = Array.from({ length: 8 }, () => new Worker('for (;;);', { eval: true }))
+    try {
+      const regex = JavaRegex.compile('(a+)+b', { limitMs: 64, clock: stillClock() })
+      for (let i = 0; i < 60; i++) {
+        limitOf(regex, 'a'.repeat(50 + i))
+        assert.equal(regex.matches(`good ${i}`), false)
+        assert.equal(regex.matches(`${'a'.repeat(i)}ab`), true)
+      }
+    } finally {
+      await Promise.all(others.map(async (other) => other.terminate()))
+    }
   })
 
   test('have five times their first limit in a minute, whatever comes; then they start afresh', () => {
