@@ -2,11 +2,19 @@ import { boundOf, isTime } from '../core/arguments.ts'
 import { readInt64, writeInt64 } from '../core/serde.ts'
 import { byteText } from './byte-order.ts'
 import { timestampOfTimestamped, timestampedValue, valueOfTimestamped } from './java-keys.ts'
+import type { RowCursor } from './row-cursor.ts'
 import type { RowTable } from './row-space.ts'
 import { latestTime, notStored } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import { versionedLatest, versionedNotPut } from './store.ts'
-import type { ChangelogRecord, VersionedByteStore, VersionedRow, VersionedSpec } from './store.ts'
+import type {
+  ChangelogRecord,
+  StoreIterator,
+  VersionedByteStore,
+  VersionedRow,
+  VersionedSpec,
+} from './store.ts'
+import type { TableSnapshot } from './table-snapshot.ts'
 
 /** A version that has been followed by another one, or by a deletion. */
 interface PastVersion {
@@ -65,6 +73,48 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
     const past = this.#following(key, asOfTimestamp)
     if (past === null || past.validFrom > asOfTimestamp || past.value === null) return null
     return { value: past.value, timestamp: past.validFrom, validTo: past.validTo }
+  }
+
+  versions(key: Uint8Array, timeFrom: number, timeTo: number, reverse: boolean): StoreIterator<VersionedRow> {
+    this.assertKey(key)
+    const oldest = this.space.facts.streamTime - this.historyRetentionMs
+    const from = Math.max(boundOf(timeFrom, 'timeFrom'), oldest, 0)
+    const to = Math.min(boundOf(timeTo, 'timeTo'), latestTime)
+    const past = to < from ? [] : this.#pastSnapshots(from, reverse)
+    const lower = pastKey(key, Math.min(from + 1, latestTime))
+    const upper = pastKey(key, latestTime)
+    const prefix = byteText(key)
+    let at = 0
+    let cursor: RowCursor | null = null
+    const nextPast = (): VersionedRow | undefined => {
+      for (;;) {
+        const table = past[at]
+        if (table === undefined) return undefined
+        cursor ??= table.cursor(lower, upper, reverse)
+        while (cursor.next()) {
+          if (cursor.text.length !== lower.length || !cursor.text.startsWith(prefix)) continue
+          const row = cursor.value()
+          const timestamp = readInt64(row, 0)
+          if (row[8] !== 1 || timestamp > to) continue
+          return { value: row.subarray(9), timestamp, validTo: readInt64(cursor.key(), key.length) }
+        }
+        cursor = null
+        at++
+      }
+    }
+    const stored = this.#newest.get(key)
+    // The newest version never expires.
+    let newest = stored !== null && timestampOfTimestamped(stored) <= timeTo ? newestRow(stored) : undefined
+    const nextNewest = (): VersionedRow | undefined => {
+      const row = newest
+      newest = undefined
+      return row
+    }
+    return this.iterator(() => (reverse ? (nextNewest() ?? nextPast()) : (nextPast() ?? nextNewest())), {
+      close: () => {
+        for (const table of past) table.close()
+      },
+    })
   }
 
   delete(key: Uint8Array, timestamp: number): VersionedRow | null {
@@ -157,6 +207,13 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
       }
     }
     return null
+  }
+
+  /** Tables of versions that were followed after that time. */
+  #pastSnapshots(time: number, reverse: boolean): readonly TableSnapshot[] {
+    const first = 1 + this.#segmentOf(time)
+    const ids = this.space.ids().filter((id) => id >= first)
+    return (reverse ? ids.reverse() : ids).flatMap((id) => this.space.existing(id)?.snapshot() ?? [])
   }
 
   #pastTable(validTo: number): RowTable {

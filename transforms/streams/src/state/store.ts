@@ -185,6 +185,11 @@ export interface VersionedByteStore extends ByteStore {
   get(key: Uint8Array): VersionedRow | null
   /** The row as of that time; null when absent, deleted, or older than the history. */
   getAsOf(key: Uint8Array, asOfTimestamp: number): VersionedRow | null
+  /**
+   * Rows that are or were valid at some time of [timeFrom, timeTo], oldest first, or newest first when reversed. What is older than
+   * the history is left out.
+   */
+  versions(key: Uint8Array, timeFrom: number, timeTo: number, reverse: boolean): StoreIterator<VersionedRow>
   /** Writes a tombstone and returns the row that was valid at that time. */
   delete(key: Uint8Array, timestamp: number): VersionedRow | null
 }

@@ -1,7 +1,8 @@
 import type { Serde } from '../core/serde.ts'
-import type { ChangelogRecord, VersionedByteStore, VersionedRow } from '../state/store.ts'
+import type { ChangelogRecord, StoreIterator, VersionedByteStore, VersionedRow } from '../state/store.ts'
 import { requireKey } from './key-value-store.ts'
 import type { StateStore } from './key-value-store.ts'
+import { MappedIterator } from './mapped-iterator.ts'
 
 /** One version of a row. Corresponds to Java's `VersionedRecord`. */
 export interface VersionedRecord<V> {
@@ -57,6 +58,17 @@ export class SerdeVersionedStore<K, V> implements VersionedKeyValueStore<K, V> {
     return this.#record(
       asOfTimestamp === undefined ? this.#bytes.get(bytes) : this.#bytes.getAsOf(bytes, asOfTimestamp),
     )
+  }
+
+  /** All versions that are or were valid at some time of [timeFrom, timeTo]. */
+  versions(
+    key: K,
+    timeFrom: number,
+    timeTo: number,
+    order: 'oldest first' | 'newest first',
+  ): StoreIterator<VersionedRecord<V>> {
+    const rows = this.#bytes.versions(this.#key(key), timeFrom, timeTo, order === 'newest first')
+    return new MappedIterator(rows, (row) => this.#record(row) as VersionedRecord<V>)
   }
 
   delete(key: K, timestamp: number): VersionedRecord<V> | null {

@@ -64,6 +64,16 @@ class VersionedModel {
     return `${hex(version.value)}@${version.time}-${next?.time ?? ''}`
   }
 
+  /** Oldest first. */
+  versions(key: Uint8Array, timeFrom: number, timeTo: number): string[] {
+    const from = Math.max(timeFrom, this.streamTime - this.#historyMs)
+    return this.#of(key).flatMap((put, index, all) => {
+      const next = all[index + 1]?.time
+      const isWithin = put.time <= timeTo && (next === undefined || (from <= timeTo && next > from))
+      return isWithin && put.value !== null ? [`${hex(put.value)}@${put.time}-${next ?? ''}`] : []
+    })
+  }
+
   #of(key: Uint8Array): VersionedModel['puts'] {
     return this.puts.filter((put) => byHex(put.key, key) === 0).sort((a, b) => a.time - b.time)
   }
@@ -104,6 +114,16 @@ function checkHistory(subject: EngineUnderTest, historyRetentionMs: number, step
     } else if (each.do === 'get') {
       assert.equal(show(store.get(each.key)), model.get(each.key))
       assert.equal(show(store.getAsOf(each.key, each.time)), model.getAsOf(each.key, each.time))
+      for (const [from, to] of [
+        [each.time, each.time],
+        [each.time, Infinity],
+        [-Infinity, each.time],
+        [each.time, each.time + 20],
+      ] as const) {
+        const expected = model.versions(each.key, from, to)
+        same([...store.versions(each.key, from, to, false)].map(show), expected)
+        same([...store.versions(each.key, from, to, true)].map(show), expected.toReversed())
+      }
     } else if (each.do === 'delete') {
       const expected =
         each.time < model.streamTime - historyRetentionMs ? null : model.getAsOf(each.key, each.time)
@@ -196,6 +216,19 @@ export const versionedCases: readonly ConformanceCase[] = [
       for (const time of [5, 10, 20, 30, 59, 60]) {
         assert.equal(shown(copy.getAsOf(bytes('k'), time)), shown(store.getAsOf(bytes('k'), time)))
       }
+    },
+  },
+  {
+    name: 'versions of a span of time are a snapshot, in either order',
+    run: (subject) => {
+      const store = filled(subject)
+      const span = store.versions(bytes('k'), 20, 29, false)
+      const reverse = store.versions(bytes('k'), 19, Infinity, true)
+      store.put(bytes('k'), null, 25)
+      store.put(bytes('k'), bytes('four'), 40)
+      same([...span].map(shown), ['two@20-30'])
+      same([...reverse].map(shown), ['three@30-', 'two@20-30', 'one@10-20'])
+      same([...store.versions(bytes('k'), 26, 29, false)].map(shown), [])
     },
   },
   {
