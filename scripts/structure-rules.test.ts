@@ -12,7 +12,7 @@ test('a folder with more than 25 source files is told; tests do not count', () =
 
 const lines = (file: string, count: number) => ({ file, text: 'a\n'.repeat(count) })
 
-test('a package of more than 15,000 lines is told, of streams 25,000; tests and testing do not count', () => {
+test('a package of more than 15,000 lines is told, of streams 30,000; tests and testing do not count', () => {
   const fits = [
     lines('framework/api/src/a.ts', 15_000),
     lines('framework/api/src/a.test.ts', 9),
@@ -20,7 +20,7 @@ test('a package of more than 15,000 lines is told, of streams 25,000; tests and 
     lines('framework/api/src/conformance/a.ts', 9),
     lines('framework/api/other/a.ts', 9),
     lines('framework/src/a.ts', 15_000),
-    lines('transforms/streams/src/dsl/a.ts', 25_000),
+    lines('transforms/streams/src/dsl/a.ts', 30_000),
   ]
   assert.deepEqual(sizeProblems(fits), [])
   assert.match(
@@ -29,7 +29,7 @@ test('a package of more than 15,000 lines is told, of streams 25,000; tests and 
   )
   assert.match(
     sizeProblems([...fits, lines('transforms/streams/src/core/b.ts', 1)]).join(),
-    /^transforms\/streams: 25001 lines, more than 25000/,
+    /^transforms\/streams: 30001 lines, more than 30000/,
   )
 })
 

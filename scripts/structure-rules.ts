@@ -5,7 +5,7 @@ import { WALLS } from './walls.ts'
 const MOST_FILES = 25
 const MOST_LINES = 15_000
 /** Packages that may be larger, because lint holds rooms within them. */
-const MOST_LINES_OF: Readonly<Record<string, number>> = { 'transforms/streams': 25_000 }
+const MOST_LINES_OF: Readonly<Record<string, number>> = { 'transforms/streams': 30_000 }
 const EXPORTED_TYPE = /^export (?:declare |abstract |const )*(?:interface|type|class|enum) (\w+)/gm
 
 /** A file of the tree with what it holds. */
