@@ -1,6 +1,8 @@
 /** Runs docs/guides/streams-on-kafka.md from its first line to its last. */
 import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite, test } from 'node:test'
@@ -21,11 +23,13 @@ interface Block {
 const { kafka: broker, registry } = endpointsFromEnv()
 
 /** The fenced blocks of a page, with names of the stack and of this run in the place of its own. */
-function blocksOf(page: string, prefix: string): Block[] {
+function blocksOf(page: string, prefix: string, ports: readonly [string, string]): Block[] {
   const text = readFileSync(page, 'utf8')
     .replaceAll('guide-', `${prefix}-`)
     .replaceAll('localhost:9092', broker.bootstrapServers)
     .replaceAll('http://localhost:8081', registry.url)
+    .replaceAll('7001', ports[0])
+    .replaceAll('7002', ports[1])
   const fences = text.matchAll(/^( *)```(\w+) ?(\S*)\n(.*?)^\1```$/gms)
   return [...fences].map(([, indent = '', language = '', what = '', body = '']) => ({
     language,
@@ -88,6 +92,14 @@ class Reader implements AsyncDisposable {
       await produce([{ topic: option('topic'), key: null, value: Buffer.from(said) }])
     } else if (line.startsWith('kafka-console-consumer.sh ')) {
       await readUntil(option('topic'), (found) => newest(found).get('sea') === '2')
+    } else if (line.startsWith('curl ')) {
+      const url = line.split(' ')[1] ?? ''
+      let text: string | undefined
+      await until(`${url} answers`, async () => {
+        text = await bodyOf(url)
+        return text !== undefined && !/^sea [01] /.test(text)
+      })
+      return text ?? ''
     } else if (line.startsWith('spillway ')) {
       const ended = await spillway(this.folder, ...line.split(' ').slice(1))
       assert.equal(ended.code, 0, `${line}\n${ended.out}${ended.err}`)
@@ -99,10 +111,30 @@ class Reader implements AsyncDisposable {
   }
 }
 
+/** What a server answers with 200; undefined for anything else. */
+async function bodyOf(url: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(url)
+    return response.ok ? await response.text() : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0)
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return String(port)
+}
+
 suite('the guide', () => {
   test('streams on Kafka: from an empty folder to a new version that takes over', async () => {
     const prefix = uniqueName('guide')
-    const blocks = blocksOf(join(root, 'docs', 'guides', 'streams-on-kafka.md'), prefix)
+    const ports = [await freePort(), await freePort()] as const
+    const blocks = blocksOf(join(root, 'docs', 'guides', 'streams-on-kafka.md'), prefix, ports)
     await using reader = new Reader()
     let next = 0
     /** All blocks up to the one that has the text, with what it printed. */
@@ -141,6 +173,19 @@ suite('the guide', () => {
     const program = await reader.stop('node program.ts')
     assert.equal(program.code, 0, program.err)
     assert.match(program.out, /state RUNNING\n(?:.*\n)*state NOT_RUNNING\n$/)
+
+    await upTo('node ask.ts')
+    const asking = [...reader.running.keys()].filter((line) => line.startsWith('node ask.ts'))
+    assert.equal(asking.length, 2)
+    await until('each of the two has its half of the tasks', async () => {
+      const found = await Promise.all(ports.map((port) => bodyOf(`http://localhost:${port}/everywhere/sea`)))
+      return found.every((text) => text?.split('\n').length === 2)
+    })
+    assert.match(await upTo('curl '), /^\d: (\d+|null)\n\d: (\d+|null)$/)
+    const answers = await Promise.all(ports.map((port) => bodyOf(`http://localhost:${port}/asked/sea`)))
+    assert.match(answers[0] ?? '', /^sea 2 of localhost:\d+$/)
+    assert.equal(answers[0], answers[1])
+    for (const line of asking) assert.equal((await reader.stop(line)).code, 0)
 
     const orders = 'spillway streams run orders.ts --config orders.properties'
     await upTo(orders)

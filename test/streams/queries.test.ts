@@ -5,6 +5,7 @@ import {
   Grouped,
   KafkaStreams,
   Materialized,
+  type QueryableKeyValueStore,
   QueryableStoreTypes,
   Serdes,
   SessionWindows,
@@ -51,14 +52,20 @@ test('stores are read over the tasks of a client as one, by kind, while it runs'
   const app = new KafkaStreams(topology(input, names), appConfig(state.path, { 'num.stream.threads': 2 }), {
     logger: new LogOfTest(),
   })
-  const counts = app.store('counts', QueryableStoreTypes.keyValueStore<string, bigint>())
-  assert.throws(() => counts.get('key-00'), { message: /the client is CREATED, not RUNNING/ })
-  assert.throws(() => app.store('none', QueryableStoreTypes.keyValueStore()), {
-    message: 'Cannot get state store none because no such store is registered in the topology.',
+  const countsAsked = () => app.store('counts', QueryableStoreTypes.keyValueStore<string, bigint>())
+  assert.throws(countsAsked, {
+    name: 'StreamsNotStartedException',
+    message: 'KafkaStreams has not been started, you can retry after calling start()',
   })
+  let counts: QueryableKeyValueStore<string, bigint>
   try {
     await app.start()
     await app.running()
+    counts = countsAsked()
+    assert.throws(() => app.store('none', QueryableStoreTypes.keyValueStore()), {
+      name: 'UnknownStateStoreException',
+      message: 'Cannot get state store none because no such store is registered in the topology.',
+    })
     await until('all is counted', () => [...counts.all()].filter(({ value }) => value === 3n).length === KEYS)
     assert.equal(counts.get(key(7)), 3n)
     assert.equal(counts.get('absent'), null)
@@ -97,4 +104,8 @@ test('stores are read over the tasks of a client as one, by kind, while it runs'
     await app.close()
   }
   assert.throws(() => counts.get(key(0)), { message: /the client is NOT_RUNNING, not RUNNING/ })
+  assert.throws(countsAsked, {
+    name: 'IllegalStateException',
+    message: 'KafkaStreams is not running. State is NOT_RUNNING.',
+  })
 })

@@ -126,13 +126,36 @@ export type {
   StreamsUncaughtExceptionHandler,
   StreamThreadExceptionResponse,
 } from './kafka/kafka-streams.ts'
-export { QueryableStoreTypes } from './kafka/state-keeping/queryable-stores.ts'
+export type { KeyRouting } from './kafka/queries/cluster-metadata.ts'
+export { HostInfo } from './kafka/queries/host-info.ts'
+export { Position, PositionBound } from './kafka/queries/position.ts'
+export type { QueryIterator } from './kafka/queries/query-iterator.ts'
+export { QueryResult, StateQueryResult } from './kafka/queries/query-result.ts'
+export type { FailureReason } from './kafka/queries/query-result.ts'
+export { QueryableStoreTypes } from './kafka/queries/queryable-stores.ts'
 export type {
   QueryableKeyValueStore,
   QueryableStoreType,
   ReadOnlySessionStore,
+  ReadOnlyVersionedKeyValueStore,
   ReadOnlyWindowStore,
-} from './kafka/state-keeping/queryable-stores.ts'
+} from './kafka/queries/queryable-stores.ts'
+export {
+  KeyQuery,
+  MultiVersionedKeyQuery,
+  Query,
+  RangeQuery,
+  StateQueryRequest,
+  TimestampedKeyQuery,
+  TimestampedRangeQuery,
+  VersionedKeyQuery,
+  WindowKeyQuery,
+  WindowRangeQuery,
+} from './kafka/queries/state-query.ts'
+export type { ResultOrder } from './kafka/queries/state-query.ts'
+export { StoreQueryParameters } from './kafka/queries/store-query-parameters.ts'
+export { KeyQueryMetadata } from './kafka/queries/streams-metadata.ts'
+export type { LagInfo, StreamsMetadata } from './kafka/queries/streams-metadata.ts'
 export type { KafkaStreamsState, StateListener } from './kafka/client-state.ts'
 export type { RestoreProgress, StateRestoreListener } from './kafka/changelog-reader.ts'
 export type { StreamsLogger } from './kafka/streams-logger.ts'

@@ -1,5 +1,6 @@
 import { shown, shownWithType } from '../core/arguments.ts'
 import { IllegalArgumentException } from '../core/errors.ts'
+import { endpointOf } from './endpoint.ts'
 import type { StreamsConfig } from './streams-settings.ts'
 
 export type { StreamsConfig }
@@ -64,6 +65,11 @@ const flag: Rule = (value) =>
 const text: Rule = (value) =>
   typeof value === 'string' && value !== '' ? undefined : 'it must be a text that is not empty'
 
+const endpoint: Rule = (value) =>
+  typeof value === 'string' && (value.trim() === '' || endpointOf(value) !== null)
+    ? undefined
+    : 'it must be host:port'
+
 const has = (value: unknown, name: string): boolean =>
   typeof value === 'object' && value !== null && typeof Reflect.get(value, name) === 'function'
 
@@ -87,6 +93,7 @@ const handler =
 /** Java's keys that the engine reads, and those of Java's runtime, whose values are checked although nothing here needs them. */
 const rules: Readonly<Record<string, Rule>> = {
   'application.id': text,
+  'application.server': endpoint,
   'default.key.serde': serde,
   'default.value.serde': serde,
   'default.timestamp.extractor': extractor,

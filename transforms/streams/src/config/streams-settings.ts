@@ -28,6 +28,8 @@ export interface StreamsConfig {
   /** `in_memory` or `persistent` (Java's `rocksDB` means the same). */
   readonly 'default.dsl.store'?: string
   readonly 'state.dir'?: string
+  /** `host:port` where this process answers queries of others: told to all clients, see `queryMetadataForKey`. */
+  readonly 'application.server'?: string
   readonly [key: string]: unknown
 }
 

@@ -24,7 +24,37 @@ export class TopologyException extends StreamsException {
 /** Corresponds to `InvalidStateStoreException`: a store was used after its close, or is of another kind than asked for. */
 export class InvalidStateStoreException extends StreamsException {
   static override readonly row: ErrorRow = streamsErrors.rows.InvalidStateStoreException
-  override readonly name = 'InvalidStateStoreException'
+  override readonly name: string = 'InvalidStateStoreException'
+}
+
+/** Corresponds to `UnknownStateStoreException`: the topology has no store of that name. */
+export class UnknownStateStoreException extends InvalidStateStoreException {
+  static override readonly row: ErrorRow = streamsErrors.rows.UnknownStateStoreException
+  override readonly name = 'UnknownStateStoreException'
+}
+
+/** Corresponds to `StreamsNotStartedException`: a query came before `start()`. */
+export class StreamsNotStartedException extends InvalidStateStoreException {
+  static override readonly row: ErrorRow = streamsErrors.rows.StreamsNotStartedException
+  override readonly name = 'StreamsNotStartedException'
+}
+
+/** Corresponds to `StreamsStoppedException`: a query came when the client had stopped. */
+export class StreamsStoppedException extends InvalidStateStoreException {
+  static override readonly row: ErrorRow = streamsErrors.rows.StreamsStoppedException
+  override readonly name = 'StreamsStoppedException'
+}
+
+/** Corresponds to `StateStoreMigratedException`: none of the store's tasks is here any more, or yet. */
+export class StateStoreMigratedException extends InvalidStateStoreException {
+  static override readonly row: ErrorRow = streamsErrors.rows.StateStoreMigratedException
+  override readonly name = 'StateStoreMigratedException'
+}
+
+/** Corresponds to `InvalidStateStorePartitionException`: the task of the partition that was asked for is not here. */
+export class InvalidStateStorePartitionException extends InvalidStateStoreException {
+  static override readonly row: ErrorRow = streamsErrors.rows.InvalidStateStorePartitionException
+  override readonly name = 'InvalidStateStorePartitionException'
 }
 
 /** Corresponds to `LockException`: the state of a task is in use by another process or thread. */

@@ -43,6 +43,11 @@ export class AssignedTask {
     return this.#starts.get(topic)?.offset ?? 0n
   }
 
+  /** The first offset of the topic that the task's rows do not include. */
+  nextOffset(topic: string): bigint {
+    return this.task.consumedOffset(topic) ?? this.startOffset(topic)
+  }
+
   /** Where another life of the task begins, that had come so far. */
   startsAfter(progress: ReadonlyMap<string, TaskProgress>): ReadonlyMap<string, StartOffset> {
     return new Map([...this.#starts].map(([topic, start]) => [topic, progress.get(topic) ?? start]))

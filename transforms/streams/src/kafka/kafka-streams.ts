@@ -16,8 +16,10 @@ import type { RestoreProgress, StateRestoreListener } from './changelog-reader.t
 import { ClientSettings } from './client-settings.ts'
 import { ClientState, type KafkaStreamsState, type StateListener } from './client-state.ts'
 import { GlobalState, globalServices } from './global-state.ts'
-import type { QueryableStoreType } from './state-keeping/queryable-stores.ts'
-import { StoreQueries } from './state-keeping/store-queries.ts'
+import { ClusterMetadata } from './queries/cluster-metadata.ts'
+import { localThread } from './queries/local-tasks.ts'
+import { type QueriedClient, QueryableClient } from './queries/queryable-client.ts'
+import { StoreQueries } from './queries/store-queries.ts'
 import { stateEngines } from './state-keeping/state-engines.ts'
 import { keepHouse } from './state-keeping/housekeeping.ts'
 import { InternalTopics } from './topics/internal-topics.ts'
@@ -70,7 +72,7 @@ const shutdownMs = 30_000
  * await streams.start()
  * process.once('SIGTERM', () => void streams.close())
  */
-export class KafkaStreams {
+export class KafkaStreams extends QueryableClient {
   readonly #config: StreamsConfig
   readonly #topology: Topology
   readonly #clients: ClientSettings
@@ -81,7 +83,7 @@ export class KafkaStreams {
   readonly #metrics = new MetricsRegistry()
   readonly #state = new ClientState()
   readonly #directory: StateDirectory
-  readonly #queries: StoreQueries
+  protected override readonly queried: QueriedClient
   readonly #threads = new StreamThreads(
     (thread, error) => this.#died(thread, error),
     () => this.#follow(),
@@ -104,6 +106,7 @@ export class KafkaStreams {
    * @throws ConfigError for one of the Kafka clients
    */
   constructor(topology: Topology, config: StreamsConfig, options: KafkaStreamsOptions = {}) {
+    super()
     checkConfig(config)
     const applicationId = config['application.id']
     if (applicationId === undefined)
@@ -128,12 +131,18 @@ export class KafkaStreams {
       config['state.dir'] ?? join(tmpdir(), 'kafka-streams'),
       applicationId,
     )
-    this.#queries = new StoreQueries({
+    const stores = new StoreQueries({
       topology: topology.builder,
       state: () => this.#state.value,
       global: () => this.#global?.stores(),
-      tasks: () => this.#threads.all.flatMap(({ tasks }) => tasks?.tasks ?? []),
+      threads: () => this.#threads.all.map(localThread),
     })
+    this.queried = {
+      stores,
+      state: () => this.#state.value,
+      parts: () => this.#parts,
+      taskSets: () => this.#threads.all.flatMap(({ tasks }) => tasks ?? []),
+    }
   }
 
   /** Where the client stands. */
@@ -249,17 +258,6 @@ export class KafkaStreams {
   /** How far the stores of standby tasks have come, and the ends of their changelogs as the broker told last. */
   standbyProgress(): readonly RestoreProgress[] {
     return this.#threads.all.flatMap(({ tasks }) => tasks?.standbyProgress() ?? [])
-  }
-
-  /**
-   * The rows of a store in the tasks that run here, to be read (Java: `store(StoreQueryParameters)`). It stays valid: each call looks
-   * at the tasks of the moment. What other processes have is theirs to tell.
-   *
-   * @throws InvalidStateStoreException for a store that the topology does not have, or of another kind; by each call, while the
-   * client does not run, and while none of the store's tasks is here
-   */
-  store<S extends object>(name: string, type: QueryableStoreType<S>): S {
-    return this.#queries.store(name, type)
   }
 
   /** Deletes the local state of the application. Only while it does not run. */
@@ -433,6 +431,7 @@ export class KafkaStreams {
       directory: this.#directory,
       lags,
       fingerprint: topics.fingerprint(),
+      cluster: new ClusterMetadata({ host: settings.applicationServer, plans, logger: this.#logger }),
       isPaused: () => this.#isPaused,
       stateChanged: () => this.#follow(),
       isShutdownRequested: () => this.#isShutdownRequested,

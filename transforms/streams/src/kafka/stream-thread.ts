@@ -18,6 +18,7 @@ import type { StateStore } from '../stores/key-value-store.ts'
 import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from './changelog-reader.ts'
 import type { ClientSettings } from './client-settings.ts'
 import { TaskMigratedException } from './errors.ts'
+import type { ClusterMetadata } from './queries/cluster-metadata.ts'
 import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './topics/repartition-purge.ts'
 import { startOffsets } from './topics/start-offsets.ts'
@@ -60,6 +61,8 @@ export interface ThreadParts {
   readonly lags: StateLags
   /** Of the topology. */
   readonly fingerprint: string
+  /** Who has which tasks: told of each assignment. */
+  readonly cluster: ClusterMetadata
   readonly isPaused: () => boolean
   readonly stateChanged: () => void
   /** Whether all clients of the application are to be told to shut down. */
@@ -356,19 +359,21 @@ export class StreamThread {
   }
 
   #assignor(tasks: () => TaskSet): TaskAssignor {
-    const { plans, settings, processId, fingerprint, lags } = this.#parts
+    const { plans, settings, processId, fingerprint, lags, cluster } = this.#parts
     return new TaskAssignor({
       applicationId: plans.topics.applicationId,
       processId,
+      host: settings.applicationServer,
       fingerprint,
       standbyReplicas: settings.standbyReplicas,
       acceptableLag: BigInt(settings.acceptableLag),
       lags: () => lags.current(),
       plan: () => this.#patiently('planning tasks', () => plans.refresh()),
       isShutdownRequested: this.#parts.isShutdownRequested,
-      assigned: ({ standby, refusal, isShutdown }) => {
+      assigned: ({ standby, refusal, isShutdown, hosts, planDigest }) => {
         this.#refusal = refusal
         this.#isAssigned = true
+        cluster.assigned(hosts, planDigest)
         tasks().standbys.want(standby)
         if (isShutdown) this.#parts.shutdownReceived()
       },

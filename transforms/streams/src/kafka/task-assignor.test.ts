@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type AssignorMember, type TopicPartition, topicPartitionName } from '@spillway/api'
 import fc from 'fast-check'
+import { HostInfo } from './queries/host-info.ts'
+import { type HostTasks, planDigest } from './queries/host-tasks.ts'
 import { TaskAssignor } from './task-assignor.ts'
-import type { PlannedTask } from './topics/topology-topics.ts'
+import type { PlannedTask, TaskPlan } from './topics/topology-topics.ts'
 
 /** Tasks of two sub-topologies: one with state that joins two topics, one without. */
 function tasksOver(partitions: number): ReadonlyMap<string, PlannedTask> {
@@ -14,8 +16,18 @@ function tasksOver(partitions: number): ReadonlyMap<string, PlannedTask> {
   return new Map(tasks.flat().map((task) => [task.id, task]))
 }
 
+function planOver(partitions: number): TaskPlan {
+  return { tasks: tasksOver(partitions), internalPartitions: new Map() }
+}
+
+/** Where a process can be asked: those of P2 cannot. */
+function hostOf(process: string): HostInfo | null {
+  return process === 'P2' ? null : new HostInfo(process.toLowerCase(), 80)
+}
+
 class Member {
   readonly id: string
+  readonly process: string
   readonly assignor: TaskAssignor
   owned: readonly TopicPartition[] = []
   generation = -1
@@ -23,19 +35,25 @@ class Member {
   standby: readonly string[] = []
   isShutdownRequested = false
   isToldToShutDown = false
+  hosts: readonly HostTasks[] = []
+  planDigest: string | undefined
 
   constructor(id: string, process: string, group: Group, fingerprint = 'one') {
     this.id = id
+    this.process = process
     this.assignor = new TaskAssignor({
       applicationId: 'app',
       processId: process,
+      host: hostOf(process),
       fingerprint,
       standbyReplicas: 1,
       acceptableLag: 10_000n,
       lags: () => new Map(),
-      plan: () => Promise.resolve({ tasks: tasksOver(group.partitions), internalPartitions: new Map() }),
+      plan: () => Promise.resolve(planOver(group.partitions)),
       isShutdownRequested: () => this.isShutdownRequested,
-      assigned: ({ standby, refusal, isShutdown }) => {
+      assigned: ({ standby, refusal, isShutdown, hosts, planDigest: digest }) => {
+        this.hosts = hosts
+        this.planDigest = digest
         this.standby = standby
         this.refusal = refusal
         this.isToldToShutDown = isShutdown
@@ -121,6 +139,35 @@ class Group {
   }
 }
 
+/** What a member was told of all hosts is what their members have. */
+function assertHosts(told: Member, group: Group): void {
+  const wanted = new Map<string, { active: string[]; standby: string[] }>()
+  const byPartition = new Map(
+    [...tasksOver(group.partitions).values()].map(({ id, topics, partition }) => [
+      `${topics[0]}-${partition}`,
+      id,
+    ]),
+  )
+  for (const { process, owned, standby } of group.members) {
+    const host = hostOf(process)?.toString()
+    if (host === undefined) continue
+    const tasks = wanted.get(host) ?? { active: [], standby: [] }
+    wanted.set(host, tasks)
+    tasks.active.push(...owned.flatMap((at) => byPartition.get(topicPartitionName(at)) ?? []))
+    tasks.standby.push(...standby)
+  }
+  const found = told.hosts.map(({ host, active, standby }) => [
+    host.toString(),
+    { active: [...active].sort(), standby: [...standby].sort() },
+  ])
+  const sorted = [...wanted].map(([host, { active, standby }]) => [
+    host,
+    { active: active.sort(), standby: standby.sort() },
+  ])
+  assert.deepEqual(new Map(found as never), new Map(sorted as never))
+  assert.equal(told.planDigest, wanted.size === 0 ? undefined : planDigest(planOver(group.partitions)))
+}
+
 type Step = { readonly kind: 'join' | 'leave' | 'back' | 'widen'; readonly at: number }
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
@@ -154,6 +201,7 @@ test('a group settles in two rounds when members come, go, come back with old cl
           topics.map((topic) => `${topic}-${partition}`),
         )
         assert.deepEqual(group.allTasks(), wanted.sort())
+        for (const each of group.members) assertHosts(each, group)
         if (kind === 'widen') continue
         for (const [key, owner] of group.owners()) {
           // One without state may have to go from one to another, so that numbers of all and of those with state are even.
@@ -179,6 +227,35 @@ test('a member that comes back with old claims takes nothing from who has it now
   await group.round()
   for (const at of second.owned) assert.ok(held.includes(topicPartitionName(at)))
   assert.deepEqual(first.owned, [])
+})
+
+test('a member of a release without hosts takes part: it cannot be asked, and as leader tells nobody of hosts', async () => {
+  const group = new Group()
+  const first = group.join('P0')
+  const older = group.join('P1')
+  const without = (data: Buffer | null): Buffer => {
+    const {
+      host: _host,
+      hosts: _hosts,
+      planDigest: _digest,
+      ...rest
+    } = JSON.parse(String(data)) as Record<string, unknown>
+    return Buffer.from(JSON.stringify(rest))
+  }
+  const views = [first.view(), { ...older.view(), userData: without(older.view().userData) }]
+  const assigned = await first.assignor.assign({ partitionCounts: new Map() }, views)
+  for (const { id, assignor } of group.members) {
+    const { partitions, userData } = assigned.get(id) ?? { partitions: [], userData: null }
+    assert.equal(partitions.length, 6)
+    assignor.onAssignment(partitions, userData)
+  }
+  assert.deepEqual(
+    first.hosts.map(({ host, active }) => [host.toString(), active.length]),
+    [['p0:80', 4]],
+  )
+  // As an older leader writes it.
+  first.assignor.onAssignment([], without(assigned.get(first.id)?.userData ?? null))
+  assert.deepEqual([first.hosts, first.planDigest, first.refusal], [[], undefined, null])
 })
 
 test('members of another topology are refused by name, and those that work go on', async () => {

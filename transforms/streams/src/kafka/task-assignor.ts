@@ -7,10 +7,15 @@ import {
   type TopicPartition,
   topicPartitionName,
 } from '@spillway/api'
+import type { HostInfo } from './queries/host-info.ts'
+import { type HostTasks, type WireHost, hostsOf, planDigest, wireHosts } from './queries/host-tasks.ts'
 import { balanceTasks, type BalanceMember } from './task-balance.ts'
 import type { PlannedTask, TaskPlan } from './topics/topology-topics.ts'
 
-/** Version of the bytes that members exchange. */
+/**
+ * Version of the bytes that members exchange: raised where who knows only the one before could not take part. Fields that may be left
+ * out are added without that: members of an older release pass over them.
+ */
 const version = 1
 
 /** What a thread tells the leader. */
@@ -22,6 +27,8 @@ interface Subscription {
   readonly lags: Readonly<Record<string, string>>
   /** Set where all clients of the application are to shut down. */
   readonly isShutdown?: boolean
+  /** Where its process can be asked, `host:port`. */
+  readonly host?: string
 }
 
 /** What the leader tells a thread, beside its partitions. */
@@ -32,16 +39,24 @@ export interface TaskInstructions {
   readonly refusal: string | null
   /** The application shuts down: one of its clients has asked for it (Java: `AssignorError.SHUTDOWN_REQUESTED`). */
   readonly isShutdown: boolean
+  /** The tasks of all that can be asked, and of which plan they are (KIP-535). */
+  readonly hosts: readonly HostTasks[]
+  readonly planDigest: string | undefined
 }
 
-interface Instructions extends TaskInstructions {
+interface Instructions extends Omit<TaskInstructions, 'hosts' | 'planDigest'> {
   readonly version: number
+  /** Left out where nobody can be asked. */
+  readonly hosts?: readonly WireHost[]
+  readonly planDigest?: string
 }
 
 /** What a thread must know and do around an assignment. */
 export interface TaskAssignorSettings {
   readonly applicationId: string
   readonly processId: string
+  /** `application.server`; null: this process cannot be asked. */
+  readonly host: HostInfo | null
   /** Of the topology: members that have another one are refused. */
   readonly fingerprint: string
   readonly standbyReplicas: number
@@ -71,10 +86,17 @@ export class TaskAssignor implements PartitionAssignor {
   }
 
   subscriptionUserData(): Buffer {
-    const { processId, fingerprint, lags, isShutdownRequested } = this.#settings
+    const { processId, fingerprint, lags, isShutdownRequested, host } = this.#settings
     const texts = Object.fromEntries([...lags()].map(([task, lag]) => [task, lag.toString()]))
     const isShutdown = isShutdownRequested()
-    return encode({ version, processId, fingerprint, lags: texts, isShutdown } satisfies Subscription)
+    return encode({
+      version,
+      processId,
+      fingerprint,
+      lags: texts,
+      isShutdown,
+      ...(host === null ? {} : { host: host.toString() }),
+    } satisfies Subscription)
   }
 
   async assign(
@@ -85,7 +107,8 @@ export class TaskAssignor implements PartitionAssignor {
     if (known.some(({ subscription }) => subscription?.isShutdown === true)) return shutdownOf(members)
     const leading = this.#leadingFingerprint(known)
     const accepted = known.filter(({ subscription }) => subscription?.fingerprint === leading)
-    const { tasks } = await this.#settings.plan(partitionCounts)
+    const plan = await this.#settings.plan(partitionCounts)
+    const { tasks } = plan
     const holders = holdersOf(members)
     const ownerOf = ownersOf(tasks, holders)
     const { standbyReplicas, acceptableLag } = this.#settings
@@ -97,6 +120,15 @@ export class TaskAssignor implements PartitionAssignor {
       standbyReplicas,
       acceptableLag,
     })
+    const hosts = wireHosts(
+      accepted.flatMap(({ member: { memberId }, subscription }) => {
+        const given = balance.get(memberId)
+        return subscription?.host === undefined || given === undefined
+          ? []
+          : [{ host: subscription.host, ...given }]
+      }),
+    )
+    const askable = hosts.length === 0 ? {} : { hosts, planDigest: planDigest(plan) }
     const assignments = new Map<string, MemberAssignment>()
     for (const { memberId } of members) {
       const given = balance.get(memberId)
@@ -112,6 +144,7 @@ export class TaskAssignor implements PartitionAssignor {
         standby: given?.standby ?? [],
         refusal,
         isShutdown: false,
+        ...(refusal === null ? askable : {}),
       }
       assignments.set(memberId, { partitions, userData: encode(instructions) })
     }
@@ -124,6 +157,8 @@ export class TaskAssignor implements PartitionAssignor {
       standby: instructions?.standby ?? [],
       refusal: instructions?.refusal ?? null,
       isShutdown: instructions?.isShutdown === true,
+      hosts: hostsOf(instructions?.hosts),
+      planDigest: instructions?.planDigest,
     })
   }
 

@@ -71,6 +71,11 @@ export class TaskSet {
     return this.#settings.reader.standbyProgress()
   }
 
+  /** What the rows of a store stand for that is restored or kept up: the offset after the last changelog record they include. */
+  restoredPosition(topic: string, partition: number): bigint | undefined {
+    return this.#settings.reader.position(topic, partition)
+  }
+
   /** How many changelog records the stores lack, by task with state, those of standby tasks too. */
   lags(): ReadonlyMap<string, bigint> {
     const { reader } = this.#settings

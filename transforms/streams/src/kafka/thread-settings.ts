@@ -2,11 +2,14 @@ import { IllegalArgumentException } from '../core/errors.ts'
 import type { AutoOffsetReset } from '../config/auto-offset-reset.ts'
 import { numberSetting, type StreamsConfig } from '../config/streams-config.ts'
 import type { ClientSettings } from './client-settings.ts'
+import { HostInfo } from './queries/host-info.ts'
 
 /** Settings of stream threads, read from Kafka Streams' keys. Times in ms. */
 export interface ThreadSettings {
   readonly clientId: string
   readonly groupInstanceId: string | undefined
+  /** Where this client can be asked; null: nowhere. */
+  readonly applicationServer: HostInfo | null
   readonly threads: number
   readonly pollMs: number
   readonly commitIntervalMs: number
@@ -40,6 +43,7 @@ export function threadSettings(config: StreamsConfig, clients: ClientSettings): 
   return {
     clientId: main['client.id'] ?? clients.applicationId,
     groupInstanceId: main['group.instance.id'],
+    applicationServer: HostInfo.buildFromEndpoint(config['application.server']),
     threads: numberSetting(config, 'num.stream.threads', 1),
     pollMs: numberSetting(config, 'poll.ms', 100),
     commitIntervalMs: numberSetting(config, 'commit.interval.ms', 30_000),

@@ -249,6 +249,11 @@ export class StreamTask {
     return true
   }
 
+  /** The offset after the last record of the topic that was processed; undefined before the first. */
+  consumedOffset(topic: string): bigint | undefined {
+    return this.#queues.get(topic)?.consumedOffset
+  }
+
   /** How far each topic has been processed; those nothing was read of are left out. */
   progress(): ReadonlyMap<string, TaskProgress> {
     return this.#progress(this.context.keptTimes())

@@ -10,7 +10,10 @@ import { SerdeSessionStore, type SessionStore } from '../../stores/session-store
 import { storeWrites } from '../../stores/read-only-store.ts'
 import { plainKeyValueStore, plainWindowStore } from '../../stores/store-facades.ts'
 import { TimestampedKeyValueStore, TimestampedWindowStore } from '../../stores/timestamped-stores.ts'
+import { SerdeVersionedStore, type VersionedKeyValueStore } from '../../stores/versioned-store.ts'
 import { SerdeWindowStore, type WindowStore } from '../../stores/window-store.ts'
+import { QueryIterator } from './query-iterator.ts'
+import { readStore } from './read-store.ts'
 
 /** A window store as queries see it. Corresponds to Java's `ReadOnlyWindowStore`. */
 export type ReadOnlyWindowStore<K, V> = Pick<
@@ -23,6 +26,9 @@ export type ReadOnlySessionStore<K, V> = Pick<
   SessionStore<K, V>,
   'fetchSession' | 'findSessions' | 'backwardFindSessions' | 'fetch' | 'backwardFetch' | 'all'
 >
+
+/** A versioned store as queries see it. */
+export type ReadOnlyVersionedKeyValueStore<K, V> = Pick<VersionedKeyValueStore<K, V>, 'get'>
 
 /** What a store can be asked as. Corresponds to Java's `QueryableStoreType`. */
 export interface QueryableStoreType<S> {
@@ -70,6 +76,14 @@ export const QueryableStoreTypes = {
     accept: (store) =>
       store instanceof SerdeSessionStore ? (store as ReadOnlySessionStore<K, V>) : undefined,
   }),
+  /** Ours: Java reads versioned stores by `query` alone. */
+  versionedKeyValueStore: <K, V>(): QueryableStoreType<ReadOnlyVersionedKeyValueStore<K, V>> => ({
+    name: 'versionedKeyValueStore',
+    accept: (store) =>
+      store instanceof SerdeVersionedStore
+        ? (store as SerdeVersionedStore<unknown, unknown> as ReadOnlyVersionedKeyValueStore<K, V>)
+        : undefined,
+  }),
 } as const
 
 type Read = (...args: readonly unknown[]) => unknown
@@ -85,10 +99,15 @@ export function compositeStore<S extends object>(name: string, stores: () => rea
     (...args) => {
       let sum: number | undefined
       let found: unknown = null
-      for (const [index, store] of stores().entries()) {
-        const result = call(store, method, args)
-        if (isIterator(result))
-          return new ConcatenatedIterator(result, stores().slice(index + 1), method, args)
+      const [...left] = stores()
+      for (let store = left.shift(); store !== undefined; store = left.shift()) {
+        const of = store
+        const result = readStore(name, () => call(of, method, args))
+        if (isIterator(result)) {
+          const next = (each: object): StoreIterator<unknown> =>
+            call(each, method, args) as StoreIterator<unknown>
+          return new QueryIterator(new ConcatenatedIterator(name, result, left, next))
+        }
         if (method === 'approximateNumEntries') sum = (sum ?? 0) + (result as number)
         else if (result !== null && result !== undefined) {
           found = result
@@ -123,32 +142,34 @@ function isIterator(value: unknown): value is StoreIterator<unknown> {
 
 /** Rows of one store after those of another. */
 class ConcatenatedIterator implements StoreIterator<unknown> {
+  readonly #storeName: string
+  readonly #next: (store: object) => StoreIterator<unknown>
   #current: StoreIterator<unknown>
   #left: readonly object[]
-  readonly #method: string | symbol
-  readonly #args: readonly unknown[]
 
   constructor(
+    storeName: string,
     first: StoreIterator<unknown>,
     left: readonly object[],
-    method: string | symbol,
-    args: readonly unknown[],
+    next: (store: object) => StoreIterator<unknown>,
   ) {
+    this.#storeName = storeName
     this.#current = first
     this.#left = left
-    this.#method = method
-    this.#args = args
+    this.#next = next
   }
 
   next(): IteratorResult<unknown, undefined> {
-    for (;;) {
-      const step = this.#current.next()
-      const [store, ...left] = this.#left
-      if (step.done !== true || store === undefined) return step
-      this.#current.close()
-      this.#current = call(store, this.#method, this.#args) as StoreIterator<unknown>
-      this.#left = left
-    }
+    return readStore(this.#storeName, () => {
+      for (;;) {
+        const step = this.#current.next()
+        const [store, ...left] = this.#left
+        if (step.done !== true || store === undefined) return step
+        this.#current.close()
+        this.#current = this.#next(store)
+        this.#left = left
+      }
+    })
   }
 
   return(): IteratorResult<unknown, undefined> {

@@ -2,6 +2,7 @@ import { type Clock, type Consumer, type TopicPartition, TopicPartitionMap } fro
 import { LockException, messageOf } from '../../core/errors.ts'
 import type { StreamTask } from '../../runtime/stream-task.ts'
 import type { TaskChangelog } from '../../runtime/task-stores.ts'
+import type { StateStore } from '../../stores/key-value-store.ts'
 import type { ChangelogReader, Restore } from '../changelog-reader.ts'
 import type { StateDirectory } from '../state-directory.ts'
 import type { StreamsLogger } from '../streams-logger.ts'
@@ -33,6 +34,14 @@ interface Standby {
   readonly committed: Map<string, bigint>
 }
 
+/** A task that is kept up, as others may read it. */
+export interface StandbyCopy {
+  readonly id: string
+  readonly partition: number
+  readonly stores: ReadonlyMap<string, StateStore>
+  readonly changelogs: readonly TaskChangelog[]
+}
+
 /** A standby task that becomes an active one, its stores open. */
 export interface FormerStandby {
   readonly task: StreamTask
@@ -60,6 +69,15 @@ export class StandbySet {
 
   get ids(): readonly string[] {
     return [...this.#tasks.keys()]
+  }
+
+  get copies(): readonly StandbyCopy[] {
+    return [...this.#tasks.values()].map(({ planned, task, changelogs }) => ({
+      id: planned.id,
+      partition: planned.partition,
+      stores: task.context.stores,
+      changelogs,
+    }))
   }
 
   /** From the next {@link open} on these are kept up, and no others. */
