@@ -14,7 +14,7 @@ import { KeyQueryMetadata, type StreamsMetadata } from './streams-metadata.ts'
 export interface ClusterMetadataSettings {
   /** The `application.server` of this client. */
   readonly host: HostInfo | null
-  readonly plans: TaskPlans
+  readonly plans: Pick<TaskPlans, 'topics' | 'current' | 'refresh'>
   readonly logger: StreamsLogger
 }
 
@@ -187,5 +187,7 @@ function inputsOf(tasks: readonly PlannedTask[]): readonly TopicPartition[] {
   const inputs = new Map<string, TopicPartition>()
   for (const { topics, partition } of tasks)
     for (const topic of topics) inputs.set(topicPartitionName({ topic, partition }), { topic, partition })
-  return [...inputs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, at]) => at)
+  return [...inputs.values()].sort(
+    (a, b) => (a.topic < b.topic ? -1 : a.topic > b.topic ? 1 : 0) || a.partition - b.partition,
+  )
 }
