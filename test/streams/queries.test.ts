@@ -4,18 +4,23 @@ import {
   Consumed,
   Grouped,
   KafkaStreams,
+  KeyQuery,
   Materialized,
+  type Position,
+  PositionBound,
   type QueryableKeyValueStore,
   QueryableStoreTypes,
+  RangeQuery,
   Serdes,
   SessionWindows,
+  StateQueryRequest,
   StreamsBuilder,
   TimeWindows,
   type Topology,
 } from '../../transforms/streams/src/index.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
-import { LogOfTest, StateFolder, appConfig, textRecords } from './kafka-app.ts'
+import { LogOfTest, StateFolder, appConfig, startApp, textRecords } from './kafka-app.ts'
 
 const KEYS = 20
 const START_MS = Math.floor(Date.now() / 60_000) * 60_000
@@ -34,6 +39,62 @@ function topology(input: string, names: string): Topology {
   builder.globalTable(names, Consumed.with(texts, texts), Materialized.as<string, string>('names'))
   return builder.build()
 }
+
+test('typed queries ask each task: how far it was is a bound for the next one, and is known after a restart', async () => {
+  using state = new StateFolder()
+  const [input, names] = [uniqueName('asked'), uniqueName('names')]
+  await createTopic(input, 3)
+  await createTopic(names, 1)
+  const keys = Array.from({ length: KEYS }, (_, i) => `key-${i}`)
+  const send = () =>
+    produce(
+      textRecords(
+        input,
+        keys.map((key) => [key, 'x', START_MS] as const),
+      ),
+    )
+  await send()
+  const config = appConfig(state.path, { 'num.stream.threads': 2 })
+  const count = (key: string) =>
+    StateQueryRequest.inStore('counts').withQuery(KeyQuery.withKey<string, bigint>(key))
+  const far = (app: KafkaStreams): bigint =>
+    [...(app.query(count('key-0')).getPosition()?.getPartitionPositions(input).values() ?? [])].reduce(
+      (sum, offset) => sum + offset + 1n,
+      0n,
+    )
+  let position: Position | null
+  {
+    await using app = await startApp(topology(input, names), config)
+    await until('all is counted', () => far(app) === BigInt(KEYS))
+    for (const key of keys) assert.equal(app.query(count(key)).getOnlyPartitionResult()?.getResult(), 1n)
+    position = app.query(count('key-0')).getPosition()
+    assert.ok(position !== null)
+    const ahead = position.copy()
+    for (const [partition, offset] of position.getPartitionPositions(input))
+      ahead.withComponent(input, partition, offset + 1n)
+    const bound = count('key-0').withPositionBound(PositionBound.at(ahead))
+    const refused = [...app.query(bound).getPartitionResults().values()]
+    assert.equal(refused.length, 3)
+    for (const result of refused) assert.equal(result.getFailureReason(), 'NOT_UP_TO_BOUND')
+    await send()
+    await until('the bound is reached', () =>
+      [...app.query(bound).getPartitionResults().values()].every((each) => each.isSuccess()),
+    )
+    await until('all is counted again', () => far(app) === 2n * BigInt(KEYS))
+    const range = StateQueryRequest.inStore('counts').withQuery(RangeQuery.withNoBounds<string, bigint>())
+    let rows = 0
+    for (const result of app.query(range.requireActive()).getPartitionResults().values())
+      for await (const { value } of result.getResult()) {
+        assert.equal(value, 2n)
+        rows++
+      }
+    assert.equal(rows, KEYS)
+    position = app.query(count('key-0')).getPosition()
+  }
+  await using app = await startApp(topology(input, names), config)
+  await until('all tasks are back', () => far(app) === 2n * BigInt(KEYS))
+  assert.ok(position?.equals(app.query(count('key-0')).getPosition() as Position))
+})
 
 test('stores are read over the tasks of a client as one, by kind, while it runs', async () => {
   using state = new StateFolder()

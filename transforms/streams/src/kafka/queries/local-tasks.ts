@@ -48,8 +48,8 @@ type PositionOf = (topic: string, partition: number) => bigint | undefined
 
 function activeTask(assigned: AssignedTask, restored: PositionOf): readonly LocalTask[] {
   const { id, state, task, changelogs } = assigned
-  // Before its stores are open, and once they are given up, there is nothing to read.
-  if (state !== 'RUNNING' && state !== 'RESTORING') return []
+  // Rows of a record that is to be done again are half of it, and are given up.
+  if (state === 'SUSPENDED' || state === 'CLOSED') return []
   const isRunning = state === 'RUNNING'
   const partition = task.context.taskPartition
   return [

@@ -1,10 +1,10 @@
 import { requireKey } from '../../stores/key-value-store.ts'
 import { IllegalStateException, NullPointerException } from '../../core/errors.ts'
 import type { KeyValue, ValueAndTimestamp } from '../../core/record.ts'
-import type { StoreIterator } from '../../state/store.ts'
 import type { VersionedRecord } from '../../stores/versioned-store.ts'
 import type { Windowed } from '../../windows/window.ts'
 import { PositionBound } from './position.ts'
+import type { QueryIterator } from './query-iterator.ts'
 
 /** In which order rows come (Java: `ResultOrder`). */
 export type ResultOrder = 'ANY' | 'ASCENDING' | 'DESCENDING'
@@ -64,7 +64,7 @@ interface KeyBounds<K> {
 }
 
 /** Rows by their keys, of any key-value store. Corresponds to Java's `RangeQuery`. */
-export class RangeQuery<K, V> extends Query<StoreIterator<KeyValue<K, V>>> {
+export class RangeQuery<K, V> extends Query<QueryIterator<KeyValue<K, V>>> {
   readonly bounds: KeyBounds<K>
 
   private constructor(bounds: KeyBounds<K>) {
@@ -98,7 +98,7 @@ export class RangeQuery<K, V> extends Query<StoreIterator<KeyValue<K, V>>> {
 }
 
 /** Rows by their keys with their timestamps, of a table's store. Corresponds to Java's `TimestampedRangeQuery`. */
-export class TimestampedRangeQuery<K, V> extends Query<StoreIterator<KeyValue<K, ValueAndTimestamp<V>>>> {
+export class TimestampedRangeQuery<K, V> extends Query<QueryIterator<KeyValue<K, ValueAndTimestamp<V>>>> {
   readonly bounds: KeyBounds<K>
 
   private constructor(bounds: KeyBounds<K>) {
@@ -135,7 +135,7 @@ export class TimestampedRangeQuery<K, V> extends Query<StoreIterator<KeyValue<K,
  * The windows of a key by their start, of a window store. Of a windowed table the values come with their timestamps, as in Java.
  * Corresponds to Java's `WindowKeyQuery`.
  */
-export class WindowKeyQuery<K, V> extends Query<StoreIterator<KeyValue<number, V>>> {
+export class WindowKeyQuery<K, V> extends Query<QueryIterator<KeyValue<number, V>>> {
   readonly key: K
   readonly timeFrom: number
   readonly timeTo: number
@@ -154,7 +154,7 @@ export class WindowKeyQuery<K, V> extends Query<StoreIterator<KeyValue<number, V
 }
 
 /** Windows of all keys by their start, or the sessions of a key. Corresponds to Java's `WindowRangeQuery`. */
-export class WindowRangeQuery<K, V> extends Query<StoreIterator<KeyValue<Windowed<K>, V>>> {
+export class WindowRangeQuery<K, V> extends Query<QueryIterator<KeyValue<Windowed<K>, V>>> {
   /** Null: all keys. */
   readonly key: K | null
   readonly times: { readonly from: number; readonly to: number } | null
@@ -202,7 +202,7 @@ export class VersionedKeyQuery<K, V> extends Query<VersionedRecord<V> | null> {
  * All versions of a key that are or were valid at some time between two, newest first where not said otherwise. Corresponds to
  * Java's `MultiVersionedKeyQuery` (KIP-968).
  */
-export class MultiVersionedKeyQuery<K, V> extends Query<StoreIterator<VersionedRecord<V>>> {
+export class MultiVersionedKeyQuery<K, V> extends Query<QueryIterator<VersionedRecord<V>>> {
   readonly key: K
   readonly times: { readonly from: number | null; readonly to: number | null }
   readonly order: ResultOrder
