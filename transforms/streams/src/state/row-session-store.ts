@@ -16,6 +16,7 @@ import type { RowCursor } from './row-cursor.ts'
 import { Segments, latestTime, notStored, segmentIntervalOf, type SegmentSnapshots } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import type { TableSnapshot } from './table-snapshot.ts'
+import { paused } from './store.ts'
 import type { ChangelogRecord, SessionByteStore, SessionRow, SessionSpec, StoreIterator } from './store.ts'
 
 const noBytes = new Uint8Array(0)
@@ -202,8 +203,8 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
     let at = 0
     let rows: TableSnapshot | null = null
     let cursor: RowCursor | null = null
-    return this.iterator(() => {
-      for (;;) {
+    return this.iterator((passOver) => {
+      for (let left = passOver; ;) {
         if (cursor === null) {
           const segment = snapshot.tables[at++]
           if (segment === undefined) return undefined
@@ -212,9 +213,13 @@ export class RowSessionStore extends SpaceStore implements SessionByteStore {
         }
         while (cursor.next()) {
           const storeKey = timeFirst ? sessionKeyOfTimeFirst(cursor.key()) : cursor.key()
-          if (!accept(storeKey)) continue
-          const value = timeFirst ? (rows as TableSnapshot).get(storeKey) : cursor.value()
+          const value = !accept(storeKey)
+            ? null
+            : timeFirst
+              ? (rows as TableSnapshot).get(storeKey)
+              : cursor.value()
           if (value !== null) return rowOf(storeKey, value)
+          if (--left < 0) return paused
         }
         cursor = null
       }

@@ -6,7 +6,8 @@ import type { RowCursor } from './row-cursor.ts'
 import type { RowTable } from './row-space.ts'
 import { latestTime, notStored } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
-import { versionedLatest, versionedNotPut } from './store.ts'
+import type { Advance } from './cursor-iterator.ts'
+import { paused, versionedLatest, versionedNotPut } from './store.ts'
 import type {
   ChangelogRecord,
   StoreIterator,
@@ -86,17 +87,19 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
     const prefix = byteText(key)
     let at = 0
     let cursor: RowCursor | null = null
-    const nextPast = (): VersionedRow | undefined => {
-      for (;;) {
+    const nextPast: Advance<VersionedRow> = (passOver) => {
+      for (let left = passOver; ;) {
         const table = past[at]
         if (table === undefined) return undefined
         cursor ??= table.cursor(lower, upper, reverse)
         while (cursor.next()) {
-          if (cursor.text.length !== lower.length || !cursor.text.startsWith(prefix)) continue
-          const row = cursor.value()
-          const timestamp = readInt64(row, 0)
-          if (row[8] !== 1 || timestamp > to) continue
-          return { value: row.subarray(9), timestamp, validTo: readInt64(cursor.key(), key.length) }
+          const isOfKey = cursor.text.length === lower.length && cursor.text.startsWith(prefix)
+          const row = isOfKey ? cursor.value() : null
+          if (row !== null && row[8] === 1 && readInt64(row, 0) <= to) {
+            const validTo = readInt64(cursor.key(), key.length)
+            return { value: row.subarray(9), timestamp: readInt64(row, 0), validTo }
+          }
+          if (--left < 0) return paused
         }
         cursor = null
         at++
@@ -110,11 +113,14 @@ export class RowVersionedStore extends SpaceStore implements VersionedByteStore 
       newest = undefined
       return row
     }
-    return this.iterator(() => (reverse ? (nextNewest() ?? nextPast()) : (nextPast() ?? nextNewest())), {
-      close: () => {
-        for (const table of past) table.close()
+    return this.iterator(
+      (passOver) => (reverse ? (nextNewest() ?? nextPast(passOver)) : (nextPast(passOver) ?? nextNewest())),
+      {
+        close: () => {
+          for (const table of past) table.close()
+        },
       },
-    })
+    )
   }
 
   delete(key: Uint8Array, timestamp: number): VersionedRow | null {

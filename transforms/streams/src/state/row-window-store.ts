@@ -18,6 +18,7 @@ import type { RowCursor } from './row-cursor.ts'
 import { Segments, latestTime, notStored, segmentIntervalOf } from './segments.ts'
 import { SpaceStore, type StoreParts } from './space-store.ts'
 import type { TableSnapshot } from './table-snapshot.ts'
+import { paused } from './store.ts'
 import type {
   ChangelogRecord,
   StoreIterator,
@@ -192,15 +193,18 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     const snapshot = this.#segments.snapshot(from, to, reverse)
     let at = 0
     let cursor: RowCursor | null = null
-    return this.iterator(() => {
-      for (;;) {
+    return this.iterator((passOver) => {
+      for (let left = passOver; ;) {
         if (cursor === null) {
           const segment = snapshot.tables[at++]
           if (segment === undefined) return undefined
           cursor = segment.rows.cursor(lower, upper, reverse)
         }
         while (cursor.next()) {
-          if (cursor.text.length !== lower.length || !cursor.text.startsWith(prefix)) continue
+          if (cursor.text.length !== lower.length || !cursor.text.startsWith(prefix)) {
+            if (--left < 0) return paused
+            continue
+          }
           return { key, windowStart: timeOfText(cursor.text, key.length), value: cursor.value() }
         }
         cursor = null
@@ -225,8 +229,8 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
     let at = 0
     let rows: TableSnapshot | null = null
     let cursor: RowCursor | null = null
-    return this.iterator(() => {
-      for (;;) {
+    return this.iterator((passOver) => {
+      for (let left = passOver; ;) {
         if (cursor === null) {
           const segment = snapshot.tables[at++]
           if (segment === undefined) return undefined
@@ -240,12 +244,19 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
         while (cursor.next()) {
           const storeKey = this.#timeOrdered ? windowKeyOfTimeFirst(cursor.key()) : cursor.key()
           const start = startOfWindowStoreKey(storeKey)
-          if (start < from || start > to) continue
           const key = keyOfWindowStoreKey(storeKey)
-          if (keyFrom !== null && compareBytes(key, keyFrom) < 0) continue
-          if (keyTo !== null && compareBytes(key, keyTo) > 0) continue
-          const value = this.#timeOrdered ? (rows as TableSnapshot).get(storeKey) : cursor.value()
+          const isWanted =
+            start >= from &&
+            start <= to &&
+            (keyFrom === null || compareBytes(key, keyFrom) >= 0) &&
+            (keyTo === null || compareBytes(key, keyTo) <= 0)
+          const value = !isWanted
+            ? null
+            : this.#timeOrdered
+              ? (rows as TableSnapshot).get(storeKey)
+              : cursor.value()
           if (value !== null) return { key, windowStart: start, value }
+          if (--left < 0) return paused
         }
         cursor = null
       }

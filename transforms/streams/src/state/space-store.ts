@@ -1,7 +1,7 @@
 import { InvalidStateStoreException, NullPointerException } from '../core/errors.ts'
 import { ChangeLog, type ChangelogTiming } from './change-log.ts'
 import type { RowSpace } from './row-space.ts'
-import { CursorIterator } from './cursor-iterator.ts'
+import { type Advance, CursorIterator } from './cursor-iterator.ts'
 import type { ByteStore, ChangelogRecord, StoreContext, StoreIterator, StoreSpec } from './store.ts'
 
 /** What a store is built from: its rows, its changelog and what the engine tells it. */
@@ -71,11 +71,11 @@ export abstract class SpaceStore implements ByteStore {
   abstract restore(records: Iterable<ChangelogRecord>): void
 
   /** An iterator that the store's close ends with an error, as in Java. */
-  protected iterator<T>(advance: () => T | undefined, snapshot: { close(): void }): StoreIterator<T> {
+  protected iterator<T>(advance: Advance<T>, snapshot: { close(): void }): StoreIterator<T> {
     return new CursorIterator(
-      () => {
+      (passOver) => {
         this.assertOpen()
-        return advance()
+        return advance(passOver)
       },
       () => snapshot.close(),
     )

@@ -42,11 +42,21 @@ export interface ChangelogPort {
   append(key: Uint8Array, value: Uint8Array | null, timestamp: number): void
 }
 
+/** A read has passed over many rows that nobody asked for, and gives the thread back: to be asked again. */
+export const paused = Symbol('paused')
+
 /** An ordered, closable iteration over rows. Corresponds to Java's `KeyValueIterator`. */
 export interface StoreIterator<T> extends Iterable<T>, Iterator<T, undefined>, Disposable {
   next(): IteratorResult<T, undefined>
+  /** As {@link next}, for who can wait: {@link paused} where it takes long to find the next row. */
+  nextOrPause?(): IteratorResult<T, undefined> | typeof paused
   [Symbol.iterator](): StoreIterator<T>
   close(): void
+}
+
+/** The next row, or a pause of an iterator that makes some. */
+export function nextOrPause<T>(rows: StoreIterator<T>): IteratorResult<T, undefined> | typeof paused {
+  return rows.nextOrPause === undefined ? rows.next() : rows.nextOrPause()
 }
 
 export interface ByteRow {

@@ -1,4 +1,4 @@
-import type { StoreIterator } from '../state/store.ts'
+import { nextOrPause, paused, type StoreIterator } from '../state/store.ts'
 
 /** An iteration over rows, each turned into something else when it is reached. */
 export class MappedIterator<A, B> implements StoreIterator<B> {
@@ -11,7 +11,15 @@ export class MappedIterator<A, B> implements StoreIterator<B> {
   }
 
   next(): IteratorResult<B, undefined> {
-    const step = this.#rows.next()
+    return this.#mapped(this.#rows.next())
+  }
+
+  nextOrPause(): IteratorResult<B, undefined> | typeof paused {
+    const step = nextOrPause(this.#rows)
+    return step === paused ? paused : this.#mapped(step)
+  }
+
+  #mapped(step: IteratorResult<A, undefined>): IteratorResult<B, undefined> {
     if (step.done === true) return { done: true, value: undefined }
     try {
       return { done: false, value: this.#map(step.value) }

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises'
-import type { StoreIterator } from '../../state/store.ts'
+import { nextOrPause, paused, type StoreIterator } from '../../state/store.ts'
 
 /** So long a `for await` holds the thread before others have their turn, ms. */
-const sliceMs = 10
+const sliceMs = 5
 /** So many rows are read between two looks at the clock. */
 const rowsPerLook = 32
 
@@ -21,6 +21,10 @@ export class QueryIterator<T> implements StoreIterator<T>, AsyncIterable<T> {
     return this.#rows.next()
   }
 
+  nextOrPause(): IteratorResult<T, undefined> | typeof paused {
+    return nextOrPause(this.#rows)
+  }
+
   return(): IteratorResult<T, undefined> {
     this.close()
     return { done: true, value: undefined }
@@ -33,10 +37,13 @@ export class QueryIterator<T> implements StoreIterator<T>, AsyncIterable<T> {
   async *[Symbol.asyncIterator](): AsyncGenerator<T, undefined> {
     try {
       for (let since = performance.now(), rows = 1; ; rows++) {
-        const step = this.#rows.next()
-        if (step.done === true) return undefined
-        yield step.value
-        if (rows % rowsPerLook !== 0 || performance.now() - since < sliceMs) continue
+        const step = nextOrPause(this.#rows)
+        if (step !== paused) {
+          if (step.done === true) return undefined
+          yield step.value
+          if (rows % rowsPerLook !== 0) continue
+        }
+        if (performance.now() - since < sliceMs) continue
         await setImmediate()
         since = performance.now()
       }

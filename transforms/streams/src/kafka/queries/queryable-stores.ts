@@ -1,6 +1,6 @@
 import type { ValueAndTimestamp } from '../../core/record.ts'
 import { InvalidStateStoreException } from '../../core/errors.ts'
-import type { StoreIterator } from '../../state/store.ts'
+import { nextOrPause, paused, type StoreIterator } from '../../state/store.ts'
 import {
   type ReadOnlyKeyValueStore,
   SerdeKeyValueStore,
@@ -160,9 +160,21 @@ class ConcatenatedIterator implements StoreIterator<unknown> {
   }
 
   next(): IteratorResult<unknown, undefined> {
+    const step = this.#step((rows) => rows.next())
+    return step === paused ? this.next() : step
+  }
+
+  nextOrPause(): IteratorResult<unknown, undefined> | typeof paused {
+    return this.#step(nextOrPause)
+  }
+
+  #step(
+    nextOf: (rows: StoreIterator<unknown>) => IteratorResult<unknown, undefined> | typeof paused,
+  ): IteratorResult<unknown, undefined> | typeof paused {
     return readStore(this.#storeName, () => {
       for (;;) {
-        const step = this.#current.next()
+        const step = nextOf(this.#current)
+        if (step === paused) return paused
         const [store, ...left] = this.#left
         if (step.done !== true || store === undefined) return step
         this.#current.close()

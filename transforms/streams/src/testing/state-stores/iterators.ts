@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 
 import fc from 'fast-check'
 
+import { nextOrPause, paused } from '../../state/store.ts'
 import type { ByteStore, SessionByteStore, StoreIterator, WindowByteStore } from '../../state/store.ts'
 import { TestContext, awkwardKeys, byHex, bytes, drain, hex, propertyRuns, same, text } from './harness.ts'
 import type { EngineUnderTest } from './harness.ts'
@@ -261,6 +262,56 @@ export const iteratorCases: readonly ConformanceCase[] = [
         store.put(bytes('k'), bytes('farther'), 9_000_000)
         assert.equal([...forward, ...backward].length, 0)
       }
+    },
+  },
+  {
+    name: 'a read that passes over many rows pauses for who can wait, and misses none',
+    run: (subject) => {
+      const engine = subject.engine()
+      const common = { timestamped: false, retentionMs: longRetentionMs, timeOrdered: false }
+      const windows = engine.window(
+        { ...common, name: 'passed windows', windowSizeMs: 10, retainDuplicates: false },
+        new TestContext(),
+      )
+      const sessions = engine.session({ ...common, name: 'passed sessions' }, new TestContext())
+      const versions = engine.versioned(
+        { name: 'passed versions', timestamped: false, historyRetentionMs: longRetentionMs },
+        new TestContext(),
+      )
+      for (let i = 0; i < 9_000; i++) {
+        // The last three are wanted.
+        const [key, time] = [bytes(`key-${i}`), i >= 8_997 ? 5_000 : 1_000]
+        windows.put(key, bytes(String(i)), time)
+        sessions.put(key, time, time, bytes(String(i)))
+        versions.put(bytes('key'), bytes(String(i)), i)
+      }
+      const reads: readonly (() => StoreIterator<{ readonly value: Uint8Array }>)[] = [
+        () => windows.fetchAll(4_000, 6_000),
+        () => windows.backwardFetchAll(4_000, 6_000),
+        () => sessions.findSessionsByEnd(4_000, 6_000),
+        () => versions.versions(bytes('key'), 0, 1, true),
+        () => versions.versions(bytes('key'), 0, 1, false),
+      ]
+      const pauses = reads.map((read) => {
+        const found: string[] = []
+        let pausesOfRead = 0
+        const rows = read()
+        for (;;) {
+          const step = nextOrPause(rows)
+          if (step === paused) pausesOfRead++
+          else if (step.done === true) break
+          else found.push(text(step.value.value))
+        }
+        same(
+          found,
+          Array.from(read(), ({ value }) => text(value)),
+        )
+        return pausesOfRead
+      })
+      assert.ok(
+        pauses.every((count) => count >= 1 && count <= 20),
+        pauses.join(),
+      )
     },
   },
 ]
