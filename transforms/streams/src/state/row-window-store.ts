@@ -244,22 +244,19 @@ export class RowWindowStore extends SpaceStore implements WindowByteStore {
         while (cursor.next()) {
           const storeKey = this.#timeOrdered ? windowKeyOfTimeFirst(cursor.key()) : cursor.key()
           const start = startOfWindowStoreKey(storeKey)
-          const key = keyOfWindowStoreKey(storeKey)
-          const isWanted =
-            start >= from &&
-            start <= to &&
-            (keyFrom === null || compareBytes(key, keyFrom) >= 0) &&
-            (keyTo === null || compareBytes(key, keyTo) <= 0)
-          const value = !isWanted
-            ? null
-            : this.#timeOrdered
-              ? (rows as TableSnapshot).get(storeKey)
-              : cursor.value()
-          if (value !== null) return { key, windowStart: start, value }
+          const key = start < from || start > to ? null : keyOfWindowStoreKey(storeKey)
+          if (key !== null && isBetween(key, keyFrom, keyTo)) {
+            const value = this.#timeOrdered ? (rows as TableSnapshot).get(storeKey) : cursor.value()
+            if (value !== null) return { key, windowStart: start, value }
+          }
           if (--left < 0) return paused
         }
         cursor = null
       }
     }, snapshot)
   }
+}
+
+function isBetween(key: Uint8Array, from: Uint8Array | null, to: Uint8Array | null): boolean {
+  return (from === null || compareBytes(key, from) >= 0) && (to === null || compareBytes(key, to) <= 0)
 }
