@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import type { StreamsConfig } from '../../transforms/streams/src/index.ts'
+import { QueryableStoreTypes, type StreamsConfig } from '../../transforms/streams/src/index.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { type Answer, ask } from './asking.ts'
@@ -101,6 +101,8 @@ test('before, during and after a hand-over who has a key is named, and who is as
   await using peer = new Peer(input, output, config2)
   let isReady = false
   const ready = peer.ready().then(() => (isReady = true))
+  const open = app.store('counts', QueryableStoreTypes.keyValueStore<string, bigint>()).all()
+  open.next()
   const isSettled = (answers: readonly Answer[]): boolean =>
     answers.every(({ standbys, stale }) => standbys.length === 1 && stale === right) &&
     answers.filter(({ owner }) => owner === there).length > 0 &&
@@ -120,6 +122,9 @@ test('before, during and after a hand-over who has a key is named, and who is as
   await ready
   t.diagnostic(`while tasks moved ${JSON.stringify(seen)}`)
   assert.ok(seen.answered > 0 && seen.refused > 0)
+
+  // An iteration over rows that have gone says so, rather than to end early.
+  assert.throws(() => [...open], { name: 'InvalidStateStoreException' })
 
   // After: both say the same, whoever is asked.
   for (const key of keys) {

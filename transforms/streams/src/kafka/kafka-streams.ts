@@ -134,7 +134,8 @@ export class KafkaStreams extends QueryableClient {
     const stores = new StoreQueries({
       topology: topology.builder,
       state: () => this.#state.value,
-      global: () => this.#global?.stores(),
+      // Not before they are filled: a row that is on its way would be told to be absent.
+      global: () => (this.#parts === undefined ? undefined : this.#global?.stores()),
       threads: () => this.#threads.all.map(localThread),
     })
     this.queried = {
