@@ -28,14 +28,13 @@ export abstract class QueryableClient {
    * The rows of a store in the active tasks that run here, to be read. It stays valid: each call looks at the tasks of the moment. It
    * reads what tasks have written, committed or not.
    *
-   * @throws StreamsNotStartedException before {@link start}
+   * Each call of the store throws InvalidStateStoreException for a store of another kind, while tasks are on their way (ask again),
+   * and once the client stops; StateStoreMigratedException when none of the store's tasks is here, and
+   * InvalidStateStorePartitionException when the one that was asked for is not.
+   *
+   * @throws StreamsNotStartedException before `start()`
    * @throws IllegalStateException once the client stops
    * @throws UnknownStateStoreException for a store that the topology does not have
-   *
-   * Each call of the store throws
-   * - InvalidStateStoreException for a store of another kind, while tasks are on their way (ask again), and once the client stops
-   * - StateStoreMigratedException when none of the store's tasks is here, InvalidStateStorePartitionException when the one asked for
-   *   is not
    */
   store<S extends object>(parameters: StoreQueryParameters<S>): S
   /** As `store(StoreQueryParameters.fromNameAndType(name, type))`. */
@@ -54,7 +53,7 @@ export abstract class QueryableClient {
    * to be read to their end or closed.
    *
    * @throws UnknownStateStoreException for a store that the topology does not have
-   * @throws StreamsNotStartedException before {@link start}
+   * @throws StreamsNotStartedException before `start()`
    * @throws StreamsStoppedException once the client stops
    */
   query<R>(request: StateQueryRequest<R>): StateQueryResult<R> {
@@ -64,7 +63,7 @@ export abstract class QueryableClient {
   /**
    * All clients of the application that have an `application.server`, with their tasks, as the group told last.
    *
-   * @throws StreamsNotStartedException before {@link start}
+   * @throws StreamsNotStartedException before `start()`
    * @throws IllegalStateException once the client stops
    */
   metadataForAllStreamsClients(): readonly StreamsMetadata[] {
@@ -75,7 +74,7 @@ export abstract class QueryableClient {
   /**
    * Those that have tasks or copies of a store; all of them for a global store, none for one that is not known.
    *
-   * @throws StreamsNotStartedException before {@link start}
+   * @throws StreamsNotStartedException before `start()`
    * @throws IllegalStateException once the client stops
    */
   streamsMetadataForStore(storeName: string): readonly StreamsMetadata[] {
@@ -89,7 +88,7 @@ export abstract class QueryableClient {
    *
    * @param routing how keys of the store find their partition: the serializer of the key, or the partitioner that was used
    * @returns `KeyQueryMetadata.NOT_AVAILABLE` while nothing is known, null for a store that is not known
-   * @throws StreamsNotStartedException before {@link start}
+   * @throws StreamsNotStartedException before `start()`
    * @throws IllegalStateException once the client stops
    * @throws IllegalArgumentException for a partitioner that does not give one partition of those that there are
    */
