@@ -34,6 +34,7 @@ const keys: Readonly<
   'windowstore.changelog.additional.retention.ms': { ...counts, bad: [...counts.bad, -1] },
   'commit.interval.ms': { ...counts, bad: [...counts.bad, -1] },
   'statestore.cache.max.bytes': { ...counts, bad: [...counts.bad, -1] },
+  'state.memory.max.bytes': { good: [1_000_000, '1000000'], bad: [0, -1, 'much'] },
   'num.stream.threads': { ...counts, bad: [...counts.bad, 0] },
   'probing.rebalance.interval.ms': { good: [60_000], bad: [59_999, 'often'] },
   'application.id': texts,

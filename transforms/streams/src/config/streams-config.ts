@@ -120,6 +120,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'repartition.purge.interval.ms': integer(0),
   'replication.factor': integer(),
   'state.cleanup.delay.ms': integer(),
+  'state.memory.max.bytes': integer(1),
   'statestore.cache.max.bytes': integer(0),
   'task.timeout.ms': integer(0),
 }

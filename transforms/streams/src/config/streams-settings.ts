@@ -28,6 +28,8 @@ export interface StreamsConfig {
   /** `in_memory` or `persistent` (Java's `rocksDB` means the same). */
   readonly 'default.dsl.store'?: string
   readonly 'state.dir'?: string
+  /** Ours: bytes of rows that all stores of a client may hold in memory. Default 1 GiB. */
+  readonly 'state.memory.max.bytes'?: number | string
   /** `host:port` where this process answers queries of others: told to all clients, see `queryMetadataForKey`. */
   readonly 'application.server'?: string
   readonly [key: string]: unknown
