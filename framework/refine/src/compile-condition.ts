@@ -142,6 +142,11 @@ function equality(node: Node & { readonly op: '==' | '!=' }, scope: Scope): Part
   // Most conditions are of this form.
   if (right.literal !== undefined) {
     const { value } = right.literal
+    const { reference } = left
+    if (typeof value === 'string' && reference !== undefined) {
+      const written = Buffer.from(JSON.stringify(value))
+      return booleanPart(node, (fields) => fields.isText(reference, value, written) === wanted)
+    }
     return booleanPart(node, (fields) => isSame(left.evaluate(fields), value) === wanted)
   }
   return booleanPart(node, (fields) => isSame(left.evaluate(fields), right.evaluate(fields)) === wanted)

@@ -11,7 +11,7 @@ import {
   timestampSchema,
 } from '@spillway/api'
 import fc from 'fast-check'
-import { FieldNames, RecordFields } from './record-fields.ts'
+import { FieldNames, fieldReference, RecordFields } from './record-fields.ts'
 import { refineConfig } from './refine-config.ts'
 import { keeps, record, textRecord } from './records.fixture.ts'
 
@@ -220,9 +220,7 @@ test('what is found by a scan is what parsing finds, at any path', () => {
     fc.property(fc.dictionary(name, json, { maxKeys: 5 }), steps, fc.boolean(), (object, path, isSpaced) => {
       const text = JSON.stringify(object, null, isSpaced ? ' ' : '').replaceAll('\n', ' ')
       const names = new FieldNames()
-      const [first] = path
-      const slot = typeof first === 'string' ? names.slotOf(first) : -1
-      const reference = { root: 'value', steps: path, source: 'value', slot } as const
+      const reference = fieldReference('value', path, 'value', names)
       const read = (of: Parameters<RecordFields['of']>[0]): unknown => {
         const fields = new RecordFields(names)
         fields.of(of)

@@ -100,44 +100,113 @@ export class MemberNames<T> {
   }
 }
 
-/** Finds members of the object at the beginning of a text, many in one pass. Of two of one name, the last one counts. */
+/** Members that names are expected of, as those of the record before were. */
+const EXPECTED_MEMBERS = 64
+/** Bytes of such a name, with quotes and colon. */
+const EXPECTED_BYTES = 64
+/** Room for members that is kept from record to record. */
+const KEPT_MEMBERS = 1024
+
+/**
+ * The members of the object that a text is, all found in one pass. Producers write the same fields in the same order, so
+ * each name is first compared with the one that stood there in the record before.
+ */
 export class MemberIndex {
   readonly #names: MemberNames<number>
-  /** Where the value of each name begins, by the name's number; -1 where there is none. */
-  readonly from: Int32Array
-  readonly to: Int32Array
+  readonly #expected = Buffer.alloc(EXPECTED_MEMBERS * EXPECTED_BYTES)
+  readonly #expectedLength = new Uint8Array(EXPECTED_MEMBERS)
+  readonly #expectedName = new Int32Array(EXPECTED_MEMBERS)
+  /** How many members there are. */
+  count = 0
+  /** Of each member: the number of its name, or -1; where its name, its value and what is behind that begin. */
+  name = new Int32Array(KEPT_MEMBERS)
+  start = new Int32Array(KEPT_MEMBERS)
+  value = new Int32Array(KEPT_MEMBERS)
+  end = new Int32Array(KEPT_MEMBERS)
+  /** Which member has a name, by its number; -1 for none. Of two of one name, the last one counts. */
+  readonly memberOf: Int32Array
 
+  /** @param names of members that are looked for; their numbers are their places here. */
   constructor(names: readonly string[]) {
     this.#names = new MemberNames(new Map(names.map((name, number) => [name, number])))
-    this.from = new Int32Array(names.length)
-    this.to = new Int32Array(names.length)
+    this.memberOf = new Int32Array(names.length)
   }
 
   /** Looks at the object that begins at `at`. */
   locate(text: Buffer, at: number): void {
-    this.from.fill(-1)
+    if (this.name.length > KEPT_MEMBERS) this.#resize(KEPT_MEMBERS)
+    this.memberOf.fill(-1)
+    let count = 0
     for (let i = skipBlanks(text, at + 1); text[i] === QUOTE;) {
-      const name = i
-      const behindName = endOfString(text, name)
-      // Behind the colon.
-      const value = skipBlanks(text, skipBlanks(text, behindName) + 1)
-      const end = endOfValue(text, value)
-      const number = this.#names.at(text, name, behindName)
-      if (number !== undefined) {
-        this.from[number] = value
-        this.to[number] = end
+      if (count === this.name.length) this.#resize(count * 2)
+      this.start[count] = i
+      let value = this.#behindExpected(text, i, count)
+      let name: number
+      if (value > 0) name = this.#expectedName[count] as number
+      else {
+        const behindName = endOfString(text, i)
+        // Behind the colon.
+        value = skipBlanks(text, skipBlanks(text, behindName) + 1)
+        name = this.#names.at(text, i, behindName) ?? -1
+        this.#expect(text, i, value, count, name)
       }
+      const end = endOfValue(text, value)
+      this.name[count] = name
+      this.value[count] = value
+      this.end[count] = end
+      if (name >= 0) this.memberOf[name] = count
+      count++
       i = skipBlanks(text, end)
-      if (text[i] !== COMMA) return
+      if (text[i] !== COMMA) break
       i = skipBlanks(text, i + 1)
     }
+    this.count = count
+  }
+
+  /** Where the value begins, if the name is the one that is expected of this member; else 0. */
+  #behindExpected(text: Buffer, from: number, member: number): number {
+    if (member >= EXPECTED_MEMBERS) return 0
+    const length = this.#expectedLength[member] as number
+    const expected = this.#expected
+    const start = member * EXPECTED_BYTES
+    for (let i = 0; i < length; i++) if (expected[start + i] !== text[from + i]) return 0
+    // A blank behind the colon is seen here, too.
+    return length === 0 || (text[from + length] as number) <= SPACE ? 0 : from + length
+  }
+
+  #expect(text: Buffer, from: number, value: number, member: number, name: number): void {
+    if (member >= EXPECTED_MEMBERS) return
+    const length = value - from
+    const isKnown = length <= EXPECTED_BYTES
+    this.#expectedLength[member] = isKnown ? length : 0
+    this.#expectedName[member] = name
+    if (isKnown) text.copy(this.#expected, member * EXPECTED_BYTES, from, value)
+  }
+
+  #resize(members: number): void {
+    const resized = (before: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> => {
+      const after = new Int32Array(members)
+      after.set(before.subarray(0, members))
+      return after
+    }
+    this.name = resized(this.name)
+    this.start = resized(this.start)
+    this.value = resized(this.value)
+    this.end = resized(this.end)
   }
 }
 
-/** The value of one member of the object that begins at `at`. */
-export function memberOf(text: Buffer, at: number, name: string): Span | undefined {
-  const index = new MemberIndex([name])
-  index.locate(text, at)
-  const from = index.from[0] as number
-  return from < 0 ? undefined : { from, to: index.to[0] as number }
+/** The value of one member of the object that begins at `at`; of two of one name, the last one. */
+export function memberOf(text: Buffer, at: number, names: MemberNames<true>): Span | undefined {
+  let found: Span | undefined
+  for (let i = skipBlanks(text, at + 1); text[i] === QUOTE;) {
+    const behindName = endOfString(text, i)
+    const from = skipBlanks(text, skipBlanks(text, behindName) + 1)
+    const to = endOfValue(text, from)
+    if (names.at(text, i, behindName) === true) found = { from, to }
+    i = skipBlanks(text, to)
+    if (text[i] !== COMMA) break
+    i = skipBlanks(text, i + 1)
+  }
+  return found
 }

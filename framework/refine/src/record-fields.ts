@@ -1,6 +1,6 @@
 import { isStruct, type SinkRecord, type Struct } from '@spillway/api'
 import { decodeUtf8, parseJson } from '@spillway/converters'
-import { isArrayAt, isObjectAt, MemberIndex, memberOf, skipBlanks } from './json-members.ts'
+import { isArrayAt, isObjectAt, MemberIndex, memberOf, MemberNames, skipBlanks } from './json-members.ts'
 
 /** A name of a field, or the place of an element of a list. */
 export type FieldStep = string | number
@@ -13,6 +13,21 @@ export interface FieldReference {
   readonly source: string
   /** Number of the first step among {@link FieldNames}; -1 where it is no name of a field of the value. */
   readonly slot: number
+  /** The steps behind the first one, as names in a text. */
+  readonly inner: readonly MemberNames<true>[]
+}
+
+/** A reference with all that is worked out of it. */
+export function fieldReference(
+  root: FieldReference['root'],
+  steps: readonly FieldStep[],
+  source: string,
+  names: FieldNames,
+): FieldReference {
+  const [first, ...others] = steps
+  const slot = root === 'value' && typeof first === 'string' ? names.slotOf(first) : -1
+  const inner = others.map((step) => new MemberNames<true>(new Map([[String(step), true]])))
+  return { root, steps, source, slot, inner }
 }
 
 /** The fields at the top of a value that all conditions and templates of a configuration look at. */
@@ -72,23 +87,47 @@ export class RecordFields {
     }
   }
 
-  #inText(text: Buffer, { slot, steps }: FieldReference): unknown {
-    if (this.#scan === 'not yet') {
+  /** Whether a field is this text. @param written the text in JSON. */
+  isText(reference: FieldReference, wanted: string, written: Buffer): boolean {
+    const text = this.#record.valueText
+    if (reference.slot >= 0 && reference.steps.length === 1 && text !== null) {
+      const members = this.members()
+      if (members !== undefined) {
+        const member = members.memberOf[reference.slot] as number
+        if (member < 0) return false
+        const from = members.value[member] as number
+        const to = members.end[member] as number
+        if (isSameBytes(text, from, to, written)) return true
+        return hasEscapes(text, from, to) && decoded(text, from, to) === wanted
+      }
+    }
+    return this.read(reference) === wanted
+  }
+
+  /** The members of the record's text; undefined where it has none, or is no object. */
+  members(): MemberIndex | undefined {
+    const text = this.#record.valueText
+    if (this.#scan === 'not yet' && text !== null) {
       const start = skipBlanks(text, 0)
       this.#scan = isObjectAt(text, start) ? 'done' : 'no object'
       if (this.#scan === 'done') this.#members.locate(text, start)
     }
-    if (this.#scan === 'no object') return follow(this.#record.value, steps, 0)
-    let from = this.#members.from[slot] as number
-    let to = this.#members.to[slot] as number
-    if (from < 0) return null
+    return this.#scan === 'done' ? this.#members : undefined
+  }
+
+  #inText(text: Buffer, { slot, steps, inner }: FieldReference): unknown {
+    const members = this.members()
+    if (members === undefined) return follow(this.#record.value, steps, 0)
+    const member = members.memberOf[slot] as number
+    if (member < 0) return null
+    let from = members.value[member] as number
+    let to = members.end[member] as number
     for (let i = 1; i < steps.length; i++) {
-      const step = steps[i] as FieldStep
-      if (isObjectAt(text, from) && typeof step === 'string') {
-        const member = memberOf(text, from, step)
-        if (member === undefined) return null
-        from = member.from
-        to = member.to
+      if (isObjectAt(text, from) && typeof steps[i] === 'string') {
+        const span = memberOf(text, from, inner[i - 1] as MemberNames<true>)
+        if (span === undefined) return null
+        from = span.from
+        to = span.to
       } else if (isArrayAt(text, from)) {
         return follow(decoded(text, from, to), steps, i)
       } else {
@@ -99,13 +138,27 @@ export class RecordFields {
   }
 }
 
+function isSameBytes(text: Buffer, from: number, to: number, wanted: Buffer): boolean {
+  const { length } = wanted
+  if (to - from !== length) return false
+  for (let i = 0; i < length; i++) if (text[from + i] !== wanted[i]) return false
+  return true
+}
+
+function hasEscapes(text: Buffer, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (text[i] === BACKSLASH) return true
+  return false
+}
+
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const MINUS = 0x2d
+const DOT = 0x2e
 const ZERO = 0x30
 const NINE = 0x39
 /** Of so many digits each whole number is exact. */
 const SAFE_DIGITS = 15
+const POWERS_OF_TEN = Array.from({ length: SAFE_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
 
 /** A value of JSON as the converter would have read it. */
 function decoded(text: Buffer, from: number, to: number): unknown {
@@ -128,12 +181,17 @@ function textOf(text: Buffer, from: number, to: number): unknown {
 function numberOf(text: Buffer, from: number, to: number): unknown {
   const start = text[from] === MINUS ? from + 1 : from
   let number = 0
+  let dot = to
   for (let i = start; i < to; i++) {
     const byte = text[i] as number
-    if (byte < ZERO || byte > NINE || i - start >= SAFE_DIGITS)
-      return parseJson(text.toString('latin1', from, to)).value
-    number = number * 10 + (byte - ZERO)
+    if (byte >= ZERO && byte <= NINE) number = number * 10 + (byte - ZERO)
+    else if (byte === DOT) dot = i
+    // An exponent.
+    else return parseJson(text.toString('latin1', from, to)).value
   }
+  if (to - start > SAFE_DIGITS) return parseJson(text.toString('latin1', from, to)).value
+  // Both are exact, so that the quotient is the number nearest to what is written.
+  if (dot < to) number /= POWERS_OF_TEN[to - dot - 1] as number
   return start > from ? -number : number
 }
 

@@ -1,4 +1,4 @@
-import type { FieldNames, FieldReference, FieldStep } from './record-fields.ts'
+import { type FieldNames, type FieldReference, fieldReference, type FieldStep } from './record-fields.ts'
 import { type Node, problemAt, sourceOf } from './syntax.ts'
 
 const ROOTS = ['key', 'value', 'headers', 'topic', 'partition', 'offset', 'timestamp'] as const
@@ -29,9 +29,7 @@ export function referenceOf(node: Node, names: FieldNames): FieldReference | und
   if (root === 'headers' && typeof steps[0] !== 'string')
     throw problemAt(node, 'headers need the name of a header: headers["name"]')
   if (steps.length > MOST_STEPS) throw problemAt(node, `a path has at most ${MOST_STEPS} steps`)
-  const [first] = steps
-  const slot = root === 'value' && typeof first === 'string' ? names.slotOf(first) : -1
-  return { root, steps, source: sourceOf(node), slot }
+  return fieldReference(root, steps, sourceOf(node), names)
 }
 
 function indexOf(node: Node): FieldStep {

@@ -1,6 +1,7 @@
 import { DataError, type LazyValue, type RawConfig, type SinkRecord, SlowRegexError } from '@spillway/api'
 import { decodeUtf8, parseJson } from '@spillway/converters'
 import { compileCondition, type Condition } from './compile-condition.ts'
+import { MemberProjector } from './project-members.ts'
 import { TextProjector } from './project-text.ts'
 import { ValueProjector } from './project-value.ts'
 import { projectionOf } from './projection.ts'
@@ -29,6 +30,7 @@ export class Refiner {
   readonly #drop: Condition | undefined
   readonly #route: TopicTemplate | undefined
   readonly #otherwise: string
+  readonly #members: MemberProjector | undefined
   readonly #text: TextProjector | undefined
   readonly #values: ValueProjector | undefined
   readonly #actions: RefineAction[] | undefined
@@ -56,6 +58,7 @@ export class Refiner {
     this.#route = topic === '' ? undefined : compileTemplate(topic, names)
     this.#otherwise = parsed['refine.route.otherwise']
     const projection = projectionOf(projectionKeys(parsed))
+    this.#members = projection && MemberProjector.of(projection, names)
     this.#text = projection && new TextProjector(projection)
     this.#values = projection && new ValueProjector(projection)
     this.#fields = new RecordFields(names)
@@ -124,11 +127,17 @@ export class Refiner {
         const { schema, value } = this.#values.project(record.valueSchema, record.value)
         return record.with({ valueSchema: schema, value })
       }
-      const text = this.#text.project(valueText)
+      const members = this.#members && this.#fields.members()
+      const text =
+        members === undefined || this.#members === undefined
+          ? this.#text.project(valueText)
+          : this.#members.project(valueText, members)
       return record.with({
         lazyValue: new ProjectedText(text),
         valueText: text,
         isTextCompact: record.isTextCompact,
+        // The record as it was is gone: nobody else has its headers.
+        headers: record.headers,
       })
     } catch (error) {
       throw failure(error, key, record)
