@@ -1,4 +1,11 @@
-import { DataError, type LazyValue, type RawConfig, type SinkRecord, SlowRegexError } from '@spillway/api'
+import {
+  DataError,
+  isStruct,
+  type LazyValue,
+  type RawConfig,
+  type SinkRecord,
+  SlowRegexError,
+} from '@spillway/api'
 import { decodeUtf8, parseJson } from '@spillway/converters'
 import { compileCondition, type Condition } from './compile-condition.ts'
 import { MemberProjector } from './project-members.ts'
@@ -15,6 +22,8 @@ export interface RefineAction {
   readonly did: 'kept' | 'dropped' | 'passed' | 'routed' | 'projected'
   /** The topic it has now, where it was routed. */
   readonly topic?: string
+  /** The fields at its top that it has now, where it was projected. */
+  readonly fields?: readonly string[]
 }
 
 /** The class name that errors and metrics show. */
@@ -121,28 +130,44 @@ export class Refiner {
     if (this.#text === undefined || this.#values === undefined || isTombstone(record)) return record
     const key = 'refine.project'
     try {
-      const { valueText } = record
-      this.#actions?.push({ key, did: 'projected' })
-      if (valueText === null) {
-        const { schema, value } = this.#values.project(record.valueSchema, record.value)
-        return record.with({ valueSchema: schema, value })
-      }
-      const members = this.#members && this.#fields.members()
-      const text =
-        members === undefined || this.#members === undefined
-          ? this.#text.project(valueText)
-          : this.#members.project(valueText, members)
-      return record.with({
-        lazyValue: new ProjectedText(text),
-        valueText: text,
-        isTextCompact: record.isTextCompact,
-        // The record as it was is gone: nobody else has its headers.
-        headers: record.headers,
-      })
+      const made =
+        record.valueText === null
+          ? withValue(record, this.#values)
+          : withText(record, this.#projectedText(record.valueText, this.#text))
+      // Only a preview has the value read.
+      this.#actions?.push({ key, did: 'projected', fields: fieldsOf(made.value) })
+      return made
     } catch (error) {
       throw failure(error, key, record)
     }
   }
+
+  #projectedText(text: Buffer, projector: TextProjector): Buffer {
+    const members = this.#members && this.#fields.members()
+    return members === undefined || this.#members === undefined
+      ? projector.project(text)
+      : this.#members.project(text, members)
+  }
+}
+
+function withValue(record: SinkRecord, projector: ValueProjector): SinkRecord {
+  const { schema, value } = projector.project(record.valueSchema, record.value)
+  return record.with({ valueSchema: schema, value, headers: record.headers })
+}
+
+/** The record as it was is gone: nobody else has its headers. */
+function withText(record: SinkRecord, text: Buffer): SinkRecord {
+  return record.with({
+    lazyValue: new ProjectedText(text),
+    valueText: text,
+    isTextCompact: record.isTextCompact,
+    headers: record.headers,
+  })
+}
+
+function fieldsOf(value: unknown): string[] {
+  if (isStruct(value)) return value.schema.fields.map(({ name }) => name)
+  return value instanceof Map ? [...value.keys()].map(String) : Object.keys(value as object)
 }
 
 /** A value that came as text is neither null nor parsed to find that out. */
