@@ -1,4 +1,4 @@
-import { DataError, JavaRegex } from '@spillway/api'
+import { DataError, isStruct, JavaRegex } from '@spillway/api'
 import { isSame, type Kind, kindOf, order } from './compare.ts'
 import type { FieldNames, FieldReference, RecordFields } from './record-fields.ts'
 import { referenceOf } from './reference.ts'
@@ -143,6 +143,8 @@ function equality(node: Node & { readonly op: '==' | '!=' }, scope: Scope): Part
   if (right.literal !== undefined) {
     const { value } = right.literal
     const { reference } = left
+    if (value === null && reference !== undefined)
+      return booleanPart(node, (fields) => fields.isNull(reference) === wanted)
     if (typeof value === 'string' && reference !== undefined) {
       const written = Buffer.from(JSON.stringify(value))
       return booleanPart(node, (fields) => fields.isText(reference, value, written) === wanted)
@@ -262,8 +264,9 @@ function functionCall(node: Node & { readonly op: 'call' | 'rcall' }, scope: Sco
 
 function presence(node: Node, operand: Node, scope: Scope): Part {
   const part = compile(operand, scope)
-  if (part.reference === undefined) throw problemAt(operand, 'has(…) takes a reference')
-  return booleanPart(node, (fields) => part.evaluate(fields) !== null)
+  const { reference } = part
+  if (reference === undefined) throw problemAt(operand, 'has(…) takes a reference')
+  return booleanPart(node, (fields) => !fields.isNull(reference))
 }
 
 /** Characters of a text, bytes, elements of a list, members of an object. */
@@ -276,14 +279,16 @@ function sizePart(node: Node, part: Part): Part {
       const kind = kindOf(value)
       if (kind === 'text') return lengthOf(value as string)
       if (kind === 'list' || kind === 'bytes') return (value as { readonly length: number }).length
-      if (kind === 'object')
-        return value instanceof Map
-          ? value.size
-          : Object.keys(value as Readonly<Record<string, unknown>>).length
+      if (kind === 'object') return membersIn(value as object)
       if (kind === 'null') return null
       throw clash(part, value, 'a text, bytes, a list or an object')
     },
   }
+}
+
+function membersIn(value: object): number {
+  if (isStruct(value)) return value.schema.fields.length
+  return value instanceof Map ? value.size : Object.keys(value).length
 }
 
 function lengthOf(text: string): number {

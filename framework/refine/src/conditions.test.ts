@@ -13,7 +13,7 @@ import {
 import fc from 'fast-check'
 import { FieldNames, fieldReference, RecordFields } from './record-fields.ts'
 import { refineConfig } from './refine-config.ts'
-import { keeps, record, textRecord } from './records.fixture.ts'
+import { keeps, record, refined, textRecord } from './records.fixture.ts'
 
 const TEXT =
   '{ "type":"click","n":42,"big":9007199254740993,"half":2.5,"neg":-3,"yes":true,"no":false,"nil":null, ' +
@@ -97,6 +97,9 @@ const TABLE: readonly (readonly [string, boolean | RegExp])[] = [
   ['!value.n', /value\.n is a number, not true or false/],
   ['value.n.startsWith("4")', /value\.n is a number, not a text/],
   ['"x" in value.type', /value\.type is a text, not a list/],
+  ['value.nested == value.nested.a', /refine\.keep: objects are not compared: name their fields/],
+  ['value.tags == value.tags && value.tags != value.nested.list', true],
+  ['value.nested == "x" || value.nested == null', false],
   ['size(value.n) > 1', /value\.n is a number, not a text, bytes/],
 ]
 
@@ -124,7 +127,7 @@ suite('conditions', () => {
       'value.name == "none"',
       'value.at == 1000 && value.at < timestamp("2026-01-01T00:00:00Z")',
       'value.price == 1.5 && value.price > 1 && value.price < 1.500001 && value.price in [1.5]',
-      'value.none == null',
+      'value.none == null && size(value) == 4',
       'value.id in [1, 9007199254740993]',
     ])
       assert.equal(keeps(condition, made), true, condition)
@@ -136,6 +139,24 @@ suite('conditions', () => {
     assert.equal(keeps('value > 1', record(2)), true)
     assert.equal(keeps('value.field == null', record('text')), true)
     assert.equal(keeps('value[1] == "b"', textRecord('["a","b"]')), true)
+  })
+
+  test('JSON text is not parsed for conditions, topics and projections', () => {
+    const lazyValue = {
+      get value(): unknown {
+        throw new Error('it is parsed')
+      },
+    }
+    const config = {
+      'refine.keep':
+        'value != null && has(value) && value.nested.a.b == "deep" && value.n > 1 && value.half < 3 && has(value.tags)',
+      'refine.drop': 'value.type in ["view"] || value.type.startsWith("v") || value.none == "x"',
+      'refine.route.topic': 'to-{{value.type}}-{{value.n}}',
+      'refine.project.include': 'type,n,nested.a',
+    }
+    const made = refined(config, textRecord(TEXT, { lazyValue }))
+    assert.equal(made?.topic, 'to-click-42')
+    assert.equal(made?.valueText?.toString(), '{"type":"click","n":42,"nested":{"a":{"b":"deep"}}}')
   })
 
   test('names that objects inherit are no fields', () => {

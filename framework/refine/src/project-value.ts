@@ -25,13 +25,14 @@ export class ValueProjector {
     schema: Schema | null,
     value: unknown,
   ): { readonly schema: Schema | null; readonly value: unknown } {
-    if (schema === null || !isStruct(value)) {
-      if (!hasFields(value))
-        throw new DataError('the value has no fields: it is neither a struct nor an object')
-      return { schema, value: projectFields(this.#projection, value) }
+    if (isStruct(value)) {
+      const { schema: made, convert } = this.#planOf(value.schema)
+      return { schema: made, value: convert(value) }
     }
-    const { schema: made, convert } = this.#planOf(schema)
-    return { schema: made, value: convert(value) }
+    if (!hasFields(value))
+      throw new DataError('the value has no fields: it is neither a struct nor an object')
+    if (schema !== null) checkMap(this.#projection)
+    return { schema, value: projectFields(this.#projection, value) }
   }
 
   #planOf(schema: Schema): Projected {
@@ -91,9 +92,21 @@ function fieldWithin(rule: FieldRule, schema: Schema): Projected | undefined {
   if (within === undefined) return { schema, convert: unchanged }
   if (schema.type === 'STRUCT') return projectSchema(within, schema)
   if (schema.type === 'ARRAY') throw listOnTheWay(rule)
-  if (schema.type === 'MAP')
+  if (schema.type === 'MAP') {
+    checkMap(within)
     return { schema, convert: (value) => (value instanceof Map ? projectFields(within, value) : value) }
+  }
   return within.isExclusive ? undefined : { schema, convert: unchanged }
+}
+
+/** All values of a map have one schema, so a path may name its keys and go no further. */
+function checkMap({ rules }: Projection): void {
+  for (const { within, source } of rules.values()) {
+    if (within === undefined) continue
+    throw new DataError(
+      `the path of "${source}" leads into a value of a map with a schema: name the key itself`,
+    )
+  }
 }
 
 type Fields = ReadonlyMap<unknown, unknown> | Readonly<Record<string, unknown>>

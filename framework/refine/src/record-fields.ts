@@ -87,6 +87,12 @@ export class RecordFields {
     }
   }
 
+  /** Whether there is nothing; a text that is the whole value is not read for it. */
+  isNull(reference: FieldReference): boolean {
+    const isWhole = reference.root === 'value' && reference.steps.length === 0
+    return (!isWhole || this.#record.valueText === null) && this.read(reference) === null
+  }
+
   /** Whether a field is this text. @param written the text in JSON. */
   isText(reference: FieldReference, wanted: string, written: Buffer): boolean {
     const text = this.#record.valueText

@@ -164,6 +164,25 @@ suite('project', () => {
     assert.equal(at.get('x'), 1)
   })
 
+  test('a path into a map with a schema names its keys; its values stay what the schema says', () => {
+    const addresses = SchemaBuilder.map(STRING, ADDRESS).build()
+    const schema = SchemaBuilder.struct().field('by', addresses).build()
+    const home = Struct.ofTrusted(ADDRESS, ['Bonn', '1'])
+    const by = new Map([
+      ['home', home],
+      ['work', home],
+    ])
+    const whole = record(Struct.ofTrusted(schema, [by]), { schema })
+    const made = refined(project({ exclude: 'by.work' }), whole)
+    assert.ok(schema.equals(made?.valueSchema))
+    assert.deepEqual((made?.value as Struct | undefined)?.get('by'), new Map([['home', home]]))
+    const map = record(by, { schema: addresses })
+    assert.deepEqual(refined(project({ include: 'home' }), map)?.value, new Map([['home', home]]))
+    const message = /leads into a value of a map with a schema: name the key itself/
+    assert.throws(() => refined(project({ exclude: 'by.work.zip' }), whole), message)
+    assert.throws(() => refined(project({ exclude: 'work.zip' }), map), message)
+  })
+
   test('two fields of one name, and a path into an array, are errors of each record of the schema', () => {
     const of =
       (config: RawConfig): (() => unknown) =>
