@@ -26,7 +26,7 @@ export function kindOf(value: unknown): Kind {
  * @throws {DataError} for two objects.
  */
 export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true
+  if (a === b && (typeof a !== 'object' || a === null)) return true
   const kind = kindOf(a)
   if (kind !== kindOf(b)) return false
   switch (kind) {

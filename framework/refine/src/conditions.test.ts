@@ -256,3 +256,67 @@ test('what is found by a scan is what parsing finds, at any path', () => {
 test('errors are of the record, not of the program', () => {
   assert.throws(() => keeps('value.a > 1', record({ a: 'x' })), DataError)
 })
+
+const TOKENS =
+  'value .a .n ["b"] [0] [ ] ( ) == != < >= && || ! - in , 1 2.5 9007199254740993 "x" \' " null true has( size( .matches("x+") ' +
+  '.contains( topic key headers.h timestamp timestamp("2026-01-01T00:00:00Z") b"x" [1,"x",null] { ? :'
+const OPERANDS =
+  'value value.a value.n value.a.n value["b"] value["b"][0] value[0] key topic headers.h timestamp offset 1 -2.5 ' +
+  '9007199254740993 "x" null true b"x" size(value.a)'
+
+test('whatever is written is a condition or a problem of its key, and asked of any record gives an answer or an error of the record', () => {
+  const token = fc.constantFrom(...TOKENS.split(' '))
+  const operand = fc.constantFrom(...OPERANDS.split(' '))
+  const sentence = fc.letrec<{ one: string }>((tie) => ({
+    one: fc.oneof(
+      { maxDepth: 3 },
+      fc
+        .tuple(operand, fc.constantFrom('==', '!=', '<', '>=', ' in '), operand)
+        .map((parts) => parts.join('')),
+      operand.map((one) => `${one} in ["x", 1, null, 9007199254740993]`),
+      operand.map((one) => `${one}.startsWith("x") || ${one}.matches("^x")`),
+      operand,
+      fc.tuple(tie('one'), fc.constantFrom('&&', '||'), tie('one')).map((parts) => parts.join(' ')),
+      tie('one').map((one) => `!(${one})`),
+    ),
+  })).one
+  const written = fc.oneof(
+    sentence,
+    fc.array(token, { minLength: 1, maxLength: 12 }).map((tokens) => tokens.join(' ')),
+  )
+  const values = [
+    null,
+    'x',
+    1,
+    { a: 'x', n: 2, b: [1] },
+    { a: { n: [{}] }, n: null },
+    ['x'],
+    Buffer.from('x'),
+  ]
+  let asked = 0
+  fc.assert(
+    fc.property(written, (condition) => {
+      const [problem] = refineConfig
+        .validate({ 'refine.keep': condition })
+        .filter(({ errors }) => errors.length > 0)
+      if (problem !== undefined) return
+      for (const value of values) {
+        const text = JSON.stringify(value)
+        const records =
+          Buffer.isBuffer(value) || value === null ? [record(value)] : [record(value), textRecord(text)]
+        const answers = records.map((made) => {
+          try {
+            return keeps(condition, made)
+          } catch (error) {
+            assert.ok(error instanceof DataError, `${condition}: ${String(error)}`)
+            return error.message
+          }
+        })
+        assert.equal(new Set(answers).size, 1, condition)
+        asked++
+      }
+    }),
+    { numRuns: 3000 },
+  )
+  assert.ok(asked > 500, `${asked} were asked`)
+})
