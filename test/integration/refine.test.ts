@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, suite, test } from 'node:test'
 import { isDeepStrictEqual } from 'node:util'
 import type { ConsumerRecord } from '../../framework/api/src/kafka/port.ts'
+import { sqliteDatabase } from '../jdbc/support/databases.ts'
 import { TestBucket } from '../support/objects.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
@@ -197,6 +198,67 @@ suite('refine.* in a worker', () => {
     } finally {
       await admin.close()
     }
+  })
+
+  test('records with a schema go to a table for each type, with the fields that are left under their new names', async () => {
+    await using database = await sqliteDatabase()
+    const topic = uniqueName('refine-tables')
+    await createTopic(topic, 1)
+    const where = {
+      field: 'where',
+      type: 'struct',
+      optional: true,
+      fields: [{ field: 'city', type: 'string' }],
+    }
+    const fields = [
+      { field: 'kind', type: 'string' },
+      { field: 'id', type: 'int64' },
+      { field: 'note', type: 'string', optional: true },
+      where,
+    ]
+    const envelope = (payload: object): string =>
+      JSON.stringify({ schema: { type: 'struct', fields }, payload })
+    const texts = [
+      envelope({ kind: 'one', id: 1, note: 'a', where: { city: 'Bonn' } }),
+      envelope({ kind: 'two', id: 2, note: null, where: null }),
+      envelope({ kind: 'two', id: 3, note: 'b', where: { city: 'Rome' } }),
+    ].map((text) => text.replace('"id":3', '"id":9007199254740993'))
+    await produce(texts.map((text) => ({ topic, partition: 0, value: Buffer.from(text) })))
+    const request = {
+      name: topic,
+      topics: topic,
+      'connector.class': 'io.confluent.connect.jdbc.JdbcSinkConnector',
+      ...database.config,
+      'value.converter': 'org.apache.kafka.connect.json.JsonConverter',
+      'value.converter.schemas.enable': 'true',
+      'auto.create': 'true',
+      'pk.mode': 'none',
+      'refine.drop': 'value.where.city == "Bonn" || value.id > 9007199254740993',
+      'refine.route.topic': 'kind_{{value.kind}}',
+      'refine.project.exclude': 'where,kind',
+      'refine.project.rename': 'note:remark',
+    }
+    const reply = await worker.rest('PUT', `/connectors/${topic}/config`, request)
+    assert.equal(reply.status, 201, JSON.stringify(reply.body))
+    const expected = [
+      { id: '2', remark: null },
+      { id: '9007199254740993', remark: 'b' },
+    ]
+    let rows: readonly object[] = []
+    await until('the rows are there', async () => {
+      const query = `SELECT * FROM ${database.quote('kind_two')} ORDER BY id`
+      rows = await database.query(query).catch((error: Error) => {
+        if (!/no such table/.test(error.message)) throw error
+        return []
+      })
+      return rows.length === expected.length
+    })
+    assert.deepEqual(
+      rows.map((row) => ({ ...row, id: String((row as { id: unknown }).id) })),
+      expected,
+    )
+    await assert.rejects(database.query(`SELECT * FROM ${database.quote('kind_one')}`), /no such table/)
+    assert.equal((await worker.rest('DELETE', `/connectors/${topic}`)).status, 204)
   })
 
   test('what is wrong is told at its key, with what may have been meant', async () => {
