@@ -20,6 +20,12 @@ export function kindOf(value: unknown): Kind {
   }
 }
 
+/** `a text`, `an object`, `bytes`: for errors, which never show the value itself. */
+export function withArticle(kind: Kind): string {
+  if (kind === 'bytes' || kind === 'null') return kind
+  return `${kind === 'object' ? 'an' : 'a'} ${kind}`
+}
+
 /**
  * Values of two kinds are never the same; whole numbers and decimals are compared exactly, whatever their types.
  *
@@ -60,7 +66,7 @@ export function order(a: unknown, b: unknown, sources: readonly [string, string]
   if (kinds[0] === 'number' && kinds[1] === 'number') return compareNumbers(a as SomeNumber, b as SomeNumber)
   if (kinds[0] === 'text' && kinds[1] === 'text') return (a as string) < (b as string) ? -1 : a === b ? 0 : 1
   throw new DataError(
-    `${sources[0]} is a ${kinds[0]} and ${sources[1]} a ${kinds[1]}: only two numbers, or two texts, have an order`,
+    `${sources[0]} is ${withArticle(kinds[0])} and ${sources[1]} ${withArticle(kinds[1])}: only two numbers, or two texts, have an order`,
   )
 }
 

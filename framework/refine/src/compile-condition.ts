@@ -1,5 +1,5 @@
 import { DataError, isStruct, JavaRegex } from '@spillway/api'
-import { isSame, type Kind, kindOf, order } from './compare.ts'
+import { isSame, type Kind, kindOf, order, withArticle } from './compare.ts'
 import type { FieldNames, FieldReference, RecordFields } from './record-fields.ts'
 import { referenceOf } from './reference.ts'
 import { type Node, parseExpression, problemAt, sourceOf, SyntaxProblem } from './syntax.ts'
@@ -200,7 +200,7 @@ function truthOf(part: Part, fields: RecordFields): boolean {
 }
 
 function clash(part: Part, value: unknown, wanted: string): DataError {
-  return new DataError(`${part.source} is a ${kindOf(value)}, not ${wanted}`)
+  return new DataError(`${part.source} is ${withArticle(kindOf(value))}, not ${wanted}`)
 }
 
 function membership(node: Node & { readonly op: 'in' }, scope: Scope): Part {

@@ -278,7 +278,7 @@ suite('route', () => {
       [{ type: null }, /is missing or null/],
       [{ type: 1.5 }, /value\.type is a number that makes no name/],
       [{ type: ['a'] }, /is a list that makes no name/],
-      [{ type: { a: 1 } }, /is a object that makes no name/],
+      [{ type: { a: 1 } }, /is an object that makes no name/],
       [{ type: '../../etc' }, /no name of a topic/],
       [{ type: 'a b' }, /no name of a topic/],
       [{ type: 'ä' }, /no name of a topic/],

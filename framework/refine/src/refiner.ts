@@ -109,18 +109,12 @@ export class Refiner {
     const route = this.#route
     if (route === undefined) return record
     const key = 'refine.route.topic'
-    let topic = this.#otherwise
-    if (route.needsFields && isTombstone(record)) {
-      if (topic === '') {
-        this.#actions?.push({ key, did: 'passed' })
-        return record
-      }
-    } else {
-      try {
-        topic = route.fill(this.#fields)
-      } catch (error) {
-        if (!(error instanceof DataError) || topic === '') throw failure(error, key, record)
-      }
+    const isUnknown = route.needsFields && isTombstone(record)
+    const topic = (isUnknown ? undefined : route.fill(this.#fields)) ?? this.#otherwise
+    if (topic === '') {
+      if (!isUnknown) throw failure(route.problem(this.#fields), key, record)
+      this.#actions?.push({ key, did: 'passed' })
+      return record
     }
     this.#actions?.push({ key, did: 'routed', topic })
     return topic === record.topic ? record : record.with({ topic })

@@ -1,5 +1,5 @@
 import { DataError } from '@spillway/api'
-import { kindOf } from './compare.ts'
+import { kindOf, withArticle } from './compare.ts'
 import type { FieldNames, FieldReference, RecordFields } from './record-fields.ts'
 import { referenceOf } from './reference.ts'
 import { parseExpression, problemAt, SyntaxProblem } from './syntax.ts'
@@ -15,8 +15,10 @@ export function isTopicName(text: string): boolean {
 
 /** A template for the name of a topic, made once and filled in for each record. */
 export interface TopicTemplate {
-  /** @throws {DataError} where a field is missing, has no text of its own, or makes a name that no topic can have. */
-  fill(fields: RecordFields): string
+  /** Undefined where a field is missing, has no text of its own, or makes a name that no topic can have. */
+  fill(fields: RecordFields): string | undefined
+  /** Why there is no name. */
+  problem(fields: RecordFields): DataError
   /** Whether it has fields of the value in it. */
   readonly needsFields: boolean
 }
@@ -46,10 +48,14 @@ export function compileTemplate(text: string, names: FieldNames): TopicTemplate 
   return {
     fill(fields) {
       let topic = ''
-      for (const part of parts) topic += typeof part === 'string' ? part : textOf(part, fields)
-      if (!isTopicName(topic)) throw notATopic(topic)
-      return topic
+      for (const part of parts) {
+        const piece = typeof part === 'string' ? part : textOf(fields.read(part))
+        if (piece === undefined) return undefined
+        topic += piece
+      }
+      return isTopicName(topic) ? topic : undefined
     },
+    problem: (fields) => problemOf(parts, fields),
     needsFields: parts.some((part) => typeof part !== 'string' && part.root === 'value'),
   }
 }
@@ -62,20 +68,28 @@ function variable(text: string, names: FieldNames): FieldReference {
   return reference
 }
 
-function textOf(reference: FieldReference, fields: RecordFields): string {
-  const { source } = reference
-  const value = fields.read(reference)
+function textOf(value: unknown): string | undefined {
   if (typeof value === 'string' || typeof value === 'bigint' || typeof value === 'boolean')
     return String(value)
-  if (typeof value === 'number' && Number.isInteger(value)) return String(value)
-  if (value === null) throw new DataError(`${source} is missing or null`)
-  throw new DataError(
-    `${source} is a ${kindOf(value)} that makes no name: it takes a text, a whole number, true or false`,
-  )
+  return typeof value === 'number' && Number.isInteger(value) ? String(value) : undefined
 }
 
-/** What was made is data of the record: only what is wrong with it is told. */
-function notATopic(topic: string): DataError {
+/** What would be made is data of the record: only what is wrong with it is told. */
+function problemOf(parts: readonly (string | FieldReference)[], fields: RecordFields): DataError {
+  let topic = ''
+  for (const part of parts) {
+    const value = typeof part === 'string' ? part : fields.read(part)
+    const text = textOf(value)
+    if (text === undefined) {
+      const { source } = part as FieldReference
+      return new DataError(
+        value === null
+          ? `${source} is missing or null`
+          : `${source} is ${withArticle(kindOf(value))} that makes no name: it takes a text, a whole number, true or false`,
+      )
+    }
+    topic += text
+  }
   const wrong =
     topic === '' ? 'is empty' : topic.length > 249 ? `has ${topic.length} characters` : 'holds others'
   return new DataError(
