@@ -180,7 +180,10 @@ export class MemberIndex {
     const isKnown = length <= EXPECTED_BYTES
     this.#expectedLength[member] = isKnown ? length : 0
     this.#expectedName[member] = name
-    if (isKnown) text.copy(this.#expected, member * EXPECTED_BYTES, from, value)
+    if (!isKnown) return
+    // Names are short: a call would take longer.
+    const at = member * EXPECTED_BYTES
+    for (let i = 0; i < length; i++) this.#expected[at + i] = text[from + i] as number
   }
 
   #resize(members: number): void {
