@@ -24,6 +24,7 @@ const API = '@spillway/api'
 const KAFKA = '@spillway/kafka'
 const CONVERTERS = '@spillway/converters'
 const OBJECT_STORE = '@spillway/object-store'
+const REFINE = '@spillway/refine'
 const FRAMEWORK = '@spillway/framework'
 const WORKER = '@spillway/worker'
 const SMT = '@spillway/smt'
@@ -70,11 +71,12 @@ export const WALLS: readonly Wall[] = [
       'sink',
     ],
   },
+  { folder: 'framework/refine', name: REFINE, mayImport: [API, CONVERTERS] },
   { folder: 'framework', name: FRAMEWORK, mayImport: [API, CONVERTERS, OBJECT_STORE] },
   {
     folder: 'framework/worker',
     name: WORKER,
-    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE],
+    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE, REFINE],
     rooms: [
       'failures',
       'config',

@@ -100,7 +100,7 @@ suite("the worker's image, built from deploy/Dockerfile and run without an engin
       ),
       [],
     )
-    const packages = ['api', 'converters', 'kafka', 'object-store', 'worker']
+    const packages = ['api', 'converters', 'kafka', 'object-store', 'refine', 'worker']
     const framework = join(root, 'opt/spillway/framework')
     assert.deepEqual(readdirSync(framework).sort(), [...packages, 'dist', 'package.json'].sort())
     for (const name of packages) {

@@ -133,6 +133,7 @@ export type {
 } from './connector/transformation.ts'
 export { Decimal } from './data/decimal.ts'
 export { droppedFields } from './data/dropped-fields.ts'
+export { fieldSteps } from './data/field-steps.ts'
 export { type Header, Headers } from './data/headers.ts'
 export { isStructValue } from './data/is-struct-value.ts'
 export {

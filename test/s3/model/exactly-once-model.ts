@@ -11,6 +11,7 @@ import {
   STRING,
   Struct,
 } from '@spillway/framework'
+import { Refiner } from '@spillway/refine'
 
 import { MemoryStore } from '../support/memory-store.ts'
 import { ChainChecks } from './chain-checks.ts'
@@ -63,6 +64,8 @@ export interface HistoryOptions {
   readonly hasSchemas?: boolean
   /** Of each offset a transformation makes up to three records. */
   readonly fansOut?: boolean
+  /** What `refine.*` does to records before the sink has them; a third of the offsets has `value.drop`. */
+  readonly refine?: RawConfig
   /** Breaks the order: commits to Kafka what was consumed, not what is safe. */
   readonly commitsConsumed?: boolean
 }
@@ -85,6 +88,7 @@ export class History {
   readonly #schemaOf: readonly number[]
   /** How many records an offset has. */
   readonly #partsOf: readonly number[]
+  readonly #refiner: Refiner | undefined
   readonly #zombies: ModelProcess[] = []
   readonly #dead: ModelProcess[] = []
   /** Commits on their way to the group. */
@@ -112,6 +116,7 @@ export class History {
     this.#outs = Array.from({ length }, () => `o${this.#below(OUTPUTS)}`)
     this.#schemaOf = this.#outs.map(() => (options.hasSchemas === true ? this.#below(SCHEMAS.length) : 0))
     this.#partsOf = this.#outs.map(() => (options.fansOut === true ? 1 + this.#below(3) : 1))
+    this.#refiner = options.refine && Refiner.of(options.refine)
     this.#world = {
       store: options.breakStore?.(this.#store) ?? this.#store,
       partition: { topic: TOPIC, partition: 0 },
@@ -128,7 +133,7 @@ export class History {
     }
     this.#checks = new ChainChecks(this.#store, {
       offsets: length,
-      partsOf: (offset) => this.#partsOf[offset] as number,
+      partsOf: (offset) => (this.#isDropped(offset) ? 0 : (this.#partsOf[offset] as number)),
       chainOf: (offset) => `${this.#outs[offset]} ${this.#schemaOf[offset]}`,
       outOf: (offset) => this.#outs[offset] as string,
       replaces: options.replaces === true,
@@ -221,10 +226,13 @@ export class History {
     if (!process.isIdle) return
     const count = process.wantsRecords ? Math.min(most, this.#outs.length - process.position) : 0
     const records = Array.from({ length: count }, (_, i) => process.position + i).flatMap((offset) =>
-      Array.from({ length: this.#partsOf[offset] as number }, (_, part) => this.#record(offset, part)),
+      Array.from({ length: this.#partsOf[offset] as number }, (_, part) => this.#refined(offset, part)),
     )
     this.#tell(`${process.generation} reads ${count} from ${process.position} at ${this.#world.now}`)
-    process.put(records, count)
+    process.put(
+      records.filter((record) => record !== null),
+      count,
+    )
   }
 
   #commit(process: ModelProcess, closing = false): void {
@@ -406,18 +414,31 @@ export class History {
     this.#checks.check(this.#safe)
   }
 
+  #isDropped(offset: number): boolean {
+    return this.#refiner !== undefined && offset % 3 === 1
+  }
+
+  /** The record as the sink has it; null where it is dropped. */
+  #refined(offset: number, part: number): SinkRecord | null {
+    const record = this.#record(offset, part)
+    return this.#refiner === undefined ? record : this.#refiner.apply(record)
+  }
+
   #record(offset: number, part: number): SinkRecord {
     const out = this.#outs[offset] as string
     const filler = 'x'.repeat(this.#options.fillerBytes ?? 0)
     const schema = SCHEMAS[this.#schemaOf[offset] as number] as Schema
     const hasSchema = this.#options.hasSchemas === true
+    const drop = this.#refiner === undefined ? {} : { drop: this.#isDropped(offset) }
     return new SinkRecord({
       topic: TOPIC,
       kafkaPartition: 0,
       keySchema: null,
       key: `key-${offset}`,
       valueSchema: hasSchema ? schema : null,
-      value: hasSchema ? new Struct(schema, [offset, part, out, filler]) : { offset, part, out, filler },
+      value: hasSchema
+        ? new Struct(schema, [offset, part, out, filler])
+        : { offset, part, out, filler, ...drop },
       kafkaOffset: BigInt(offset),
       timestamp: offset * 1000,
       timestampType: 'CreateTime',

@@ -27,6 +27,12 @@ export const FULL_REPLAYED: Kind = {
   staysOpen: true,
 }
 
+const REFINE: RawConfig = {
+  'refine.drop': 'value.drop',
+  'refine.route.topic': '{{topic}}-{{value.out}}',
+  'refine.project.exclude': 'drop,filler',
+}
+
 /** By what is claimed of them. */
 export const KINDS: Readonly<Record<string, Kind>> = {
   ...Object.fromEntries(
@@ -71,6 +77,16 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'where it does so and buffers are full, they stay together': {
     ...FULL,
     config: { 'rotate.file.age.ms': '10000000' },
+    fansOut: true,
+  },
+  'where refine.* drops records, routes others and makes them smaller, every other one is in one object': {
+    config: FILES,
+    refine: REFINE,
+    losesCommits: true,
+  },
+  'where it does so under a schedule and a transformation makes several records of one offset': {
+    config: { ...SCHEDULE, 'flush.size': '5' },
+    refine: REFINE,
     fansOut: true,
   },
   'with files of several schemas open at once, every record is in one object of its schema': {

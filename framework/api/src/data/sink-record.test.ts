@@ -46,3 +46,19 @@ test('a record with another topic leaves a lazy value unread, one with another v
   assert.deepEqual([changed.valueText, changed.isTextCompact], [null, false])
   assert.equal(record.with({ value: undefined }).value, undefined)
 })
+
+test('a record may be given another lazy value, with its text', () => {
+  let reads = 0
+  const text = Buffer.from('{"b":2}')
+  const lazyValue = {
+    get value() {
+      return ++reads
+    },
+  }
+  const changed = lazyRecord(() => 'before').with({ lazyValue, valueText: text, isTextCompact: true })
+  assert.equal(reads, 0)
+  assert.deepEqual([changed.valueText, changed.isTextCompact], [text, true])
+  assert.equal(changed.value, 1)
+  const other = lazyRecord(() => 'before').with({ lazyValue })
+  assert.deepEqual([other.valueText, other.isTextCompact], [null, false], 'the text was of the value before')
+})

@@ -96,13 +96,17 @@ export class SinkRecord {
     return this.#value
   }
 
-  /** A record with some parts changed; its origin stays (Java: `SinkRecord.newRecord`). */
+  /**
+   * A record with some parts changed; its origin stays (Java: `SinkRecord.newRecord`). A `lazyValue` stands in place of
+   * a `value`.
+   */
   with(
     changes: Partial<
       Omit<SinkRecordParts, 'originalTopic' | 'originalKafkaPartition' | 'originalKafkaOffset' | 'origin'>
     >,
   ): SinkRecord {
-    const keepsValue = !('value' in changes) && !('valueSchema' in changes)
+    const isLazy = changes.lazyValue !== undefined
+    const keepsValue = !('value' in changes) && !('valueSchema' in changes) && !isLazy
     return new SinkRecord({
       topic: changes.topic ?? this.topic,
       kafkaPartition: changes.kafkaPartition ?? this.kafkaPartition,
@@ -110,7 +114,7 @@ export class SinkRecord {
       key: 'key' in changes ? changes.key : this.key,
       valueSchema: 'valueSchema' in changes ? (changes.valueSchema ?? null) : this.valueSchema,
       value: 'value' in changes ? changes.value : this.#value,
-      lazyValue: 'value' in changes ? undefined : this.#lazyValue,
+      lazyValue: isLazy ? changes.lazyValue : 'value' in changes ? undefined : this.#lazyValue,
       kafkaOffset: changes.kafkaOffset ?? this.kafkaOffset,
       timestamp: 'timestamp' in changes ? (changes.timestamp ?? null) : this.timestamp,
       timestampType: changes.timestampType ?? this.timestampType,
@@ -119,7 +123,7 @@ export class SinkRecord {
       originalKafkaPartition: this.originalKafkaPartition,
       originalKafkaOffset: this.originalKafkaOffset,
       valueText: keepsValue ? this.valueText : (changes.valueText ?? null),
-      isTextCompact: keepsValue && this.isTextCompact,
+      isTextCompact: keepsValue ? this.isTextCompact : (changes.isTextCompact ?? false),
       origin: this.origin,
     })
   }

@@ -18,6 +18,7 @@ import {
   uniqueAliases,
   type Width,
 } from '@spillway/api'
+import { refineConfig } from '@spillway/refine'
 import { errorHandlingConfig, sinkErrorConfig } from '../failures/error-config.ts'
 
 const group = 'Common'
@@ -188,8 +189,9 @@ export const sinkConnectorConfig = configDef(
       doc: 'Regular expression, in Java’s syntax, that whole topic names must match; topics created later are found too.',
     },
     ...sinkErrorConfig.keys,
+    ...refineConfig.keys,
   },
-  [topicsOrRegex, deadLetterTopicIsNoInput],
+  [topicsOrRegex, deadLetterTopicIsNoInput, ...refineConfig.checks],
 )
 
 export type SinkConnectorConfig = ConfigOf<typeof sinkConnectorConfig>

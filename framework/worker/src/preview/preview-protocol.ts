@@ -1,4 +1,5 @@
 import type { RawConfig } from '@spillway/api'
+import type { RefineAction } from '@spillway/refine'
 import type { Stage } from '../failures/failed-operation.ts'
 import type { PluginModule } from '../plugins/plugin-path.ts'
 import type { ModuleRules } from '../plugins/worker-modules.ts'
@@ -61,6 +62,8 @@ export interface PreviewedRecord {
   readonly topic: string
   readonly partition: number
   readonly offset: number
+  /** What each key of `refine.*` did, in order; absent without such keys. The fields are those of the outputs. */
+  readonly refined?: readonly RefineAction[]
   /** Where converters or transformations fail. */
   readonly error?: PreviewError
   /** Empty where a transformation drops the record. */

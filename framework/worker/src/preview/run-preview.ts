@@ -9,6 +9,7 @@ import {
   SINKS,
   systemClock,
 } from '@spillway/api'
+import type { RefineAction } from '@spillway/refine'
 import { ErrorHandler } from '../failures/error-handler.ts'
 import { ErrorMetrics } from '../failures/error-metrics.ts'
 import type { FailedOperation } from '../failures/failed-operation.ts'
@@ -32,6 +33,7 @@ import { readLastRecords } from './read-last-records.ts'
 interface Converted {
   readonly raw: ConsumerRecord
   readonly records: readonly SinkRecord[]
+  readonly refined: readonly RefineAction[]
   readonly failure: FailedOperation | undefined
 }
 
@@ -70,10 +72,11 @@ export async function runPreview(
       isOffline: data.mayOnlyRead,
     })) ?? null
   let next = 0
-  const answers = converted.map(({ raw: source, records: outputs, failure }): PreviewedRecord => ({
+  const answers = converted.map(({ raw: source, records: outputs, refined, failure }): PreviewedRecord => ({
     topic: source.topic,
     partition: source.partition,
     offset: Number(source.offset),
+    ...(refined.length > 0 && { refined }),
     ...(failure !== undefined && { error: errorOf(failure.stage, failure.className, failure.error) }),
     outputs: outputs.map((record) => outputOf(plugin, record, previews?.[next++])),
   }))
@@ -87,6 +90,7 @@ async function convertAll(
   signal: AbortSignal,
 ): Promise<Converted[]> {
   let failure: FailedOperation | undefined
+  const refined: RefineAction[] = []
   const metrics = new ErrorMetrics()
   const errors = new ErrorHandler({
     config: { ...sinkConnectorConfig.parse(config), 'errors.tolerance': 'all', 'errors.retry.timeout': 0 },
@@ -106,7 +110,7 @@ async function convertAll(
     key: await createConverter(modules, 'key.converter', config, workerConfig),
     value: await createConverter(modules, 'value.converter', config, workerConfig),
     header: await createHeaderConverter(modules, config, workerConfig),
-    transforms: await createTransforms(modules, config),
+    transforms: await createTransforms(modules, config, refined),
     errors,
     clock: systemClock,
   })
@@ -115,7 +119,7 @@ async function convertAll(
     failure = undefined
     const records: SinkRecord[] = []
     await pipeline.convert([record], records)
-    converted.push({ raw: record, records, failure })
+    converted.push({ raw: record, records, refined: refined.splice(0), failure })
   }
   return converted
 }

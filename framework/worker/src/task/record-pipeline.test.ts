@@ -71,6 +71,7 @@ function pipeline(config: Record<string, string>, ...transformations: Transforma
     header: { className: 'Header', instance: header },
     transforms: transformations.map((transformation, i) => ({
       alias: `t${i}`,
+      prefix: `transforms.t${i}.`,
       className: `Transform${i}`,
       transformation,
       predicate: null,

@@ -9,8 +9,10 @@ import {
   parseValue,
   PREDICATES,
   type RawConfig,
+  type SinkRecord,
   TRANSFORMATIONS,
 } from '@spillway/api'
+import { REFINE_CLASS, type RefineAction, Refiner } from '@spillway/refine'
 import type { Named } from './record-pipeline.ts'
 import type { TransformStep } from './transform-chain.ts'
 
@@ -55,9 +57,17 @@ export async function createHeaderConverter(
   return { className: plugin.className, instance }
 }
 
-/** The transformation chain of a connector with its predicates, configured. */
-export async function createTransforms(modules: ModuleDoor, config: RawConfig): Promise<TransformStep[]> {
-  const steps: TransformStep[] = []
+/**
+ * The transformation chain of a connector with its predicates, configured. What `refine.*` says comes first.
+ *
+ * @param tells where what `refine.*` does to each record is added, for a preview.
+ */
+export async function createTransforms(
+  modules: ModuleDoor,
+  config: RawConfig,
+  tells?: RefineAction[],
+): Promise<TransformStep[]> {
+  const steps = refineSteps(config, tells)
   for (const alias of parseValue('transforms', 'list', config['transforms'] ?? '') as string[]) {
     const prefix = `transforms.${alias}.`
     const type = required(config, `${prefix}type`)
@@ -68,6 +78,7 @@ export async function createTransforms(modules: ModuleDoor, config: RawConfig): 
     const predicateAlias = config[`${prefix}predicate`] ?? null
     steps.push({
       alias,
+      prefix,
       className: plugin.className,
       transformation,
       predicate: predicateAlias === null ? null : await createPredicate(modules, config, predicateAlias),
@@ -76,6 +87,14 @@ export async function createTransforms(modules: ModuleDoor, config: RawConfig): 
     })
   }
   return steps
+}
+
+function refineSteps(config: RawConfig, tells: RefineAction[] | undefined): TransformStep[] {
+  const refiner = Refiner.of(config, tells)
+  if (refiner === undefined) return []
+  const transformation = { configure: () => {}, apply: (record: SinkRecord) => refiner.apply(record) }
+  const inFront = { alias: 'refine', prefix: '', predicate: null, predicateAlias: null, negate: false }
+  return [{ ...inFront, className: REFINE_CLASS, transformation }]
 }
 
 async function createPredicate(

@@ -41,6 +41,7 @@ test('a pattern that takes too long is told with the whole key that it stands in
   for (const [key, step] of steps) {
     const whole: TransformStep = {
       alias: 'route',
+      prefix: 'transforms.route.',
       className: 'Route',
       transformation: { configure() {}, apply: (r) => r },
       predicate: null,

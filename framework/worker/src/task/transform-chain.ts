@@ -3,6 +3,8 @@ import { type Predicate, type SinkRecord, SlowRegexError, type Transformation } 
 /** One link of a connector's transformation chain. */
 export interface TransformStep {
   readonly alias: string
+  /** What stands before the keys of the transformation. */
+  readonly prefix: string
   readonly className: string
   readonly transformation: Transformation
   readonly predicate: Predicate | null
@@ -49,7 +51,7 @@ function transformed(step: TransformStep, record: SinkRecord): ReturnType<Transf
   try {
     return step.transformation.apply(record)
   } catch (error) {
-    throw withWholeKey(error, `transforms.${step.alias}.`)
+    throw withWholeKey(error, step.prefix)
   }
 }
 

@@ -73,6 +73,15 @@ test('a pattern that backtracks without end is stopped', () => {
   }
 })
 
+test('finds a part of a text, in bounded time', () => {
+  const regex = JavaRegex.compile('(?i)\\bb+\\b')
+  assert.deepEqual(
+    ['a BB c', 'bb', 'abba', ''].map((text) => regex.finds(text)),
+    [true, true, false, false],
+  )
+  assert.throws(() => JavaRegex.compile('(a+)+b').finds('a'.repeat(60)), DataError)
+})
+
 test('three loops over a long text are stopped too', () => {
   assert.throws(() => JavaRegex.compile('.*x.*x.*x.*y').matches('x'.repeat(20_000)), DataError)
 })

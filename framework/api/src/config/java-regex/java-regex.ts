@@ -68,6 +68,11 @@ export class JavaRegex {
     return this.#exec(this.#whole, text, this.#translation.loops) !== null
   }
 
+  /** True where a part of the text matches (Java: `Matcher.find`). @throws {SlowRegexError} as {@link matches}. */
+  finds(text: string): boolean {
+    return this.#find(text, 0) !== null
+  }
+
   /** Reads a replacement for this pattern. @throws {ConfigError} for one that does not fit it. */
   replacement(text: string): Replacement {
     return parseReplacement(text, this.#translation)
