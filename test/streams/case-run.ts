@@ -158,8 +158,6 @@ export class CaseRun {
       namespace: this.#namespace,
       config: {
         ...this.#golden.config,
-        // Exactly once is not there yet; one by one, the results are the same.
-        'processing.guarantee': 'at_least_once',
         'bootstrap.servers': endpointsFromEnv().kafka.bootstrapServers,
         'state.dir': `${stateDir}/${this.#namespace}`,
         'replication.factor': 1,

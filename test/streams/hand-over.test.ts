@@ -5,6 +5,7 @@ import { exceptionHandlers } from '../../transforms/streams/src/config/exception
 import { MetricsRegistry } from '../../transforms/streams/src/context/metrics.ts'
 import { ChangelogReader } from '../../transforms/streams/src/kafka/changelog-reader.ts'
 import { InternalTopics } from '../../transforms/streams/src/kafka/topics/internal-topics.ts'
+import { AtLeastOnce } from '../../transforms/streams/src/kafka/at-least-once.ts'
 import { RecordCollector } from '../../transforms/streams/src/kafka/record-collector.ts'
 import { startOffsets } from '../../transforms/streams/src/kafka/topics/start-offsets.ts'
 import { StateDirectory } from '../../transforms/streams/src/kafka/state-directory.ts'
@@ -68,8 +69,10 @@ class Side implements AsyncDisposable {
       ...shared,
       consumer: this.consumer,
       restoreConsumer: this.#restoreConsumer,
+      admin: this.#admin,
       reader: new ChangelogReader(this.#restoreConsumer, {}),
       collector: this.#collector,
+      delivery: new AtLeastOnce(this.consumer, this.#collector),
       logger: log,
       signal: new AbortController().signal,
       bufferedRecords: 1,

@@ -23,7 +23,8 @@ import { settingsFromEnv } from '../../stack/settings.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
-import { LogOfTest, StateFolder, appConfig, newest, readUntil, textRecords } from './kafka-app.ts'
+import { LogOfTest, StateFolder, appConfig, newest, textRecords } from './kafka-app.ts'
+import { partitionsOf, readToEnds } from './settled.ts'
 
 const VERSION = '4.3.1'
 const SESSION_GAP_MS = 10_000
@@ -129,16 +130,21 @@ async function isDone(admin: Admin, application: string, prefix: string): Promis
 
 /** Nobody writes to it any more. */
 async function readAll(admin: Admin, topic: string): Promise<readonly ConsumerRecord[]> {
-  const [description] = await admin.describeTopics([topic])
-  const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({
-    topic,
-    partition,
-  }))
-  const total = (await admin.listOffsets(partitions, 'latest')).reduce((sum, end) => sum + end, 0n)
-  return await readUntil(topic, (records) => BigInt(records.length) >= total)
+  const consumer = kafka().consumer({ clientId: 'reader', isolationLevel: 'read_committed' })
+  try {
+    consumer.assign((await partitionsOf(admin, [topic])).map((each) => ({ ...each, offset: 0n })))
+    return await readToEnds(admin, consumer)
+  } finally {
+    await consumer.close()
+  }
 }
 
-test('Kafka Streams and this one take turns on one application: each restores what the other has left', async () => {
+for (const guarantee of ['at_least_once', 'exactly_once_v2'])
+  test(`Kafka Streams and this one take turns on one application: each restores what the other has left, ${guarantee}`, async () => {
+    await takeTurns(guarantee)
+  })
+
+async function takeTurns(guarantee: string): Promise<void> {
   const javac = await locate(jdk)
   const { cacheDir } = settingsFromEnv(process.env)
   const jars = [`org.apache.kafka:kafka-streams:${VERSION}`, 'org.slf4j:slf4j-nop:1.7.36']
@@ -149,7 +155,7 @@ test('Kafka Streams and this one take turns on one application: each restores wh
   using ours = new StateFolder()
   using javas = new StateFolder()
   const prefix = `${uniqueName('turns')}-`
-  const config = appConfig(ours.path)
+  const config = appConfig(ours.path, { 'processing.guarantee': guarantee })
   const application = config['application.id'] as string
   const { bootstrapServers } = endpointsFromEnv().kafka
   await createTopic(`${prefix}in`, 3)
@@ -159,7 +165,7 @@ test('Kafka Streams and this one take turns on one application: each restores wh
 
   const javaTurn = async (): Promise<void> => {
     const source = join(import.meta.dirname, 'java', 'TurnsApp.java')
-    const args = ['-cp', classPath, source, application, bootstrapServers, javas.path, prefix]
+    const args = ['-cp', classPath, source, application, bootstrapServers, javas.path, prefix, guarantee]
     const child: ChildProcess = spawn(join(dirname(javac), 'java'), args, {
       stdio: ['ignore', 'ignore', 'inherit'],
     })
@@ -187,12 +193,16 @@ test('Kafka Streams and this one take turns on one application: each restores wh
         async () => (await admin.describeGroup(application)).members.length === 0,
       )
     }
-    const tables = expected(turns.flatMap((_, turn) => inputOf(turn)))
+    const inputs = turns.flatMap((_, turn) => inputOf(turn))
+    const tables = expected(inputs)
     for (const name of OUTPUTS) {
       const wanted = tables[name]
       const found = await readAll(admin, `${prefix}out-${name}`)
       const rows = new Map([...newest(found)].filter(([, value]) => value !== null))
       assert.deepEqual(new Map([...rows].sort()), new Map([...wanted].sort()), name)
+      // Each input updates these once.
+      if (guarantee === 'exactly_once_v2' && name !== 'sessions')
+        assert.equal(found.length, inputs.length, name)
     }
   } catch (error) {
     console.error(log.lines.join('\n'))
@@ -200,4 +210,4 @@ test('Kafka Streams and this one take turns on one application: each restores wh
   } finally {
     await admin.close()
   }
-})
+}

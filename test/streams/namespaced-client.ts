@@ -44,8 +44,12 @@ export class NamespacedClient implements KafkaClient {
 
   producer(options: ProducerOptions): Producer {
     const names = this.#names
-    const producer = this.#client.producer(options)
+    const { transactionalId } = options
+    const own = transactionalId === undefined ? {} : { transactionalId: names.out(transactionalId) }
+    const producer = this.#client.producer({ ...options, ...own })
     return over(producer, {
+      sendOffsetsToTransaction: async (offsets, group) =>
+        await producer.sendOffsetsToTransaction(names.outKeys(offsets), group),
       append: (record) => producer.append({ ...record, topic: names.out(record.topic) }),
       acknowledged: (topic, partition) => producer.acknowledged(names.out(topic), partition),
       send: async (records) =>

@@ -103,6 +103,10 @@ export class StreamsProcess implements AsyncDisposable {
     return app
   }
 
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
+    this.#child.kill(signal)
+  }
+
   /** SIGKILL, and until it is gone. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')

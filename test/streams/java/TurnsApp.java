@@ -47,6 +47,7 @@ public final class TurnsApp {
     config.put("commit.interval.ms", "100");
     config.put("statestore.cache.max.bytes", "0");
     config.put("replication.factor", "1");
+    config.put("processing.guarantee", args[4]);
     config.put("session.timeout.ms", "6000");
     config.put("heartbeat.interval.ms", "500");
     KafkaStreams streams = new KafkaStreams(builder.build(), config);

@@ -32,7 +32,10 @@ export class KafkaAuthError extends ConnectError {
   static override readonly row: ErrorRow = apiErrors.rows.KafkaAuthError
 }
 
-/** A producer whose transactional id a newer producer has taken (Java: `ProducerFencedException`). */
+/**
+ * A producer whose transactional id a newer producer has taken, or whose transaction the coordinator has ended or forgotten (Java:
+ * `ProducerFencedException`, `InvalidProducerEpochException`, `InvalidTxnStateException`, `InvalidPidMappingException`).
+ */
 export class ProducerFencedError extends ConnectError {
   static override readonly row: ErrorRow = apiErrors.rows.ProducerFencedError
 }

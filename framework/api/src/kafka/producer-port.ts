@@ -85,7 +85,8 @@ export interface Producer {
   /**
    * Makes offsets, and the texts kept with them, part of the transaction. The identity is required: without it the
    * coordinator would take the commit of a member that it has replaced.
-   * @throws {CommitFailedError} where the group has moved on; the transaction must be aborted
+   * @throws {CommitFailedError} where the group has moved on. The transaction must be aborted, unless the consumer is the same
+   *   member in a newer generation: then they may be sent again with that
    * @throws {IllegalWorkerStateError} for an identity that is none (no generation, no member id)
    * @throws {UnsupportedByClientError} over kafkajs, which sends no identity
    */

@@ -1,4 +1,4 @@
-import type { ConsumerRecord, TopicPartition } from '@spillway/api'
+import type { Consumer, ConsumerRecord, TopicPartition } from '@spillway/api'
 import { Headers } from '../core/headers.ts'
 import type { StreamTask, TaskProgress } from '../runtime/stream-task.ts'
 import type { TaskChangelog } from '../runtime/task-stores.ts'
@@ -7,6 +7,9 @@ import type { StartOffset } from './topics/start-offsets.ts'
 /** Where a task of a thread stands in its life (Java: `Task.State`). */
 export type AssignedTaskState = 'CREATED' | 'RESTORING' | 'RUNNING' | 'SUSPENDED' | 'CLOSED'
 
+/** What a consumer knows of where it stands, without a request. */
+export type ReadPositions = Pick<Consumer, 'lag' | 'endOffset'>
+
 /** A task that a thread has been given, and the topics it reads. */
 export class AssignedTask {
   readonly id: string
@@ -14,6 +17,8 @@ export class AssignedTask {
   /** By topic. */
   readonly partitions: ReadonlyMap<string, TopicPartition>
   readonly #starts: ReadonlyMap<string, StartOffset>
+  /** By topic. */
+  readonly #committed = new Map<string, bigint>()
   /** Where the rows of stores stand that are open already, by store; undefined: the stores are to be opened. */
   readonly kept: ReadonlyMap<string, bigint> | undefined
   state: AssignedTaskState = 'CREATED'
@@ -46,6 +51,38 @@ export class AssignedTask {
   /** The first offset of the topic that the task's rows do not include. */
   nextOffset(topic: string): bigint {
     return this.task.consumedOffset(topic) ?? this.startOffset(topic)
+  }
+
+  /** How far it has come: over all that its topics have at present, where it has processed the last record of it. */
+  progress(consumer: ReadPositions): ReadonlyMap<string, TaskProgress> {
+    return new Map(
+      [...this.task.progress()].map(([topic, { offset, metadata }]) => {
+        const end = this.#endIfRead(consumer, topic)
+        return [topic, { offset: end !== undefined && end > offset ? end : offset, metadata }]
+      }),
+    )
+  }
+
+  /** A commit with this progress lasts. */
+  committed(progress: ReadonlyMap<string, TaskProgress>): void {
+    for (const [topic, { offset }] of progress) this.#committed.set(topic, offset)
+  }
+
+  /**
+   * Whether it has read on over what is no record since its last commit, as the end of a transaction: without a commit of that, the
+   * group would seem to lag behind for ever.
+   */
+  hasPassedMarkers(consumer: ReadPositions): boolean {
+    for (const [topic, committed] of this.#committed)
+      if ((this.#endIfRead(consumer, topic) ?? 0n) > committed) return true
+    return false
+  }
+
+  #endIfRead(consumer: ReadPositions, topic: string): bigint | undefined {
+    const partition = this.partitions.get(topic)
+    if (partition === undefined || this.task.waiting(topic) > 0 || consumer.lag(partition) !== 0n)
+      return undefined
+    return consumer.endOffset(partition)
   }
 
   /** Where another life of the task begins, that had come so far. */

@@ -17,17 +17,22 @@ const prefixes = [
   'producer.',
   'admin.',
 ]
+/** As Java: one transaction is open for a commit's interval, and others wait for it no longer than this. */
+const transactionTimeoutMs = 10_000
 const assignorKey = 'partition.assignment.strategy'
 
 /** Kafka's client configuration, as it stands in a streams configuration. Corresponds to Java's `getMainConsumerConfigs` and others. */
 export class ClientSettings {
   readonly applicationId: string
+  /** `processing.guarantee` is `exactly_once_v2`. */
+  readonly isExactlyOnce: boolean
   readonly #config: StreamsConfig
 
   /** @throws IllegalArgumentException for what cannot work here, naming the key */
   constructor(applicationId: string, config: StreamsConfig) {
     this.applicationId = applicationId
     this.#config = config
+    this.isExactlyOnce = config['processing.guarantee'] === 'exactly_once_v2'
     const protocol = text(config['group.protocol'])?.toLowerCase() ?? 'classic'
     if (protocol !== 'classic') {
       throw new IllegalArgumentException(
@@ -61,17 +66,30 @@ export class ClientSettings {
 
   /** Options of the consumer that reads the topology's sources. */
   mainConsumer(): Partial<ConsumerOptions> {
-    return { ...clientOptions(this.of('main.consumer')).consumer, allowAutoCreateTopics: false }
+    return {
+      ...clientOptions(this.of('main.consumer')).consumer,
+      ...this.#isolation(),
+      allowAutoCreateTopics: false,
+    }
   }
 
   /** Options of consumers that have no group. */
   plainConsumer(role: 'restore.consumer' | 'global.consumer'): Partial<ConsumerOptions> {
     const { groupId: _group, groupInstanceId: _instance, ...rest } = clientOptions(this.of(role)).consumer
-    return { ...rest, allowAutoCreateTopics: false }
+    return { ...rest, ...this.#isolation(), allowAutoCreateTopics: false }
   }
 
-  producer(): Partial<ProducerOptions> {
-    return clientOptions(this.of('producer')).producer
+  /** @param transactionalId used under exactly once alone */
+  producer(transactionalId: string): Partial<ProducerOptions> {
+    const { transactionalId: _given, ...options } = clientOptions(this.of('producer')).producer
+    return this.isExactlyOnce
+      ? { transactionTimeoutMs, ...options, transactionalId, acks: 'all', idempotent: true }
+      : options
+  }
+
+  /** What is not committed may be taken back, so nobody reads it. */
+  #isolation(): Partial<ConsumerOptions> {
+    return this.isExactlyOnce ? { isolationLevel: 'read_committed' } : {}
   }
 
   /** Keys for one client: the general ones, under those of its kind, under those of its own. */

@@ -15,7 +15,7 @@ test('a setting that cannot be is refused when the client is made, with its key'
     [{ 'application.id': '../elsewhere' }, /\.\.\/elsewhere for configuration application\.id/],
     [{ 'application.id': '..' }, /configuration application\.id/],
     [{ 'application.id': 'a b' }, /configuration application\.id/],
-    [{ 'application.id': 'a', 'processing.guarantee': 'exactly_once_v2' }, /processing\.guarantee/],
+    [{ 'application.id': 'a', 'processing.guarantee': 'exactly_once' }, /processing\.guarantee/],
     [{ 'application.id': 'a', 'group.protocol': 'streams' }, /group\.protocol/],
     [{ 'application.id': 'a', 'group.protocol': 'consumer' }, /group\.protocol/],
     [

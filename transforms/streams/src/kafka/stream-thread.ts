@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import {
   type Admin,
   type Clock,
@@ -19,6 +20,9 @@ import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from
 import type { ClientSettings } from './client-settings.ts'
 import { TaskMigratedException } from './errors.ts'
 import type { ClusterMetadata } from './queries/cluster-metadata.ts'
+import { type Delivery } from './delivery.ts'
+import { AtLeastOnce } from './at-least-once.ts'
+import { ExactlyOnce } from './exactly-once.ts'
 import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './topics/repartition-purge.ts'
 import { startOffsets } from './topics/start-offsets.ts'
@@ -82,6 +86,7 @@ interface Life {
   readonly reader: ChangelogReader
   readonly restoreConsumer: Consumer
   readonly collector: RecordCollector
+  readonly delivery: Delivery
   readonly tasks: TaskSet
   readonly purge: RepartitionPurge
 }
@@ -103,6 +108,8 @@ export class StreamThread {
   /** Whether the group has given it anything in this membership, be it nothing. */
   #isAssigned = false
   #failureToldAt = -Infinity
+  /** How often it has begun anew. */
+  #migrations = 0
   /** Since when commits have failed for reasons that may pass. */
   #commitFailedAt: number | undefined
   /** Whether the last look at standby tasks brought records. */
@@ -168,15 +175,17 @@ export class StreamThread {
     this.#life = life
     let failure: unknown
     try {
+      await this.#patiently('beginning transactions', () => life.delivery.begin())
       while (!this.#stop.signal.aborted) await this.#turn(life)
       this.#setState('PENDING_SHUTDOWN')
     } catch (error) {
-      failure = error
+      failure = life.delivery.migration(error) ?? error
       life.tasks.abandonAll()
     }
     await this.#end(life, failure)
     if (failure === undefined) return
     if (!(failure instanceof TaskMigratedException)) throw failure
+    this.#migrations++
     this.#setState('PARTITIONS_REVOKED')
     this.#logger.warn(`${failure.message}. Its tasks were given up; it joins the group again.`)
   }
@@ -281,19 +290,24 @@ export class StreamThread {
       autoOffsetReset: 'earliest',
       clientId: `${clientId}-restore-consumer`,
     })
-    const collector = new RecordCollector(
-      client.producer({ ...clients.producer(), clientId: `${clientId}-producer` }),
-      known,
-      clock,
-    )
+    const producer = client.producer({
+      ...clients.producer(this.#transactionalId()),
+      clientId: `${clientId}-producer`,
+    })
+    const collector = new RecordCollector(producer, known, clock)
+    const delivery = clients.isExactlyOnce
+      ? new ExactlyOnce({ consumer, producer, collector, clock, logger: this.#logger })
+      : new AtLeastOnce(consumer, collector)
     const reader = new ChangelogReader(restoreConsumer, this.#parts.restoreListener)
     const tasks: TaskSet = new TaskSet({
       plans,
       engines,
       consumer,
       restoreConsumer,
+      admin,
       reader,
       collector,
+      delivery,
       directory: this.#parts.directory,
       clock,
       logger: this.#logger,
@@ -336,15 +350,21 @@ export class StreamThread {
       intervalMs: settings.purgeIntervalMs,
       logger: this.#logger,
     })
-    return { consumer, reader, restoreConsumer, collector, tasks, purge }
+    return { consumer, reader, restoreConsumer, collector, delivery, tasks, purge }
   }
 
-  async #end({ consumer, reader, collector, tasks }: Life, failure: unknown): Promise<void> {
+  async #end({ consumer, reader, collector, delivery, tasks }: Life, failure: unknown): Promise<void> {
     const errors: unknown[] = []
+    if (failure !== undefined) await delivery.abort()
     // Their rows are as far as the reader has come, which ends with it.
     tasks.standbys.closeAll()
     // The consumer gives its partitions back by the listener, which commits; after a failure there are no tasks any more.
-    for (const close of [() => consumer.close(), () => reader.close(), () => collector.close()]) {
+    for (const close of [
+      () => consumer.close(),
+      () => reader.close(),
+      () => delivery.abort(),
+      () => collector.close(),
+    ]) {
       try {
         await close()
       } catch (error) {
@@ -356,6 +376,16 @@ export class StreamThread {
     if (errors.length === 0) return
     for (const error of errors) this.#logger.warn(`closing failed: ${messageOf(error)}`)
     if (failure === undefined && !(errors[0] instanceof TaskMigratedException)) throw errors[0]
+  }
+
+  /**
+   * The same after a restart, so that a transaction that a crash has left open ends at once. Another one where somebody has fenced this
+   * thread: processes that share a `state.dir` would take it from each other for ever.
+   */
+  #transactionalId(): string {
+    const { plans, processId } = this.#parts
+    const id = `${plans.topics.applicationId}-${processId}-${this.name.replace(/^StreamThread-/, '')}`
+    return this.#migrations === 0 ? id : `${id}-${randomUUID()}`
   }
 
   #assignor(tasks: () => TaskSet): TaskAssignor {

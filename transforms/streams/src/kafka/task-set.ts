@@ -1,5 +1,4 @@
 import {
-  CommitFailedError,
   type ConsumerRecord,
   type OffsetAndMetadata,
   type TopicPartition,
@@ -10,7 +9,7 @@ import { mayHaveToWait } from '../core/converter-serde.ts'
 import type { TaskProgress } from '../runtime/stream-task.ts'
 import { AssignedTask } from './assigned-task.ts'
 import type { Restore, RestoreProgress } from './changelog-reader.ts'
-import { TaskMigratedException } from './errors.ts'
+import type { Delivery } from './delivery.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StartOffset } from './topics/start-offsets.ts'
 import { planRestores } from './state-keeping/restore-plan.ts'
@@ -27,8 +26,12 @@ const recordsPerLook = 32
 /** So many rows of a task may wait for its commit: more are written turn by turn, or a commit would stand still for seconds. */
 const rowsToCommit = 10_000
 
+/** A task, and how far it has come in each topic. */
+type Progress = readonly [AssignedTask, ReadonlyMap<string, TaskProgress>]
+
 export interface TaskSetSettings extends StandbySetSettings {
   readonly collector: RecordCollector
+  readonly delivery: Delivery
   /** Records that may wait in a task per partition. */
   readonly bufferedRecords: number
   /** Ends waits. */
@@ -218,16 +221,19 @@ export class TaskSet {
    * @throws TaskMigratedException when the group has moved on
    */
   async redo(): Promise<void> {
-    for (const { assigned, pending, progress } of this.#waits.takeUndone()) {
-      if (assigned.state !== 'SUSPENDED') continue
-      const { plans, collector, consumer } = this.#settings
-      await collector.flush()
-      await this.#commitOffsets([[assigned, progress]])
+    const undone = this.#waits.takeUndone().filter(({ assigned }) => assigned.state === 'SUSPENDED')
+    if (undone.length === 0) return
+    const { plans, consumer } = this.#settings
+    await this.#commit(
+      [],
+      undone.map(({ assigned, progress }) => [assigned, progress]),
+    )
+    for (const { assigned, pending, progress } of undone) {
       const planned = plans.current?.tasks.get(assigned.id)
       if (planned === undefined) throw new StreamsException(`Task ${assigned.id} is no longer planned`)
       const starts = assigned.startsAfter(progress)
       for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
-      this.#abandon(assigned)
+      this.#close(assigned)
       this.#waits.wait(this.#create(planned, starts), pending)
     }
   }
@@ -268,32 +274,22 @@ export class TaskSet {
     return done
   }
 
-  async #commit(tasks: readonly AssignedTask[]): Promise<void> {
-    const { collector } = this.#settings
-    const due = tasks.filter(({ state, task }) => state === 'RUNNING' && task.isCommitNeeded)
-    for (const { task } of due) task.prepareCommit()
-    await collector.flush()
-    await this.#commitOffsets(due.map((assigned) => [assigned, assigned.task.progress()]))
-    for (const assigned of due) this.#commitRows(assigned)
-    for (const assigned of tasks) if (assigned.state === 'RESTORING') this.#commitRows(assigned)
-  }
-
-  async #commitOffsets(
-    progresses: readonly (readonly [AssignedTask, ReadonlyMap<string, TaskProgress>])[],
-  ): Promise<void> {
+  /** @param undone tasks that did something by half, with how far they had come before */
+  async #commit(tasks: readonly AssignedTask[], undone: readonly Progress[] = []): Promise<void> {
+    const { delivery } = this.#settings
     const { consumer } = this.#settings
-    const offsets = new Map<TopicPartition, OffsetAndMetadata>()
-    for (const [{ partitions }, progress] of progresses) {
-      for (const [topic, { offset, metadata }] of progress)
-        offsets.set(partitions.get(topic) as TopicPartition, { offset, metadata })
+    const due = (delivery.isOfAllTasks ? this.tasks : tasks).filter(
+      (assigned) =>
+        assigned.state === 'RUNNING' && (assigned.task.isCommitNeeded || assigned.hasPassedMarkers(consumer)),
+    )
+    for (const { task } of due) task.prepareCommit()
+    const progresses = due.map((assigned): Progress => [assigned, assigned.progress(consumer)])
+    await delivery.commit(offsetsOf([...progresses, ...undone]))
+    for (const [assigned, progress] of progresses) {
+      this.#commitRows(assigned)
+      assigned.committed(progress)
     }
-    try {
-      if (offsets.size > 0) await consumer.commit(offsets)
-    } catch (error) {
-      if (error instanceof CommitFailedError)
-        throw new TaskMigratedException(`Consumer committing offsets failed: ${error.message}`, error)
-      throw error
-    }
+    for (const assigned of tasks) if (assigned.state === 'RESTORING') this.#commitRows(assigned)
   }
 
   #commitRows(assigned: AssignedTask): void {
@@ -319,7 +315,13 @@ export class TaskSet {
     }
   }
 
+  /** Gives up what it has done since the last commit. */
   #abandon(assigned: AssignedTask): void {
+    if (assigned.task.isCommitNeeded) this.#settings.delivery.gaveUp()
+    this.#close(assigned)
+  }
+
+  #close(assigned: AssignedTask): void {
     const { reader, logger, directory } = this.#settings
     reader.remove(assigned.id)
     assigned.state = 'CLOSED'
@@ -418,4 +420,13 @@ export class TaskSet {
     const found = partitions.flatMap((at) => this.#byPartition.get(topicPartitionName(at)) ?? [])
     return [...new Set(found)]
   }
+}
+
+function offsetsOf(progresses: readonly Progress[]): ReadonlyMap<TopicPartition, OffsetAndMetadata> {
+  const offsets = new Map<TopicPartition, OffsetAndMetadata>()
+  for (const [{ partitions }, progress] of progresses) {
+    for (const [topic, { offset, metadata }] of progress)
+      offsets.set(partitions.get(topic) as TopicPartition, { offset, metadata })
+  }
+  return offsets
 }

@@ -29,16 +29,8 @@ export interface ThreadSettings {
   readonly defaultReset: AutoOffsetReset
 }
 
-const atLeastOnce = 'at_least_once'
-
 /** @throws IllegalArgumentException for what cannot work here, naming the key */
 export function threadSettings(config: StreamsConfig, clients: ClientSettings): ThreadSettings {
-  const guarantee = config['processing.guarantee'] ?? atLeastOnce
-  if (guarantee !== atLeastOnce) {
-    throw new IllegalArgumentException(
-      `Invalid value ${guarantee} for configuration processing.guarantee: KafkaStreams runs ${atLeastOnce} only, so far.`,
-    )
-  }
   const main = clients.of('main.consumer')
   return {
     clientId: main['client.id'] ?? clients.applicationId,
@@ -46,7 +38,7 @@ export function threadSettings(config: StreamsConfig, clients: ClientSettings): 
     applicationServer: HostInfo.buildFromEndpoint(config['application.server']),
     threads: numberSetting(config, 'num.stream.threads', 1),
     pollMs: numberSetting(config, 'poll.ms', 100),
-    commitIntervalMs: numberSetting(config, 'commit.interval.ms', 30_000),
+    commitIntervalMs: numberSetting(config, 'commit.interval.ms', clients.isExactlyOnce ? 100 : 30_000),
     purgeIntervalMs: numberSetting(config, 'repartition.purge.interval.ms', 30_000),
     emitIntervalMs: numberSetting(
       config,

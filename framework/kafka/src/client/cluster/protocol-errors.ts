@@ -38,6 +38,8 @@ export const ErrorCode = {
   invalidProducerEpoch: 47,
   duplicateSequenceNumber: 46,
   outOfOrderSequenceNumber: 45,
+  invalidTxnState: 48,
+  invalidProducerIdMapping: 49,
   unknownProducerId: 59,
   concurrentTransactions: 51,
   transactionalIdAuthorizationFailed: 53,
@@ -130,6 +132,8 @@ export function publicError(error: unknown): Error {
         return new UnknownTopicError(error.message, options)
       case ErrorCode.producerFenced:
       case ErrorCode.invalidProducerEpoch:
+      case ErrorCode.invalidTxnState:
+      case ErrorCode.invalidProducerIdMapping:
         return new ProducerFencedError(error.message, options)
     }
     return isRetriableCode(error.errorCode)

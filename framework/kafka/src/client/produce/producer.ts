@@ -1,6 +1,7 @@
 import {
   type Clock,
   type ClusterOptions,
+  CommitFailedError,
   ConfigError,
   ConnectError,
   type ConsumerGroupMetadata,
@@ -169,7 +170,8 @@ export class KafkaProducer implements Producer {
     try {
       await transaction.sendOffsets(offsets, group)
     } catch (error) {
-      if (error instanceof Error) transaction.failed(error)
+      // A member that has just joined anew may give its offsets once more, as of the new generation.
+      if (error instanceof Error && !(error instanceof CommitFailedError)) transaction.failed(error)
       throw error
     }
   }

@@ -80,6 +80,8 @@ export class Transaction {
   #isOpen = false
   #hasOffsets = false
   #failure: Error | undefined
+  /** The group did not take the offsets: nothing is committed without them. */
+  #refusal: CommitFailedError | undefined
 
   constructor(cluster: Cluster, id: string, timeoutMs: number, retry: RetryOptions) {
     this.#cluster = cluster
@@ -187,12 +189,14 @@ export class Transaction {
           if (!COMMIT_REFUSED.has(errorCode)) check(errorCode, doing)
           else {
             const cause = new BrokerError(errorCode, doing)
-            throw new CommitFailedError(`${cause.message}; abort the transaction`, { cause })
+            this.#refusal = new CommitFailedError(`${cause.message}; abort the transaction`, { cause })
+            throw this.#refusal
           }
         }
       },
       this.#retry,
     )
+    this.#refusal = undefined
   }
 
   /**
@@ -226,11 +230,9 @@ export class Transaction {
   async commit(): Promise<void> {
     this.#assertOpen()
     if (this.#failure instanceof ProducerFencedError) throw this.#failure
-    if (this.#failure !== undefined) {
-      throw new ConnectError(`The transaction of ${this.id} has failed and can only be aborted`, {
-        cause: this.#failure,
-      })
-    }
+    const cause = this.#failure ?? this.#refusal
+    if (cause !== undefined)
+      throw new ConnectError(`The transaction of ${this.id} has failed and can only be aborted`, { cause })
     await this.#end(true)
   }
 
@@ -267,6 +269,7 @@ export class Transaction {
     this.#isOpen = false
     this.#hasOffsets = false
     this.#failure = undefined
+    this.#refusal = undefined
     this.#partitions.clear()
   }
 

@@ -1,4 +1,4 @@
-import type { Consumer, TopicPartition } from '@spillway/api'
+import type { Admin, Consumer, TopicPartition } from '@spillway/api'
 import type { StreamTask } from '../../runtime/stream-task.ts'
 import type { TaskChangelog } from '../../runtime/task-stores.ts'
 import type { Restore } from '../changelog-reader.ts'
@@ -17,8 +17,9 @@ export interface StoreToRestore {
 }
 
 export interface RestorePlanSettings {
-  /** Without a group: asked for the ends of changelogs. */
+  /** Without a group: asked for the beginnings of changelogs. */
   readonly restoreConsumer: Consumer
+  readonly admin: Pick<Admin, 'listOffsets'>
   readonly logger: StreamsLogger
 }
 
@@ -29,13 +30,15 @@ export interface RestorePlanSettings {
  * @throws RetriableError where the brokers cannot be asked at present; nothing has changed then
  */
 export async function planRestores(
-  { restoreConsumer, logger }: RestorePlanSettings,
+  { restoreConsumer, admin, logger }: RestorePlanSettings,
   stores: readonly StoreToRestore[],
 ): Promise<readonly Restore[]> {
   if (stores.length === 0) return []
   const partitions = stores.map(partitionOf)
   const begins = await restoreConsumer.beginningOffsets(partitions)
-  const logEnds = await restoreConsumer.endOffsets(partitions)
+  // The end of all, committed or not: a transaction that is as good as committed may be open in the changelog yet, while the offsets
+  // it belongs to can be read already. The reader waits there until the transaction is over.
+  const logEnds = await admin.listOffsets(partitions, 'latest')
   const facts = stores.map((store, index) => {
     const [begin, logEnd] = [begins[index] as bigint, logEnds[index] as bigint]
     const end = store.end(logEnd)

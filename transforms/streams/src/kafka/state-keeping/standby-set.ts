@@ -1,4 +1,4 @@
-import { type Clock, type Consumer, type TopicPartition, TopicPartitionMap } from '@spillway/api'
+import { type Admin, type Clock, type Consumer, type TopicPartition, TopicPartitionMap } from '@spillway/api'
 import { LockException, messageOf } from '../../core/errors.ts'
 import type { StreamTask } from '../../runtime/stream-task.ts'
 import type { TaskChangelog } from '../../runtime/task-stores.ts'
@@ -17,8 +17,9 @@ const noEnd = 2n ** 63n - 1n
 
 export interface StandbySetSettings extends TaskMakerSettings {
   readonly reader: ChangelogReader
-  /** Without a group: asked for the ends of changelogs. */
+  /** Without a group: asked for the beginnings of changelogs. */
   readonly restoreConsumer: Consumer
+  readonly admin: Admin
   readonly directory: StateDirectory
   readonly clock: Clock
   readonly logger: StreamsLogger
