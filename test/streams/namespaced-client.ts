@@ -46,7 +46,8 @@ export class NamespacedClient implements KafkaClient {
     const names = this.#names
     const producer = this.#client.producer(options)
     return over(producer, {
-      append: (record) => producer.append({ ...record, topic: names.out(record.topic) }),
+      append: (record, origin, originOffset) =>
+        producer.append({ ...record, topic: names.out(record.topic) }, origin, originOffset),
       acknowledged: (topic, partition) => producer.acknowledged(names.out(topic), partition),
       send: async (records) =>
         await producer.send(records.map((record) => ({ ...record, topic: names.out(record.topic) }))),
