@@ -71,7 +71,7 @@ export class ClientSettings {
   }
 
   producer(): Partial<ProducerOptions> {
-    return clientOptions(this.of('producer')).producer
+    return { ...clientOptions(this.of('producer')).producer, allowAutoCreateTopics: false }
   }
 
   /** Keys for one client: the general ones, under those of its kind, under those of its own. */

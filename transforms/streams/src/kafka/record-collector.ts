@@ -1,7 +1,9 @@
-import { type Clock, type Producer, RetriableError } from '@spillway/api'
+import { type Clock, type LostRecord, type Producer, RetriableError } from '@spillway/api'
 import { StreamsException } from '../core/errors.ts'
 import type { ProducerRecord } from '../config/exception-handlers.ts'
+import type { RecordOrigin } from '../context/record-origin.ts'
 import type { RecordSink } from '../context/task-context.ts'
+import { ProductionErrors, type ProductionErrorsSettings } from './production-errors.ts'
 
 /** How many partitions topics have. */
 export interface TopicWidths {
@@ -9,6 +11,14 @@ export interface TopicWidths {
   known(topic: string): number | undefined
   /** @throws StreamsException when it cannot be found out in time */
   find(topic: string): Promise<number>
+}
+
+/** A record that may have to be taken back. */
+interface HeldRecord {
+  readonly topic: string
+  readonly record: ProducerRecord
+  readonly origin: RecordOrigin | undefined
+  readonly originOffset: bigint | undefined
 }
 
 /** Sends what the tasks of one thread produce. Corresponds to Java's `RecordCollector`. */
@@ -21,12 +31,19 @@ export class RecordCollector implements RecordSink {
   #looking: Promise<void> | undefined
   #failure: unknown
   /** What the record in process has sent so far, where that may have to be taken back. */
-  #held: (ProducerRecord | { readonly topic: string; readonly run: () => void })[] | null = null
+  #held: (HeldRecord | { readonly topic: string; readonly run: () => void })[] | null = null
+  readonly #errors: ProductionErrors
 
-  constructor(producer: Producer, widths: TopicWidths, clock: Clock) {
-    this.#producer = producer
+  /** @param producer is to tell of what it loses by the callback that it is made with */
+  constructor(
+    producer: (lost: (records: readonly LostRecord[], error: Error) => void) => Producer,
+    widths: TopicWidths,
+    errors: ProductionErrorsSettings,
+  ) {
+    this.#errors = new ProductionErrors(errors)
+    this.#producer = producer(this.#errors.add)
     this.#widths = widths
-    this.#clock = clock
+    this.#clock = errors.clock
   }
 
   /** From here on sends are kept, until {@link release} or {@link discard}. */
@@ -38,7 +55,7 @@ export class RecordCollector implements RecordSink {
     const held = this.#held ?? []
     this.#held = null
     for (const each of held) {
-      if (!('run' in each)) this.send(each)
+      if (!('run' in each)) this.send(each.record, each.origin, each.originOffset)
       else if (this.partitionsFor(each.topic) === undefined) this.whenKnown(each.topic, each.run)
       else each.run()
     }
@@ -49,9 +66,9 @@ export class RecordCollector implements RecordSink {
     this.#held = null
   }
 
-  send(record: ProducerRecord): void {
+  send(record: ProducerRecord, origin?: RecordOrigin, originOffset?: bigint): void {
     if (this.#held !== null) {
-      this.#held.push(record)
+      this.#held.push({ topic: record.topic, record, origin, originOffset })
       return
     }
     const { topic, partition, key, value } = record
@@ -59,8 +76,9 @@ export class RecordCollector implements RecordSink {
     const headers = record.headers.toArray()
     try {
       // Two literals of fixed shapes: this runs for each record.
-      if (partition === null) this.#producer.append({ topic, key, value, timestamp, headers })
-      else this.#producer.append({ topic, partition, key, value, timestamp, headers })
+      if (partition === null)
+        this.#producer.append({ topic, key, value, timestamp, headers }, origin, originOffset)
+      else this.#producer.append({ topic, partition, key, value, timestamp, headers }, origin, originOffset)
     } catch (error) {
       throw sendFailed(error, topic)
     }
@@ -89,9 +107,25 @@ export class RecordCollector implements RecordSink {
   }
 
   /**
-   * Resolves when all that was sent is acknowledged.
+   * Asks the production exception handler about records that could not be sent.
+   *
+   * @throws StreamsException when it says that the thread ends
+   * @throws TaskCorruptedException when tasks are to begin anew
+   */
+  check(): void {
+    this.#settle()
+  }
+
+  /** The task has begun anew, or is not here any more. */
+  revived(taskId: string): void {
+    this.#errors.revived(taskId)
+  }
+
+  /**
+   * Resolves when all that was sent is acknowledged, or passed over by the production exception handler.
    *
    * @throws StreamsException when a record could not be sent
+   * @throws TaskCorruptedException when tasks are to begin anew
    */
   async flush(): Promise<void> {
     await this.#looking
@@ -101,6 +135,8 @@ export class RecordCollector implements RecordSink {
     } catch (error) {
       throw sendFailed(error, null)
     }
+    // Dead letters are to be there before the records that they are of are committed.
+    if (this.#settle()) await this.flush()
   }
 
   /** The offset after the last record that was acknowledged, undefined: none of this collector's. */
@@ -112,6 +148,10 @@ export class RecordCollector implements RecordSink {
   async close(): Promise<void> {
     await this.#looking
     await this.#producer.close()
+  }
+
+  #settle(): boolean {
+    return this.#errors.settle((record, origin, originOffset) => this.send(record, origin, originOffset))
   }
 
   async #look(): Promise<void> {

@@ -5,6 +5,7 @@ import {
   type Consumer,
   type KafkaClient,
   type RebalanceListener,
+  OffsetOutOfRangeError,
   RetriableError,
   type TopicPartition,
   topicPartitionName,
@@ -17,10 +18,11 @@ import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from './changelog-reader.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { TaskMigratedException } from './errors.ts'
+import { TaskCorruptedException, TaskMigratedException } from './errors.ts'
 import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './topics/repartition-purge.ts'
-import { startOffsets } from './topics/start-offsets.ts'
+import { resetOutOfRange } from './topics/out-of-range.ts'
+import { type StartOffsetsSettings, startOffsets } from './topics/start-offsets.ts'
 import type { StateDirectory } from './state-directory.ts'
 import type { StateLags } from './state-keeping/state-lags.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
@@ -81,6 +83,8 @@ interface Life {
   readonly collector: RecordCollector
   readonly tasks: TaskSet
   readonly purge: RepartitionPurge
+  /** Where sources begin without an offset. */
+  readonly starts: StartOffsetsSettings
 }
 
 /**
@@ -179,6 +183,21 @@ export class StreamThread {
   }
 
   async #turn(life: Life): Promise<void> {
+    try {
+      await this.#step(life)
+    } catch (error) {
+      if (error instanceof OffsetOutOfRangeError)
+        await this.#patiently('looking for offsets', () => resetOutOfRange(life.starts, error, this.#logger))
+      else if (error instanceof TaskCorruptedException) {
+        this.#logger.warn(
+          `tasks ${error.taskIds.join(', ')} begin anew from their last commit: ${error.message}`,
+        )
+        await this.#patiently('beginning tasks anew', () => life.tasks.revive(error))
+      } else throw error
+    }
+  }
+
+  async #step(life: Life): Promise<void> {
     const { settings, clock } = this.#parts
     const { consumer, reader, tasks, collector } = life
     // An application that is to shut down does nothing but tell its group.
@@ -197,6 +216,7 @@ export class StreamThread {
     else this.#isCatchingUp = false
     // Not before the group has said which tasks there are, even if there are none.
     if (this.#isAssigned) this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
+    collector.check()
     if (!isPaused) {
       tasks.process()
       tasks.punctuate()
@@ -265,7 +285,8 @@ export class StreamThread {
     const clientId = `${settings.clientId}-${this.name}`
     const consumer = client.consumer({
       ...clients.mainConsumer(),
-      autoOffsetReset: settings.defaultReset === 'latest' ? 'latest' : 'earliest',
+      // Each source has a rule of its own: what is out of range is told, and sought by it.
+      autoOffsetReset: 'none',
       groupId: topics.applicationId,
       clientId: `${clientId}-consumer`,
       partitionAssignmentStrategy: [this.#assignor(() => tasks)],
@@ -275,13 +296,21 @@ export class StreamThread {
     })
     const restoreConsumer = client.consumer({
       ...clients.plainConsumer('restore.consumer'),
-      autoOffsetReset: 'earliest',
+      autoOffsetReset: 'none',
       clientId: `${clientId}-restore-consumer`,
     })
-    const collector = new RecordCollector(
-      client.producer({ ...clients.producer(), clientId: `${clientId}-producer` }),
-      known,
+    const handlers = exceptionHandlers(config)
+    const starts: StartOffsetsSettings = {
+      consumer,
+      admin,
       clock,
+      resetOf: (topic) => topics.offsetReset(topic),
+      defaultReset: settings.defaultReset,
+    }
+    const collector = new RecordCollector(
+      (lost) => client.producer({ ...clients.producer(), clientId: `${clientId}-producer`, lost }),
+      known,
+      { handler: handlers.production, clock, logger: this.#logger },
     )
     const reader = new ChangelogReader(restoreConsumer, this.#parts.restoreListener)
     const tasks: TaskSet = new TaskSet({
@@ -296,28 +325,19 @@ export class StreamThread {
       logger: this.#logger,
       signal: this.#stop.signal,
       bufferedRecords: settings.bufferedRecords,
+      taskTimeoutMs: settings.taskTimeoutMs,
       services: {
         applicationId: topics.applicationId,
         config,
         metrics,
-        handlers: exceptionHandlers(config),
+        handlers,
         sink: collector,
         canWait: true,
         now: () => clock.now(),
         globalStores: this.#parts.globalStores,
         emitIntervalMs: settings.emitIntervalMs,
       },
-      startOffsets: (partitions) =>
-        startOffsets(
-          {
-            consumer,
-            admin,
-            clock,
-            resetOf: (topic) => topics.offsetReset(topic),
-            defaultReset: settings.defaultReset,
-          },
-          partitions,
-        ),
+      startOffsets: (partitions) => startOffsets(starts, partitions),
     })
     consumer.subscribe(
       topics.hasPatterns
@@ -333,7 +353,7 @@ export class StreamThread {
       intervalMs: settings.purgeIntervalMs,
       logger: this.#logger,
     })
-    return { consumer, reader, restoreConsumer, collector, tasks, purge }
+    return { consumer, reader, restoreConsumer, collector, tasks, purge, starts }
   }
 
   async #end({ consumer, reader, collector, tasks }: Life, failure: unknown): Promise<void> {
@@ -388,7 +408,7 @@ export class StreamThread {
         try {
           await tasks.revoked(partitions)
         } catch (error) {
-          if (!(error instanceof RetriableError)) throw error
+          if (!(error instanceof RetriableError || error instanceof TaskCorruptedException)) throw error
           this.#logger.warn(
             `what was not committed is processed again by others: committing failed: ${messageOf(error)}`,
           )

@@ -10,7 +10,7 @@ import { mayHaveToWait } from '../core/converter-serde.ts'
 import type { TaskProgress } from '../runtime/stream-task.ts'
 import { AssignedTask } from './assigned-task.ts'
 import type { Restore, RestoreProgress } from './changelog-reader.ts'
-import { TaskMigratedException } from './errors.ts'
+import { TaskCorruptedException, TaskMigratedException } from './errors.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StartOffset } from './topics/start-offsets.ts'
 import { planRestores } from './state-keeping/restore-plan.ts'
@@ -18,6 +18,7 @@ import { StandbySet, type StandbySetSettings, lockRetryMs } from './state-keepin
 import { tasksByPartition } from './task-assignor.ts'
 import { TaskInputs, makeTask } from './task-maker.ts'
 import type { PlannedTask } from './topics/topology-topics.ts'
+import { TaskRevivals } from './task-revivals.ts'
 import { WaitingTasks } from './waiting-tasks.ts'
 
 /** How long the thread works on records before it looks after everything else, ms. */
@@ -31,6 +32,8 @@ export interface TaskSetSettings extends StandbySetSettings {
   readonly collector: RecordCollector
   /** Records that may wait in a task per partition. */
   readonly bufferedRecords: number
+  /** How long a task may begin anew from the same offsets (`task.timeout.ms`). */
+  readonly taskTimeoutMs: number
   /** Ends waits. */
   readonly signal: AbortSignal
   readonly startOffsets: (
@@ -47,11 +50,13 @@ export class TaskSet {
   readonly #tasks = new Map<string, AssignedTask>()
   #byPartition = new Map<string, AssignedTask>()
   #next = 0
+  readonly #revivals: TaskRevivals
 
   constructor(settings: TaskSetSettings) {
     this.#settings = settings
     this.#waits = new WaitingTasks(settings)
     this.standbys = new StandbySet(settings, this)
+    this.#revivals = new TaskRevivals(settings.clock, settings.taskTimeoutMs)
   }
 
   get tasks(): readonly AssignedTask[] {
@@ -92,7 +97,7 @@ export class TaskSet {
       const all = new Map<string, StartOffset>()
       if (before !== undefined) {
         // A pattern matches one topic more: the task is made anew, over all of them.
-        await this.#end([before], true)
+        await this.#end([before], true).catch(unlessCorrupted)
         for (const [partition, start] of await this.#settings.startOffsets([...before.partitions.values()])) {
           all.set(partition.topic, start)
           this.#settings.consumer.seek(partition, start.offset)
@@ -213,17 +218,47 @@ export class TaskSet {
    * @throws TaskMigratedException when the group has moved on
    */
   async redo(): Promise<void> {
+    if (!this.#waits.hasUndone) return
+    await this.#settings.collector.flush()
     for (const { assigned, pending, progress } of this.#waits.takeUndone()) {
       if (assigned.state !== 'SUSPENDED') continue
-      const { plans, collector, consumer } = this.#settings
-      await collector.flush()
       await this.#commitOffsets([[assigned, progress]])
-      const planned = plans.current?.tasks.get(assigned.id)
-      if (planned === undefined) throw new StreamsException(`Task ${assigned.id} is no longer planned`)
+      this.#waits.wait(this.#anew(assigned, progress), pending)
+    }
+  }
+
+  /**
+   * Begins tasks anew from what they have committed.
+   *
+   * @throws StreamsException when one of them comes no further
+   */
+  async revive(corrupted: TaskCorruptedException): Promise<void> {
+    const { isStateLost } = corrupted
+    let { taskIds } = corrupted
+    if (isStateLost) for (const taskId of taskIds) this.standbys.wipe(taskId)
+    else {
+      // Nothing of their earlier lives may come behind what is restored now.
+      const error = await this.#settings.collector.flush().catch((failure: unknown) => failure)
+      if (error instanceof TaskCorruptedException) ({ taskIds } = error)
+      else if (error !== undefined) throw error
+    }
+    const { consumer } = this.#settings
+    for (const taskId of taskIds) {
+      const assigned = this.#tasks.get(taskId)
+      this.#settings.collector.revived(taskId)
+      if (assigned === undefined) continue
+      const partitions = [...assigned.partitions.values()]
+      const committed = await consumer.committed(partitions)
+      const progress = new Map(
+        partitions.flatMap(({ topic }, index) => {
+          const { offset, metadata = '' } = committed[index] ?? {}
+          return offset === undefined ? [] : [[topic, { offset, metadata }] as const]
+        }),
+      )
       const starts = assigned.startsAfter(progress)
-      for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
-      this.#abandon(assigned)
-      this.#waits.wait(this.#create(planned, starts), pending)
+      if (isStateLost) assigned.task.wipeStores()
+      else this.#revivals.note(taskId, assigned.task.context.taskPartition, starts, corrupted)
+      this.#anew(assigned, progress)
     }
   }
 
@@ -315,8 +350,9 @@ export class TaskSet {
   }
 
   #abandon(assigned: AssignedTask): void {
-    const { reader, logger, directory } = this.#settings
+    const { reader, logger, directory, collector } = this.#settings
     reader.remove(assigned.id)
+    collector.revived(assigned.id)
     assigned.state = 'CLOSED'
     this.#tasks.delete(assigned.id)
     this.#byPartition = new Map([...this.#byPartition].filter(([, each]) => each !== assigned))
@@ -327,6 +363,17 @@ export class TaskSet {
     } finally {
       directory.unlock(assigned.id, this)
     }
+  }
+
+  /** Another life of the task, from where it had come: what it did since is given up. */
+  #anew(assigned: AssignedTask, progress: ReadonlyMap<string, TaskProgress>): AssignedTask {
+    const { plans, consumer } = this.#settings
+    const planned = plans.current?.tasks.get(assigned.id)
+    if (planned === undefined) throw new StreamsException(`Task ${assigned.id} is no longer planned`)
+    const starts = assigned.startsAfter(progress)
+    for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
+    this.#abandon(assigned)
+    return this.#create(planned, starts)
   }
 
   #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): AssignedTask {
@@ -413,4 +460,9 @@ export class TaskSet {
     const found = partitions.flatMap((at) => this.#byPartition.get(topicPartitionName(at)) ?? [])
     return [...new Set(found)]
   }
+}
+
+/** What was not committed is done again, by whoever has the task next. */
+function unlessCorrupted(error: unknown): void {
+  if (!(error instanceof TaskCorruptedException)) throw error
 }
