@@ -61,9 +61,9 @@ class Side implements AsyncDisposable {
     const { applicationId, clock, known, log } = shared
     this.consumer = kafka().consumer({ clientId: 'main', groupId: applicationId, maxPollRecords: 1 })
     this.#collector = new RecordCollector(
-      kafka().producer({ clientId: 'producer', lingerMs: 0 }),
+      (lost) => kafka().producer({ clientId: 'producer', lingerMs: 0, lost }),
       known,
-      clock,
+      { handler: exceptionHandlers({}).production, clock, logger: log },
     )
     this.tasks = new TaskSet({
       ...shared,
@@ -76,6 +76,7 @@ class Side implements AsyncDisposable {
       logger: log,
       signal: new AbortController().signal,
       bufferedRecords: 1,
+      taskTimeoutMs: 60_000,
       services: {
         applicationId,
         config: {},

@@ -50,7 +50,8 @@ export class NamespacedClient implements KafkaClient {
     return over(producer, {
       sendOffsetsToTransaction: async (offsets, group) =>
         await producer.sendOffsetsToTransaction(names.outKeys(offsets), group),
-      append: (record) => producer.append({ ...record, topic: names.out(record.topic) }),
+      append: (record, origin, originOffset) =>
+        producer.append({ ...record, topic: names.out(record.topic) }, origin, originOffset),
       acknowledged: (topic, partition) => producer.acknowledged(names.out(topic), partition),
       send: async (records) =>
         await producer.send(records.map((record) => ({ ...record, topic: names.out(record.topic) }))),

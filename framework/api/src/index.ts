@@ -215,10 +215,13 @@ export { apiErrors } from './errors/error-rows.ts'
 export { BadRequestError, RestError } from './errors/rest-error.ts'
 export {
   CommitFailedError,
+  FencedInstanceIdError,
   InvalidGroupIdError,
   KafkaAuthError,
   KafkaUnavailableError,
+  OffsetOutOfRangeError,
   ProducerFencedError,
+  RecordTooLargeError,
   TopicExistsError,
   UnknownTopicError,
   UnsupportedByClientError,
@@ -251,6 +254,7 @@ export {
   type NewTopic,
   type OffsetAndMetadata,
   type Producer,
+  type LostRecord,
   type ProducerOptions,
   type ProducerRecord,
   type RawHeader,

@@ -76,6 +76,8 @@ describe('clientOptions', () => {
       ...SERVERS,
       'compression.type': 'zstd',
       'linger.ms': '5',
+      'delivery.timeout.ms': '9000',
+      'max.block.ms': '0',
       'enable.idempotence': 'true',
       'transactional.id': 't',
       'transaction.timeout.ms': '1000',
@@ -83,6 +85,8 @@ describe('clientOptions', () => {
     assert.deepEqual(producer, {
       compression: 'zstd',
       lingerMs: 5,
+      deliveryTimeoutMs: 9_000,
+      maxBlockMs: 0,
       idempotent: true,
       transactionalId: 't',
       transactionTimeoutMs: 1_000,

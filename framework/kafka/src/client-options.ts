@@ -151,6 +151,8 @@ function readProducer(config: ClientConfig): Partial<ProducerOptions> {
     transactionTimeoutMs: readInt(config, 'transaction.timeout.ms', 1),
     compression: readChoice(config, 'compression.type', COMPRESSIONS),
     lingerMs: readInt(config, 'linger.ms', 0),
+    deliveryTimeoutMs: readInt(config, 'delivery.timeout.ms', 1),
+    maxBlockMs: readInt(config, 'max.block.ms', 0),
   })
 }
 

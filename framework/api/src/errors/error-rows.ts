@@ -140,6 +140,27 @@ export const apiErrors = defineErrors(
       remedy: 'Create the topic, or correct its name.',
       retriable: false,
     },
+    RecordTooLargeError: {
+      code: 'KAFKA_RECORD_TOO_LARGE',
+      javaClass: 'org.apache.kafka.common.errors.RecordTooLargeException',
+      meaning: 'A record that is larger than its topic takes.',
+      remedy: 'Raise max.message.bytes of the topic, or make the record smaller.',
+      retriable: false,
+    },
+    OffsetOutOfRangeError: {
+      code: 'KAFKA_OFFSET_OUT_OF_RANGE',
+      javaClass: 'org.apache.kafka.clients.consumer.OffsetOutOfRangeException',
+      meaning: 'An offset to read from that the broker does not keep (any more), and no auto.offset.reset.',
+      remedy: 'Set auto.offset.reset to earliest or latest, or commit an offset that is kept.',
+      retriable: false,
+    },
+    FencedInstanceIdError: {
+      code: 'KAFKA_FENCED_INSTANCE_ID',
+      javaClass: 'org.apache.kafka.common.errors.FencedInstanceIdException',
+      meaning: 'Another member of the group has the same group.instance.id, and has taken its place.',
+      remedy: 'Give each process a group.instance.id of its own, and stop the older one.',
+      retriable: false,
+    },
     TopicExistsError: {
       code: 'KAFKA_TOPIC_EXISTS',
       javaClass: 'org.apache.kafka.common.errors.TopicExistsException',

@@ -1,6 +1,7 @@
 import { ConnectError, RetriableError } from '../errors/connect-errors.ts'
 import type { ErrorRow } from '../errors/define-errors.ts'
 import { apiErrors } from '../errors/error-rows.ts'
+import type { TopicPartition } from './topic-partition.ts'
 
 /** A commit the coordinator refused because the group has moved on (Java: `CommitFailedException`). */
 export class CommitFailedError extends ConnectError {
@@ -20,6 +21,27 @@ export class KafkaUnavailableError extends RetriableError {
 /** A topic that does not exist (Java: `UnknownTopicOrPartitionException`). */
 export class UnknownTopicError extends ConnectError {
   static override readonly row: ErrorRow = apiErrors.rows.UnknownTopicError
+}
+
+/** A record that is larger than its topic takes (Java: `RecordTooLargeException`). */
+export class RecordTooLargeError extends ConnectError {
+  static override readonly row: ErrorRow = apiErrors.rows.RecordTooLargeError
+}
+
+/** Offsets to read from that lie outside of the log, and no `auto.offset.reset` (Java: `OffsetOutOfRangeException`). */
+export class OffsetOutOfRangeError extends ConnectError {
+  static override readonly row: ErrorRow = apiErrors.rows.OffsetOutOfRangeError
+  readonly partitions: readonly (TopicPartition & { readonly offset: bigint })[]
+
+  constructor(message: string, partitions: readonly (TopicPartition & { readonly offset: bigint })[]) {
+    super(message)
+    this.partitions = partitions
+  }
+}
+
+/** Another member has taken the place of this static one (Java: `FencedInstanceIdException`). */
+export class FencedInstanceIdError extends ConnectError {
+  static override readonly row: ErrorRow = apiErrors.rows.FencedInstanceIdError
 }
 
 /** A topic to create that exists already (Java: `TopicExistsException`). */

@@ -1,4 +1,4 @@
-import type { OffsetAndMetadata, TopicPartition } from './topic-partition.ts'
+import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
 
 /** A consumer as its group knows it, to fence those that the group has left behind (Java: `ConsumerGroupMetadata`, KIP-447). */
 export interface ConsumerGroupMetadata {
@@ -46,6 +46,31 @@ export interface ProducerOptions {
   readonly lingerMs?: number
   /** Bytes appended or sent and not acknowledged at which {@link Producer.pressure} is felt (Java: buffer.memory). Default 32 MiB. */
   readonly bufferMemory?: number
+  /** How long a record may be on its way, all attempts together, before it is lost (Java: delivery.timeout.ms). Default 120000. */
+  readonly deliveryTimeoutMs?: number
+  /** How long a record waits for its topic to be known (Java: max.block.ms). Default 60000. */
+  readonly maxBlockMs?: number
+  /** Whether a broker that creates topics on demand may do so for one that is produced to. Default true, as Kafka's. */
+  readonly allowAutoCreateTopics?: boolean
+  /**
+   * Told of appended records that are lost, batch by batch and in order: then {@link Producer.append} and {@link Producer.flush} go on
+   * without a word, and it is up to the owner what becomes of them. It must not throw. Not told of what an abort drops.
+   */
+  readonly lost?: (records: readonly LostRecord[], error: Error) => void
+}
+
+/** An appended record that was not acknowledged. */
+export interface LostRecord {
+  readonly topic: string
+  /** Undefined where none was chosen yet: the topic is not known. */
+  readonly partition: number | undefined
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: readonly RawHeader[]
+  readonly timestamp: number
+  /** What it was appended with. */
+  readonly origin: object | undefined
+  readonly originOffset: bigint
 }
 
 /**
@@ -56,10 +81,14 @@ export interface Producer {
   /**
    * Takes a record over, at once: its bytes are copied, nothing of it is kept. It is sent with others when the caller
    * comes to await something.
+   *
+   * @param origin comes back with the record where it is {@link ProducerOptions.lost}. It is kept until the record is acknowledged;
+   *   one for many records costs next to nothing
+   * @param originOffset so does this number of 64 bits
    * @throws {IllegalWorkerStateError} outside of a transaction, where the producer has them; at four times `bufferMemory`
    * @throws {ConnectError} the failure of an earlier record, until it is handled: see {@link takeFailure}
    */
-  append(record: ProducerRecord): void
+  append(record: ProducerRecord, origin?: object, originOffset?: bigint): void
   /**
    * Undefined while there is room; else what to await before more is appended: resolves when there is room again, and
    * when the topics appended to are known.

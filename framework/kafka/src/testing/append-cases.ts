@@ -6,6 +6,10 @@ import type { Case } from './harness.ts'
 import { ConnectError, IllegalWorkerStateError } from '@spillway/api'
 import type { ProducerRecord } from '@spillway/api'
 
+interface Named {
+  readonly name: string
+}
+
 /** What a producer promises of records that nobody awaits one by one. */
 export const appendCases: readonly Case[] = [
   {
@@ -131,6 +135,63 @@ export const appendCases: readonly Case[] = [
         )
       }, 'the new partition')
       assert.equal(other.acknowledged(topic, 9), 0n)
+    },
+  },
+  {
+    name: 'gives lost records back, with where each came from, and goes on with the others',
+    async run(kafka) {
+      const topic = await kafka.topic(1, { 'max.message.bytes': '20000' })
+      const lost: string[] = []
+      const producer = kafka.producer({
+        lost: (records, error) => {
+          assert.match(error.message, /max\.message\.bytes|has 1 partitions/)
+          for (const { key, value, headers, timestamp, partition, origin, originOffset } of records)
+            lost.push(
+              [
+                key,
+                value?.length,
+                headers[0]?.value,
+                timestamp,
+                partition,
+                (origin as Named)?.name,
+                originOffset,
+              ].join(' '),
+            )
+        },
+      })
+      const origins: readonly Named[] = [{ name: 'left' }, { name: 'right' }]
+      const expected: string[] = []
+      for (let i = 0; i < 300; i++) {
+        const isLarge = i % 50 === 7
+        const origin = i < 100 ? undefined : origins[(i >> 2) % 2]
+        const offset = 2n ** 62n + BigInt(i)
+        const value = Buffer.alloc(isLarge ? 30_000 : 10)
+        const headers = [{ key: 'h', value: Buffer.from(`h${i}`) }]
+        producer.append(
+          { topic, key: Buffer.from(`k${i}`), value, headers, timestamp: 1_000 + i },
+          origin,
+          offset,
+        )
+        // Others may be sent in the same batch, which are answered for one by one.
+        if (i % 60 === 3) void producer.send([{ topic, value: Buffer.from('awaited') }])
+        if (isLarge)
+          expected.push(
+            `k${i} 30000 h${i} ${1_000 + i} 0 ${origin?.name ?? ''} ${origin === undefined ? -1n : offset}`,
+          )
+      }
+      await producer.flush()
+      assert.deepEqual(
+        lost.map((line) => (line.includes('  ') ? line.replace(/ \d+$/, ' -1') : line)),
+        expected,
+      )
+      assert.equal(producer.takeFailure(), undefined)
+      assert.equal(producer.acknowledged(topic, 0), 298n)
+      const other = kafka.producer({
+        lost: (records) => lost.push(`waited ${records.length} ${String(records[0]?.originOffset)}`),
+      })
+      other.append({ topic, partition: 9 }, origins[0], 5n)
+      await other.flush()
+      assert.equal(lost.at(-1), 'waited 1 5')
     },
   },
   {

@@ -1,3 +1,4 @@
+import { isRetriable, UnknownTopicError } from '@spillway/api'
 import { shown } from '../core/arguments.ts'
 import {
   IllegalArgumentException,
@@ -25,7 +26,10 @@ export type {
   ProductionExceptionHandler,
 }
 
-/** The dead letter of an error: the raw source record with Kafka's `__streams.errors.*` headers. */
+/**
+ * The dead letter of an error: the raw source record with Kafka's `__streams.errors.*` headers. Behind a repartition topic, where the
+ * source record is one of our own, `__streams.errors.original.*` tells where it came from first.
+ */
 export function deadLetter(topic: string, context: ErrorHandlerContext, error: unknown): ProducerRecord {
   const headers = context.headers.copy()
   headers.add('__streams.errors.exception', exceptionClassName(error))
@@ -37,6 +41,12 @@ export function deadLetter(topic: string, context: ErrorHandlerContext, error: u
   headers.add('__streams.errors.topic', context.topic)
   headers.add('__streams.errors.partition', String(context.partition))
   headers.add('__streams.errors.offset', String(context.offset))
+  const { original } = context
+  if (original !== undefined && original !== null) {
+    headers.add('__streams.errors.original.topic', original.topic)
+    headers.add('__streams.errors.original.partition', String(original.partition))
+    headers.add('__streams.errors.original.offset', String(original.offset))
+  }
   const { timestamp, sourceRawKey, sourceRawValue } = context
   return { topic, partition: null, timestamp, key: sourceRawKey, value: sourceRawValue, headers }
 }
@@ -125,9 +135,15 @@ export class DefaultProductionExceptionHandler
     return this.respond(context, error)
   }
 
+  /** What may pass is tried again, from the last commit (KIP-1065). */
   handleError(context: ErrorHandlerContext, _record: ProducerRecord, error: unknown): HandlerResponse {
-    return this.respond(context, error)
+    return maySendLater(error) ? HandlerResponse.retry() : this.respond(context, error)
   }
+}
+
+/** Whether sending again may help: a topic may be made later, too (Java: `RetriableException`). */
+export function maySendLater(error: unknown): boolean {
+  return isRetriable(error) || error instanceof UnknownTopicError
 }
 
 const byName = {
@@ -163,7 +179,7 @@ function handlerOf<H extends Handler>(config: StreamsConfig, key: string, fallba
 export interface ExceptionHandlers {
   readonly deserialization: DeserializationExceptionHandler
   readonly processing: ProcessingExceptionHandler
-  readonly production: ProductionExceptionHandler
+  readonly production: Required<Omit<ProductionExceptionHandler, 'configure'>>
 }
 
 const results: ReadonlySet<unknown> = new Set(['RESUME', 'FAIL', 'RETRY'])

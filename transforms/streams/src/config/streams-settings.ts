@@ -58,6 +58,11 @@ export interface ErrorHandlerContext {
   readonly timestamp: number
   readonly sourceRawKey: Uint8Array | null
   readonly sourceRawValue: Uint8Array | null
+  /**
+   * Ours: where the record was read first, where it has crossed repartition topics; known where
+   * `errors.dead.letter.queue.topic.name` is set.
+   */
+  readonly original?: { readonly topic: string; readonly partition: number; readonly offset: bigint } | null
 }
 
 /** What is to be done, and the dead letters to send. Corresponds to Java's handler `Response`. */

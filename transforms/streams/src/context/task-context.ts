@@ -10,6 +10,8 @@ import type {
 } from '../config/exception-handlers.ts'
 import type { Counter, MetricsRegistry } from './metrics.ts'
 import { PunctuationQueue } from './punctuations.ts'
+import type { RecordPosition } from './original-position.ts'
+import { type RecordOrigin, RecordOrigins } from './record-origin.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 
 /** Why an operator did not use a record. */
@@ -30,7 +32,11 @@ export type DropReason =
 
 /** Takes the records a task produces. */
 export interface RecordSink {
-  send(record: ProducerRecord): void
+  /**
+   * @param origin who sends it, for a record that cannot be sent
+   * @param originOffset of the record in process
+   */
+  send(record: ProducerRecord, origin?: RecordOrigin, originOffset?: bigint): void
   /** How many partitions a topic has, for partitioners; undefined while that is not known. */
   partitionsFor(topic: string): number | undefined
   /** Runs it once {@link partitionsFor} knows the topic, in order of the calls, before the next record is processed. */
@@ -65,12 +71,15 @@ export class TaskContext {
   readonly #droppedByReason = new Map<DropReason, Counter>()
   readonly #droppedTopic: string | null
   readonly #shared = new Map<object, unknown>()
+  readonly #deadLetters: RecordOrigins
 
   topic: string | null = null
   partition = -1
   offset = -1n
   timestamp = 0
   headers: Headers = new Headers()
+  /** Where the record was read first, where it has crossed repartition topics and dead letters are written. */
+  original: RecordPosition | null = null
   rawKey: Uint8Array | null = null
   rawValue: Uint8Array | null = null
   streamTime = -1
@@ -86,6 +95,7 @@ export class TaskContext {
     this.services = services
     this.taskId = taskId
     this.taskPartition = taskPartition
+    this.#deadLetters = new RecordOrigins(this, '', true)
     this.#dropped = services.metrics.counter('dropped-records-total', 'stream-task-metrics', {
       'task-id': taskId,
     })
@@ -125,6 +135,13 @@ export class TaskContext {
 
   /** Counts a record that is not used, and writes it aside where that is configured. */
   drop(reason: DropReason, processor: string): void {
+    this.countDropped(reason)
+    if (this.#droppedTopic !== null && this.topic !== null)
+      this.#writeAside(this.#droppedTopic, reason, processor)
+  }
+
+  /** Counts a record that is not used, and that is not in process any more. */
+  countDropped(reason: DropReason): void {
     this.#dropped.increment()
     let counter = this.#droppedByReason.get(reason)
     if (counter === undefined) {
@@ -133,8 +150,6 @@ export class TaskContext {
       this.#droppedByReason.set(reason, counter)
     }
     counter.increment()
-    if (this.#droppedTopic !== null && this.topic !== null)
-      this.#writeAside(this.#droppedTopic, reason, processor)
   }
 
   #writeAside(topic: string, reason: DropReason, processor: string): void {
@@ -176,11 +191,13 @@ export class TaskContext {
       timestamp: this.timestamp,
       sourceRawKey: this.rawKey,
       sourceRawValue: this.rawValue,
+      original: this.original,
     }
   }
 
   sendDeadLetters(response: HandlerResponse): void {
-    for (const record of response.deadLetterQueueRecords) this.services.sink.send(record)
+    for (const record of response.deadLetterQueueRecords)
+      this.services.sink.send(record, this.#deadLetters.current(), this.offset)
   }
 
   /** Something that several processors of one task share, such as the clock of a join's two sides. */
@@ -201,6 +218,7 @@ export class TaskContext {
     readonly headers: Headers
     readonly rawKey: Uint8Array | null
     readonly rawValue: Uint8Array | null
+    readonly original?: RecordPosition | null
   }): void {
     this.topic = record.topic
     this.partition = record.partition
@@ -209,6 +227,7 @@ export class TaskContext {
     this.headers = record.headers
     this.rawKey = record.rawKey
     this.rawValue = record.rawValue
+    this.original = record.original ?? null
   }
 
   /** No record: in punctuations and while the topology starts. */

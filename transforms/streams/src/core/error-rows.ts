@@ -47,6 +47,13 @@ export const streamsErrors = defineErrors(
         'Nothing: the thread joins the group again. If it comes often, see max.poll.interval.ms and session.timeout.ms.',
       retriable: true,
     },
+    TaskCorruptedException: {
+      code: 'STREAMS_TASK_CORRUPTED',
+      javaClass: 'org.apache.kafka.streams.errors.TaskCorruptedException',
+      meaning: 'What a task has sent or kept cannot be relied on: it begins anew from what it has committed.',
+      remedy: 'Nothing: the thread does it. If it comes often, read what it was caused by.',
+      retriable: true,
+    },
     LockException: {
       code: 'STREAMS_LOCK',
       javaClass: 'org.apache.kafka.streams.errors.LockException',

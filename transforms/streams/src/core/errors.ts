@@ -128,7 +128,8 @@ const javaClasses: Readonly<Record<string, string>> = {
 export function exceptionClassName(error: unknown): string {
   if (!(error instanceof Error)) return 'Error'
   const rows: Readonly<Record<string, ErrorRow>> = streamsErrors.rows
-  return rows[error.name]?.javaClass ?? javaClasses[error.name] ?? error.name
+  const { row } = error.constructor as { readonly row?: ErrorRow }
+  return rows[error.name]?.javaClass ?? javaClasses[error.name] ?? row?.javaClass ?? error.name
 }
 
 /** The text of anything thrown. */

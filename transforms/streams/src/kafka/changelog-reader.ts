@@ -1,4 +1,11 @@
-import { type Consumer, type ConsumerRecord, type TopicPartition, topicPartitionName } from '@spillway/api'
+import {
+  type Consumer,
+  type ConsumerRecord,
+  OffsetOutOfRangeError,
+  type TopicPartition,
+  topicPartitionName,
+} from '@spillway/api'
+import { TaskCorruptedException } from './errors.ts'
 import { hasReached } from './state-keeping/log-end.ts'
 import type { ChangelogRecord } from '../state/store.ts'
 
@@ -163,15 +170,13 @@ export class ChangelogReader {
    *
    * @param waitMs how long to wait for records at most
    * @returns how many records were applied
+   * @throws TaskCorruptedException when a changelog has lost what a store lacks
    */
   async step(waitMs: number): Promise<number> {
     if (this.#running.size === 0) return 0
     const isActive = this.#hasActive
     const wanted = [...this.#running.values()].filter((each) => each.isStandby !== isActive && !each.isDone)
-    const records = await this.#consumer.poll(
-      waitMs,
-      wanted.map(({ at }) => at),
-    )
+    const records = await this.#poll(waitMs, wanted)
     this.#apply(records)
     let finished = false
     for (const [key, running] of this.#running) {
@@ -190,6 +195,25 @@ export class ChangelogReader {
     this.#isClosed = true
     this.#running.clear()
     await this.#consumer.close()
+  }
+
+  async #poll(waitMs: number, wanted: readonly Running[]): Promise<readonly ConsumerRecord[]> {
+    try {
+      return await this.#consumer.poll(
+        waitMs,
+        wanted.map(({ at }) => at),
+      )
+    } catch (error) {
+      if (!(error instanceof OffsetOutOfRangeError)) throw error
+      const lost = error.partitions.flatMap((at) => this.#running.get(topicPartitionName(at)) ?? [])
+      throw new TaskCorruptedException(
+        [...new Set(lost.map(({ restore }) => restore.taskId))],
+        true,
+        `${error.partitions.map((at) => `${topicPartitionName(at)}@${at.offset}`).join(', ')} was to be restored from, and is not ` +
+          'kept any more (purged, or the topic was made anew)',
+        error,
+      )
+    }
   }
 
   #apply(records: readonly ConsumerRecord[]): void {

@@ -82,9 +82,8 @@ export class ClientSettings {
   /** @param transactionalId used under exactly once alone */
   producer(transactionalId: string): Partial<ProducerOptions> {
     const { transactionalId: _given, ...options } = clientOptions(this.of('producer')).producer
-    return this.isExactlyOnce
-      ? { transactionTimeoutMs, ...options, transactionalId, acks: 'all', idempotent: true }
-      : options
+    const own = this.isExactlyOnce ? { transactionalId, acks: 'all' as const, idempotent: true } : {}
+    return { transactionTimeoutMs, ...options, ...own, allowAutoCreateTopics: false }
   }
 
   /** What is not committed may be taken back, so nobody reads it. */

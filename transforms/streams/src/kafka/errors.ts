@@ -13,3 +13,18 @@ export class TaskMigratedException extends StreamsException {
   static override readonly row: ErrorRow = streamsErrors.rows.TaskMigratedException
   override readonly name = 'TaskMigratedException'
 }
+
+/** Tasks that must begin anew from what they have committed (Java: `TaskCorruptedException`). */
+export class TaskCorruptedException extends StreamsException {
+  static override readonly row: ErrorRow = streamsErrors.rows.TaskCorruptedException
+  override readonly name = 'TaskCorruptedException'
+  readonly taskIds: readonly string[]
+  /** Their stores do not fit their changelogs: they begin with none. */
+  readonly isStateLost: boolean
+
+  constructor(taskIds: readonly string[], isStateLost: boolean, message: string, cause?: unknown) {
+    super(message, cause)
+    this.taskIds = taskIds
+    this.isStateLost = isStateLost
+  }
+}

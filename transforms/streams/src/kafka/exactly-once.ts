@@ -11,7 +11,7 @@ import {
 } from '@spillway/api'
 import { messageOf } from '../core/errors.ts'
 import type { Delivery } from './delivery.ts'
-import { TaskMigratedException } from './errors.ts'
+import { TaskCorruptedException, TaskMigratedException } from './errors.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StreamsLogger } from './streams-logger.ts'
 
@@ -81,6 +81,9 @@ export class ExactlyOnce implements Delivery {
 
   migration(error: unknown): Error | undefined {
     if (error instanceof TaskMigratedException) return undefined
+    // What one task has sent cannot be taken back without that of the others.
+    if (error instanceof TaskCorruptedException)
+      return error.isStateLost ? undefined : new TaskMigratedException(error.message, error)
     let cause = error
     for (let depth = 0; cause instanceof Error && depth < longestChain; depth++, cause = cause.cause) {
       if (cause instanceof ProducerFencedError || cause instanceof CommitFailedError)

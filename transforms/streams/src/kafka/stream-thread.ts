@@ -6,6 +6,7 @@ import {
   type Consumer,
   type KafkaClient,
   type RebalanceListener,
+  OffsetOutOfRangeError,
   RetriableError,
   type TopicPartition,
   topicPartitionName,
@@ -18,14 +19,15 @@ import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from './changelog-reader.ts'
 import type { ClientSettings } from './client-settings.ts'
-import { TaskMigratedException } from './errors.ts'
+import { TaskCorruptedException, TaskMigratedException } from './errors.ts'
 import type { ClusterMetadata } from './queries/cluster-metadata.ts'
 import { type Delivery } from './delivery.ts'
 import { AtLeastOnce } from './at-least-once.ts'
 import { ExactlyOnce } from './exactly-once.ts'
 import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './topics/repartition-purge.ts'
-import { startOffsets } from './topics/start-offsets.ts'
+import { resetOutOfRange } from './topics/out-of-range.ts'
+import { type StartOffsetsSettings, startOffsets } from './topics/start-offsets.ts'
 import type { StateDirectory } from './state-directory.ts'
 import type { StateLags } from './state-keeping/state-lags.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
@@ -89,6 +91,8 @@ interface Life {
   readonly delivery: Delivery
   readonly tasks: TaskSet
   readonly purge: RepartitionPurge
+  /** Where sources begin without an offset. */
+  readonly starts: StartOffsetsSettings
 }
 
 /**
@@ -191,6 +195,21 @@ export class StreamThread {
   }
 
   async #turn(life: Life): Promise<void> {
+    try {
+      await this.#step(life)
+    } catch (error) {
+      if (error instanceof OffsetOutOfRangeError)
+        await this.#patiently('looking for offsets', () => resetOutOfRange(life.starts, error, this.#logger))
+      else if (error instanceof TaskCorruptedException && life.delivery.migration(error) === undefined) {
+        this.#logger.warn(
+          `tasks ${error.taskIds.join(', ')} begin anew from their last commit: ${error.message}`,
+        )
+        await this.#patiently('beginning tasks anew', () => life.tasks.revive(error))
+      } else throw error
+    }
+  }
+
+  async #step(life: Life): Promise<void> {
     const { settings, clock } = this.#parts
     const { consumer, reader, tasks, collector } = life
     // An application that is to shut down does nothing but tell its group.
@@ -209,6 +228,7 @@ export class StreamThread {
     else this.#isCatchingUp = false
     // Not before the group has said which tasks there are, even if there are none.
     if (this.#isAssigned) this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
+    collector.check()
     if (!isPaused) {
       tasks.process()
       tasks.punctuate()
@@ -277,7 +297,8 @@ export class StreamThread {
     const clientId = `${settings.clientId}-${this.name}`
     const consumer = client.consumer({
       ...clients.mainConsumer(),
-      autoOffsetReset: settings.defaultReset === 'latest' ? 'latest' : 'earliest',
+      // Each source has a rule of its own: what is out of range is told, and sought by it.
+      autoOffsetReset: 'none',
       groupId: topics.applicationId,
       clientId: `${clientId}-consumer`,
       partitionAssignmentStrategy: [this.#assignor(() => tasks)],
@@ -287,14 +308,27 @@ export class StreamThread {
     })
     const restoreConsumer = client.consumer({
       ...clients.plainConsumer('restore.consumer'),
-      autoOffsetReset: 'earliest',
+      autoOffsetReset: 'none',
       clientId: `${clientId}-restore-consumer`,
     })
-    const producer = client.producer({
+    const handlers = exceptionHandlers(config)
+    const starts: StartOffsetsSettings = {
+      consumer,
+      admin,
+      clock,
+      resetOf: (topic) => topics.offsetReset(topic),
+      defaultReset: settings.defaultReset,
+    }
+    const producerOptions = {
       ...clients.producer(this.#transactionalId()),
       clientId: `${clientId}-producer`,
+    }
+    const collector = new RecordCollector((lost) => client.producer({ ...producerOptions, lost }), known, {
+      handler: handlers.production,
+      clock,
+      logger: this.#logger,
     })
-    const collector = new RecordCollector(producer, known, clock)
+    const { producer } = collector
     const delivery = clients.isExactlyOnce
       ? new ExactlyOnce({ consumer, producer, collector, clock, logger: this.#logger })
       : new AtLeastOnce(consumer, collector)
@@ -313,28 +347,19 @@ export class StreamThread {
       logger: this.#logger,
       signal: this.#stop.signal,
       bufferedRecords: settings.bufferedRecords,
+      taskTimeoutMs: settings.taskTimeoutMs,
       services: {
         applicationId: topics.applicationId,
         config,
         metrics,
-        handlers: exceptionHandlers(config),
+        handlers,
         sink: collector,
         canWait: true,
         now: () => clock.now(),
         globalStores: this.#parts.globalStores,
         emitIntervalMs: settings.emitIntervalMs,
       },
-      startOffsets: (partitions) =>
-        startOffsets(
-          {
-            consumer,
-            admin,
-            clock,
-            resetOf: (topic) => topics.offsetReset(topic),
-            defaultReset: settings.defaultReset,
-          },
-          partitions,
-        ),
+      startOffsets: (partitions) => startOffsets(starts, partitions),
     })
     consumer.subscribe(
       topics.hasPatterns
@@ -350,7 +375,7 @@ export class StreamThread {
       intervalMs: settings.purgeIntervalMs,
       logger: this.#logger,
     })
-    return { consumer, reader, restoreConsumer, collector, delivery, tasks, purge }
+    return { consumer, reader, restoreConsumer, collector, delivery, tasks, purge, starts }
   }
 
   async #end({ consumer, reader, collector, delivery, tasks }: Life, failure: unknown): Promise<void> {
@@ -423,7 +448,7 @@ export class StreamThread {
         try {
           await tasks.revoked(partitions)
         } catch (error) {
-          if (!(error instanceof RetriableError)) throw error
+          if (!(error instanceof RetriableError || error instanceof TaskCorruptedException)) throw error
           this.#logger.warn(
             `what was not committed is processed again by others: committing failed: ${messageOf(error)}`,
           )

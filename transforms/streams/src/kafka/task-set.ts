@@ -10,6 +10,7 @@ import type { TaskProgress } from '../runtime/stream-task.ts'
 import { AssignedTask } from './assigned-task.ts'
 import type { Restore, RestoreProgress } from './changelog-reader.ts'
 import type { Delivery } from './delivery.ts'
+import { TaskCorruptedException } from './errors.ts'
 import type { RecordCollector } from './record-collector.ts'
 import type { StartOffset } from './topics/start-offsets.ts'
 import { planRestores } from './state-keeping/restore-plan.ts'
@@ -17,6 +18,7 @@ import { StandbySet, type StandbySetSettings, lockRetryMs } from './state-keepin
 import { tasksByPartition } from './task-assignor.ts'
 import { TaskInputs, makeTask } from './task-maker.ts'
 import type { PlannedTask } from './topics/topology-topics.ts'
+import { TaskRevivals } from './task-revivals.ts'
 import { WaitingTasks } from './waiting-tasks.ts'
 
 /** How long the thread works on records before it looks after everything else, ms. */
@@ -34,6 +36,8 @@ export interface TaskSetSettings extends StandbySetSettings {
   readonly delivery: Delivery
   /** Records that may wait in a task per partition. */
   readonly bufferedRecords: number
+  /** How long a task may begin anew from the same offsets (`task.timeout.ms`). */
+  readonly taskTimeoutMs: number
   /** Ends waits. */
   readonly signal: AbortSignal
   readonly startOffsets: (
@@ -50,11 +54,13 @@ export class TaskSet {
   readonly #tasks = new Map<string, AssignedTask>()
   #byPartition = new Map<string, AssignedTask>()
   #next = 0
+  readonly #revivals: TaskRevivals
 
   constructor(settings: TaskSetSettings) {
     this.#settings = settings
     this.#waits = new WaitingTasks(settings)
     this.standbys = new StandbySet(settings, this)
+    this.#revivals = new TaskRevivals(settings.clock, settings.taskTimeoutMs)
   }
 
   get tasks(): readonly AssignedTask[] {
@@ -100,7 +106,7 @@ export class TaskSet {
       const all = new Map<string, StartOffset>()
       if (before !== undefined) {
         // A pattern matches one topic more: the task is made anew, over all of them.
-        await this.#end([before], true)
+        await this.#end([before], true).catch(unlessCorrupted)
         for (const [partition, start] of await this.#settings.startOffsets([...before.partitions.values()])) {
           all.set(partition.topic, start)
           this.#settings.consumer.seek(partition, start.offset)
@@ -221,20 +227,51 @@ export class TaskSet {
    * @throws TaskMigratedException when the group has moved on
    */
   async redo(): Promise<void> {
+    if (!this.#waits.hasUndone) return
+    // First, since it may find that tasks are to begin anew for another reason.
+    await this.#settings.collector.flush()
     const undone = this.#waits.takeUndone().filter(({ assigned }) => assigned.state === 'SUSPENDED')
-    if (undone.length === 0) return
-    const { plans, consumer } = this.#settings
     await this.#commit(
       [],
       undone.map(({ assigned, progress }) => [assigned, progress]),
     )
-    for (const { assigned, pending, progress } of undone) {
-      const planned = plans.current?.tasks.get(assigned.id)
-      if (planned === undefined) throw new StreamsException(`Task ${assigned.id} is no longer planned`)
+    for (const { assigned, pending, progress } of undone)
+      this.#waits.wait(this.#anew(assigned, progress), pending)
+  }
+
+  /**
+   * Begins tasks anew from what they have committed.
+   *
+   * @throws StreamsException when one of them comes no further
+   */
+  async revive(corrupted: TaskCorruptedException): Promise<void> {
+    const { isStateLost } = corrupted
+    let { taskIds } = corrupted
+    if (isStateLost) for (const taskId of taskIds) this.standbys.wipe(taskId)
+    else {
+      // Nothing of their earlier lives may come behind what is restored now.
+      const error = await this.#settings.collector.flush().catch((failure: unknown) => failure)
+      if (error instanceof TaskCorruptedException) ({ taskIds } = error)
+      else if (error !== undefined) throw error
+    }
+    const { consumer } = this.#settings
+    for (const taskId of taskIds) {
+      const assigned = this.#tasks.get(taskId)
+      this.#settings.collector.revived(taskId)
+      if (assigned === undefined) continue
+      const partitions = [...assigned.partitions.values()]
+      const committed = await consumer.committed(partitions)
+      const progress = new Map(
+        partitions.flatMap(({ topic }, index) => {
+          const { offset, metadata = '' } = committed[index] ?? {}
+          return offset === undefined ? [] : [[topic, { offset, metadata }] as const]
+        }),
+      )
       const starts = assigned.startsAfter(progress)
-      for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
-      this.#close(assigned)
-      this.#waits.wait(this.#create(planned, starts), pending)
+      if (isStateLost) assigned.task.wipeStores()
+      else this.#revivals.note(taskId, assigned.task.context.taskPartition, starts, corrupted)
+      if (assigned.task.isCommitNeeded) this.#settings.delivery.gaveUp()
+      this.#anew(assigned, progress)
     }
   }
 
@@ -322,8 +359,9 @@ export class TaskSet {
   }
 
   #close(assigned: AssignedTask): void {
-    const { reader, logger, directory } = this.#settings
+    const { reader, logger, directory, collector } = this.#settings
     reader.remove(assigned.id)
+    collector.revived(assigned.id)
     assigned.state = 'CLOSED'
     this.#tasks.delete(assigned.id)
     this.#byPartition = new Map([...this.#byPartition].filter(([, each]) => each !== assigned))
@@ -334,6 +372,17 @@ export class TaskSet {
     } finally {
       directory.unlock(assigned.id, this)
     }
+  }
+
+  /** Another life of the task, from where it had come: what it did since is given up. */
+  #anew(assigned: AssignedTask, progress: ReadonlyMap<string, TaskProgress>): AssignedTask {
+    const { plans, consumer } = this.#settings
+    const planned = plans.current?.tasks.get(assigned.id)
+    if (planned === undefined) throw new StreamsException(`Task ${assigned.id} is no longer planned`)
+    const starts = assigned.startsAfter(progress)
+    for (const [topic, { offset }] of starts) consumer.seek({ topic, partition: planned.partition }, offset)
+    this.#close(assigned)
+    return this.#create(planned, starts)
   }
 
   #create(planned: PlannedTask, starts: ReadonlyMap<string, StartOffset>): AssignedTask {
@@ -429,4 +478,9 @@ function offsetsOf(progresses: readonly Progress[]): ReadonlyMap<TopicPartition,
       offsets.set(partitions.get(topic) as TopicPartition, { offset, metadata })
   }
   return offsets
+}
+
+/** What was not committed is done again, by whoever has the task next. */
+function unlessCorrupted(error: unknown): void {
+  if (!(error instanceof TaskCorruptedException)) throw error
 }

@@ -35,6 +35,10 @@ export class WaitingTasks {
     this.#settings = settings
   }
 
+  get hasUndone(): boolean {
+    return this.#undone.length > 0
+  }
+
   /** What {@link undoable} has given up since the last call. */
   takeUndone(): readonly Undone[] {
     return this.#undone.splice(0)

@@ -3,6 +3,7 @@ import { StreamsException } from '../core/errors.ts'
 import type { Headers } from '../core/headers.ts'
 import { AsyncResultException, locatedAsync, PendingException, settled } from '../core/synchronous.ts'
 import type { SourceNode } from './source-node.ts'
+import { type RecordPosition, takeOriginal } from '../context/original-position.ts'
 import type { TaskContext } from '../context/task-context.ts'
 import { failOnInvalidTimestamp } from '../config/timestamp-extractors.ts'
 
@@ -13,6 +14,8 @@ export interface RawRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
   readonly headers: Headers
+  /** Where it was read first, where it has crossed repartition topics. */
+  readonly original?: RecordPosition | null
 }
 
 /** The next record of a queue, deserialized; corrupted ones are only counted as consumed. */
@@ -30,6 +33,7 @@ export class RecordQueue {
   readonly partition: number
   readonly source: SourceNode
   readonly #task: TaskContext
+  readonly #isRepartition: boolean
   #waiting: RawRecord[] = []
   #first = 0
   #head: StampedRecord | null = null
@@ -38,11 +42,18 @@ export class RecordQueue {
   #timeBefore = -1
   #lastOffset: bigint | undefined
 
-  constructor(topic: string, partition: number, source: SourceNode, task: TaskContext) {
+  constructor(
+    topic: string,
+    partition: number,
+    source: SourceNode,
+    task: TaskContext,
+    isRepartition = false,
+  ) {
     this.topic = topic
     this.partition = partition
     this.source = source
     this.#task = task
+    this.#isRepartition = isRepartition
   }
 
   get size(): number {
@@ -92,7 +103,8 @@ export class RecordQueue {
   }
 
   add(record: RawRecord): void {
-    this.#waiting.push(record)
+    const isMarked = this.#isRepartition && record.headers.size > 0
+    this.#waiting.push(isMarked ? { ...record, ...takeOriginal(record.headers) } : record)
     this.#updateHead()
   }
 
@@ -205,7 +217,7 @@ export class RecordQueue {
   /** Runs with this record as the task's current one; another record may be in process. */
   #aside(raw: RawRecord, run: () => void): void {
     const task = this.#task
-    const { topic, partition, offset, timestamp, headers, rawKey, rawValue } = task
+    const { topic, partition, offset, timestamp, headers, rawKey, rawValue, original } = task
     task.setRecord({
       ...raw,
       topic: this.topic,
@@ -216,7 +228,7 @@ export class RecordQueue {
     try {
       run()
     } finally {
-      task.setRecord({ topic, partition, offset, timestamp, headers, rawKey, rawValue })
+      task.setRecord({ topic, partition, offset, timestamp, headers, rawKey, rawValue, original })
     }
   }
 }

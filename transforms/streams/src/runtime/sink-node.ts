@@ -5,9 +5,12 @@ import { shown } from '../core/arguments.ts'
 import { isWindowedSerializer, serializerOr } from '../core/serde.ts'
 import type { Serde, Serializer } from '../core/serde.ts'
 import { AsyncResultException, locatedAsync, settled } from '../core/synchronous.ts'
+import type { Headers } from '../core/headers.ts'
 import type { AnyRecord } from '../core/record.ts'
 import type { SinkDefinition } from '../topology/node-definitions.ts'
 import { RuntimeNode } from '../context/runtime-node.ts'
+import { withOriginal } from '../context/original-position.ts'
+import { RecordOrigins } from '../context/record-origin.ts'
 import type { TaskContext } from '../context/task-context.ts'
 
 /** Where records leave a task. Corresponds to Java's `SinkNode` and `RecordCollector`. */
@@ -16,6 +19,9 @@ export class SinkNode extends RuntimeNode {
   readonly #keys: Serializer<unknown>
   readonly #values: Serializer<unknown>
   readonly #partitioner: StreamPartitioner<unknown, unknown> | null
+  readonly #origins: RecordOrigins
+  /** Whether records tell where they were read first: dead letters behind a repartition topic do. */
+  readonly #tellsOriginal: boolean
 
   /** @param topic the full name for a fixed topic */
   constructor(definition: SinkDefinition, topic: string | null, task: TaskContext) {
@@ -23,6 +29,9 @@ export class SinkNode extends RuntimeNode {
     this.#topic = topic ?? definition.topic
     this.#keys = this.#serializer(definition.keySerializer, 'key')
     this.#values = this.#serializer(definition.valueSerializer, 'value')
+    this.#origins = new RecordOrigins(task, definition.name)
+    const deadLetters = task.services.config['errors.dead.letter.queue.topic.name'] ?? null
+    this.#tellsOriginal = deadLetters !== null && topic !== null && topic !== definition.topic
     this.#partitioner = definition.partitioner ?? windowedPartitioner(this.#keys)
   }
 
@@ -105,7 +114,18 @@ export class SinkNode extends RuntimeNode {
       this.#refuse(topic, partition, record, error, 'VALUE')
       return
     }
-    this.task.services.sink.send({ topic, partition, timestamp, key, value, headers: headers.copy() })
+    const { task } = this
+    task.services.sink.send(
+      { topic, partition, timestamp, key, value, headers: this.#sentHeaders(headers) },
+      this.#origins.current(),
+      task.offset,
+    )
+  }
+
+  #sentHeaders(headers: Headers): Headers {
+    const { topic, partition, offset, original } = this.task
+    if (!this.#tellsOriginal || topic === null) return headers.copy()
+    return withOriginal(headers, original ?? { topic, partition, offset })
   }
 
   #refuse(

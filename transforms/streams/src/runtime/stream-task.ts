@@ -225,6 +225,7 @@ export class StreamTask {
     context.headers = raw.headers
     context.rawKey = raw.key
     context.rawValue = raw.value
+    context.original = raw.original ?? null
     context.systemTimeMs = this.#settings.services.now()
     try {
       queue.source.process(new Record(head.key, head.value, timestamp, raw.headers))
@@ -356,7 +357,9 @@ export class StreamTask {
       case 'source': {
         const source = new SourceNode(definition, context)
         for (const topic of this.#settings.sourceTopics(definition.name)) {
-          this.#queues.set(topic, new RecordQueue(topic, this.#settings.partition, source, context))
+          const { partition, topology, services } = this.#settings
+          const isRepartition = topology.isRepartition(services.applicationId, topic)
+          this.#queues.set(topic, new RecordQueue(topic, partition, source, context, isRepartition))
         }
         return source
       }

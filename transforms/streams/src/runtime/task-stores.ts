@@ -1,5 +1,6 @@
 import { Headers } from '../core/headers.ts'
 import type { Serde } from '../core/serde.ts'
+import { RecordOrigins } from '../context/record-origin.ts'
 import type { TaskContext } from '../context/task-context.ts'
 import type { ChangelogPort, ChangelogRecord, StoreContext, StoreEngine } from '../state/store.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
@@ -179,9 +180,14 @@ export class TaskStores {
     if (!loggingEnabled) return base
     const topic = changelogTopicName(applicationId, name)
     const partition = context.taskPartition
+    const origins = new RecordOrigins(context, name)
     const changelog: ChangelogPort = {
       append: (key, value, timestamp) =>
-        sink.send({ topic, partition, timestamp, key, value, headers: new Headers() }),
+        sink.send(
+          { topic, partition, timestamp, key, value, headers: new Headers() },
+          origins.current(),
+          context.offset,
+        ),
     }
     return { ...base, changelog }
   }

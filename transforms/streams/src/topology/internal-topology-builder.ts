@@ -172,6 +172,14 @@ export class InternalTopologyBuilder {
     this.internalTopicPartitions.set(name, partitions)
   }
 
+  /** @param topic under its full name */
+  isRepartition(applicationId: string, topic: string): boolean {
+    return (
+      topic.startsWith(`${applicationId}-`) &&
+      this.internalTopicPartitions.has(topic.slice(applicationId.length + 1))
+    )
+  }
+
   copartitionSources(sourceNodes: Iterable<string>): void {
     this.#copartitionGroups.push(new Set(sourceNodes))
   }

@@ -1,5 +1,6 @@
 import {
   ConnectError,
+  FencedInstanceIdError,
   isConnectError,
   KafkaAuthError,
   KafkaUnavailableError,
@@ -130,6 +131,8 @@ export function publicError(error: unknown): Error {
         return new TopicExistsError(error.message, options)
       case ErrorCode.unknownTopicOrPartition:
         return new UnknownTopicError(error.message, options)
+      case ErrorCode.fencedInstanceId:
+        return new FencedInstanceIdError(error.message, options)
       case ErrorCode.producerFenced:
       case ErrorCode.invalidProducerEpoch:
       case ErrorCode.invalidTxnState:

@@ -6,10 +6,12 @@ import { ErrorCode, check } from './protocol-errors.ts'
 export class TopicMetadataCache {
   readonly #cluster: Cluster
   readonly #maxAgeMs: number
+  readonly #allowAutoCreate: boolean
   readonly #topics = new Map<string, { readonly topic: TopicMetadata; readAt: number }>()
 
-  constructor(cluster: Cluster, maxAgeMs = 300_000) {
+  constructor(cluster: Cluster, allowAutoCreate: boolean, maxAgeMs = 300_000) {
     this.#cluster = cluster
+    this.#allowAutoCreate = allowAutoCreate
     this.#maxAgeMs = maxAgeMs
   }
 
@@ -18,7 +20,7 @@ export class TopicMetadataCache {
     const known = this.#topics.get(name)
     if (known !== undefined && this.#cluster.clock.monotonic() - known.readAt < this.#maxAgeMs)
       return known.topic
-    const { topics, errors } = await this.#cluster.metadata([name], true)
+    const { topics, errors } = await this.#cluster.metadata([name], this.#allowAutoCreate)
     check(errors.get(name) ?? ErrorCode.none, `reading the metadata of topic ${name}`)
     const topic = topics.get(name)
     if (topic === undefined || topic.partitions.length === 0) {

@@ -1,4 +1,4 @@
-import { ConnectError, type TopicPartition, topicPartitionName } from '@spillway/api'
+import { ConnectError, OffsetOutOfRangeError, topicPartitionName } from '@spillway/api'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Fetcher } from './fetcher.ts'
 import { EARLIEST, LATEST, fetchCommitted, listOffsets } from '../offsets.ts'
@@ -98,18 +98,23 @@ export class Positions {
     retry: Parameters<typeof listOffsets>[4],
   ): Promise<Map<string, bigint>> {
     const { reset, groupId, readCommitted } = this.#options
-    if (reset === 'none') throw this.#noOffset(states[0], groupId)
+    if (reset === 'none') throw this.#noOffset(states, groupId)
     return listOffsets(this.#cluster, states, reset === 'earliest' ? EARLIEST : LATEST, readCommitted, retry)
   }
 
-  #noOffset(state: PartitionState | undefined, groupId: string | undefined): ConnectError {
-    const at = topicPartitionName(state ?? ({ topic: '?', partition: -1 } satisfies TopicPartition))
-    const lost = state === undefined ? undefined : this.#outOfRange.get(state)
-    const none = groupId === undefined ? 'no offset was sought' : `group ${groupId} has no committed offset`
+  #noOffset(states: readonly PartitionState[], groupId: string | undefined): ConnectError {
     const remedy = groupId === undefined ? 'seek an offset' : 'commit an offset for the group'
-    return new ConnectError(
-      `${at}: ${lost === undefined ? none : `offset ${lost} is out of range`}` +
-        ` and auto.offset.reset is none; ${remedy}, or set it to earliest or latest`,
-    )
+    const rest = `and auto.offset.reset is none; ${remedy}, or set it to earliest or latest`
+    const lost = states.flatMap((state) => {
+      const offset = this.#outOfRange.get(state)
+      return offset === undefined ? [] : [{ topic: state.topic, partition: state.partition, offset }]
+    })
+    if (lost.length === 0) {
+      const none = groupId === undefined ? 'no offset was sought' : `group ${groupId} has no committed offset`
+      const names = states.map((state) => topicPartitionName(state)).join(', ')
+      return new ConnectError(`${names}: ${none} ${rest}`)
+    }
+    const names = lost.map((at) => `${topicPartitionName(at)}: offset ${at.offset} is out of range`)
+    return new OffsetOutOfRangeError(`${names.join(', ')} ${rest}`, lost)
   }
 }

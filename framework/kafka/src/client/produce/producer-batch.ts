@@ -1,6 +1,7 @@
-import type { ConsumerRecord, ProducerRecord, RecordMetadata } from '@spillway/api'
+import type { ConsumerRecord, LostRecord, ProducerRecord, RecordMetadata } from '@spillway/api'
 import { RecordReader } from '../fetch/record-reader.ts'
 import type { ProducePartition } from './produce-request.ts'
+import { RecordOrigins } from './record-origins.ts'
 import { BATCH_BYTES, type BatchBuffers, BatchWriter, recordBytes } from './record-writer.ts'
 
 /** One call of `send`: answered when the last of its records is. */
@@ -47,6 +48,7 @@ export class Batch {
   /** Set with the first attempt: every further one must send the very same, or it could be stored twice. */
   sealed: ProducePartition | undefined
   #entries: Entry[] | undefined
+  #origins: RecordOrigins | undefined
 
   constructor(topic: string, partition: number, writer: BatchWriter, createdAt: number) {
     this.topic = topic
@@ -69,7 +71,15 @@ export class Batch {
   }
 
   /** @param bound what {@link recordBytes} says of the record */
-  add(record: ProducerRecord, timestamp: number, bound: number): void {
+  add(
+    record: ProducerRecord,
+    timestamp: number,
+    bound: number,
+    origin: object | undefined,
+    originOffset: bigint,
+  ): void {
+    if (origin !== undefined) this.#origins ??= new RecordOrigins()
+    this.#origins?.set(this.writer.count, origin, originOffset)
     this.writer.add(record, timestamp, bound)
   }
 
@@ -88,6 +98,15 @@ export class Batch {
     return records
   }
 
+  /** Those of its records that were appended, for whoever has to do without them. */
+  lost(): readonly LostRecord[] {
+    const { topic, partition } = this
+    const awaited = new Set(this.#entries?.map(({ at }) => at))
+    return this.records().flatMap(({ key, value, headers, timestamp }, at) =>
+      awaited.has(at) ? [] : [{ topic, partition, key, value, headers, timestamp, ...this.#originAt(at) }],
+    )
+  }
+
   /** Two batches of half the records each, to be sealed anew. */
   halves(buffers: BatchBuffers): [Batch, Batch] {
     const records = this.records()
@@ -95,7 +114,11 @@ export class Batch {
     const half = (from: number, to: number): Batch => {
       const writer = new BatchWriter(buffers, this.bytes)
       const batch = new Batch(this.topic, this.partition, writer, this.createdAt)
-      for (const record of records.slice(from, to)) batch.add(record, record.timestamp, recordBytes(record))
+      for (let at = from; at < to; at++) {
+        const record = records[at] as ConsumerRecord
+        const { origin, originOffset } = this.#originAt(at)
+        batch.add(record, record.timestamp, recordBytes(record), origin, originOffset)
+      }
       batch.#entries = this.#entries
         ?.filter(({ at }) => at >= from && at < to)
         .map((entry) => ({ ...entry, at: entry.at - from }))
@@ -110,6 +133,10 @@ export class Batch {
     for (const { call, index, at } of this.#entries ?? []) {
       call.acknowledge(index, { topic, partition, offset: baseOffset < 0n ? -1n : baseOffset + BigInt(at) })
     }
+  }
+
+  #originAt(at: number): { readonly origin: object | undefined; readonly originOffset: bigint } {
+    return { origin: this.#origins?.originOf(at), originOffset: this.#origins?.offsetOf(at) ?? -1n }
   }
 
   fail(error: Error): void {

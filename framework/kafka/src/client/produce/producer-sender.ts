@@ -1,8 +1,10 @@
 import {
   ConnectError,
   KafkaUnavailableError,
+  type LostRecord,
   type ProducerOptions,
   type ProducerRecord,
+  RecordTooLargeError,
   type TopicPartition,
   topicPartitionName,
 } from '@spillway/api'
@@ -24,19 +26,18 @@ export interface ProducerSenderOptions {
   readonly idempotent: boolean
   readonly compression: NonNullable<ProducerOptions['compression']>
   readonly lingerMs: number
+  readonly deliveryTimeoutMs: number
   readonly signal: AbortSignal
   readonly batchSent: (partition: TopicPartition) => void
   /** Memory has become free. */
   readonly freed: () => void
-  /** Records that were appended are lost. */
-  readonly appendedFailed: (error: Error) => void
+  /** Records that were appended are lost; which ones, it is told when it asks at once. */
+  readonly appendedFailed: (error: Error, records: () => readonly LostRecord[]) => void
 }
 
 /** Largest request, in batches' bytes (Java: max.request.size is per record and request, 1 MiB). */
 const REQUEST_BYTES = 8 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
-/** How long a record may be on its way, attempts and all (Java: delivery.timeout.ms). */
-const DELIVERY_TIMEOUT_MS = 120_000
 const MESSAGE_TOO_LARGE = 10
 const ACKS = { all: -1, leader: 1, none: 0 } as const
 const MAX_SEQUENCE = 0x7fffffff
@@ -90,14 +91,21 @@ export class ProducerSender {
   }
 
   /** Writes the record into the batch of its partition: what it is made of may change afterwards. */
-  add(topic: string, partition: number, record: ProducerRecord, timestamp: number): Batch {
+  add(
+    topic: string,
+    partition: number,
+    record: ProducerRecord,
+    timestamp: number,
+    origin: object | undefined,
+    originOffset: bigint,
+  ): Batch {
     const queue = this.#byTopic.get(topic)?.[partition] ?? this.#newQueue(topic, partition)
     const bound = recordBytes(record)
     let batch = queue.open(bound)
     const isNew = batch === undefined
     batch ??= queue.begin(this.#buffers, this.#cluster.clock.monotonic())
     const before = isNew ? 0 : batch.bytes
-    batch.add(record, timestamp, bound)
+    batch.add(record, timestamp, bound, origin, originOffset)
     this.#bufferedBytes += batch.bytes - before
     if (isNew) this.#wake()
     return batch
@@ -269,26 +277,30 @@ export class ProducerSender {
     } else if (!isTransient(error) || this.#isExpired(batch)) {
       this.#fail(queue, batch, this.#finalError(batch, error))
     }
-    if (isTransient(error)) this.#topics.forget(queue.topic)
-    queue.notBefore = this.#cluster.clock.monotonic() + backoffMs(queue.tries++)
+    if (isTransient(error) || LOST_SEQUENCE.has(code)) {
+      if (isTransient(error)) this.#topics.forget(queue.topic)
+      queue.notBefore = this.#cluster.clock.monotonic() + backoffMs(queue.tries++)
+    }
+    // What is in the place of a batch that was too large, or behind one that is lost, has no reason to wait.
     this.#finished()
   }
 
   #isExpired(batch: Batch): boolean {
     return (
-      this.#cluster.clock.monotonic() - batch.createdAt > DELIVERY_TIMEOUT_MS || this.#options.signal.aborted
+      this.#cluster.clock.monotonic() - batch.createdAt > this.#options.deliveryTimeoutMs ||
+      this.#options.signal.aborted
     )
   }
 
   #finalError(batch: Batch, error: unknown): Error {
     if (isTransient(error)) {
       return new KafkaUnavailableError(
-        `sending to ${topicPartitionName(batch)}: not acknowledged in ${DELIVERY_TIMEOUT_MS} ms: ${rootMessage(error)}`,
+        `sending to ${topicPartitionName(batch)}: not acknowledged in ${this.#options.deliveryTimeoutMs} ms (delivery.timeout.ms): ${rootMessage(error)}`,
         { cause: error },
       )
     }
     if (error instanceof BrokerError && error.errorCode === MESSAGE_TOO_LARGE) {
-      return new ConnectError(
+      return new RecordTooLargeError(
         `${error.message} (about ${batch.bytes} bytes); raise max.message.bytes of topic ${batch.topic}`,
         { cause: error },
       )
@@ -307,7 +319,7 @@ export class ProducerSender {
 
   #drop(batch: Batch, error: Error): void {
     this.#bufferedBytes -= batch.bytes
-    if (batch.hasAppended) this.#options.appendedFailed(error)
+    if (batch.hasAppended) this.#options.appendedFailed(error, () => batch.lost())
     batch.fail(error)
   }
 

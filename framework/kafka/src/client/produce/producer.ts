@@ -6,6 +6,7 @@ import {
   ConnectError,
   type ConsumerGroupMetadata,
   IllegalWorkerStateError,
+  type LostRecord,
   type MemberlessGroup,
   type OffsetAndMetadata,
   partitionForKey,
@@ -26,8 +27,10 @@ import { WaitingRecords } from './waiting-records.ts'
 import { TopicMetadataCache } from '../cluster/topic-metadata.ts'
 import { Transaction } from './transaction.ts'
 
-/** How long `send` waits for a topic to appear (Java: max.block.ms). */
+/** How long a record waits for its topic to appear (Java: max.block.ms). */
 const MAX_BLOCK_MS = 60_000
+/** How long a record may be on its way, attempts and all (Java: delivery.timeout.ms). */
+const DELIVERY_TIMEOUT_MS = 120_000
 /** Bytes that are sent and not acknowledged (Java: buffer.memory). */
 const BUFFER_BYTES = 32 * 1024 * 1024
 /** Who appends without regard to pressure is refused at so many times the buffer: memory is bounded all the same. */
@@ -45,6 +48,8 @@ export class KafkaProducer implements Producer {
   /** Partition for records without a key, until its batch is sent (KIP-480). */
   readonly #sticky = new Map<string, number>()
   readonly #bufferBytes: number
+  readonly #maxBlockMs: number
+  readonly #lost: ProducerOptions['lost']
   readonly #waiting: WaitingRecords
   /** The first failure of an appended record that nobody has handled yet. */
   #failure: Error | undefined
@@ -60,8 +65,10 @@ export class KafkaProducer implements Producer {
       throw new ConfigError('acks must be all for an idempotent or transactional producer', { key: 'acks' })
     }
     this.#bufferBytes = options.bufferMemory ?? BUFFER_BYTES
+    this.#maxBlockMs = options.maxBlockMs ?? MAX_BLOCK_MS
+    this.#lost = options.lost
     this.#cluster = new Cluster(options.clientId, clusterOptions, connect, clock)
-    this.#topics = new TopicMetadataCache(this.#cluster)
+    this.#topics = new TopicMetadataCache(this.#cluster, options.allowAutoCreateTopics ?? true)
     const retry: RetryOptions = { signal: this.#abort.signal }
     if (options.transactionalId !== undefined) {
       const timeoutMs = options.transactionTimeoutMs ?? 60_000
@@ -72,6 +79,7 @@ export class KafkaProducer implements Producer {
       idempotent,
       compression: options.compression ?? 'none',
       lingerMs: options.lingerMs ?? 0,
+      deliveryTimeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
       signal: this.#abort.signal,
       batchSent: ({ topic }) => this.#sticky.delete(topic),
       freed: () => this.#makeRoom(),
@@ -79,12 +87,12 @@ export class KafkaProducer implements Producer {
     })
     this.#waiting = new WaitingRecords(
       (topic) => this.#admit(new Set([topic])),
-      (record) => this.#place(record, record.timestamp),
+      ({ record, origin, originOffset }) => this.#place(record, record.timestamp, origin, originOffset),
       this.#failed,
     )
   }
 
-  append(record: ProducerRecord): void {
+  append(record: ProducerRecord, origin?: object, originOffset = -1n): void {
     this.#assertOpen()
     if (this.#failure !== undefined) throw this.#failure
     this.#assertTransaction()
@@ -99,11 +107,11 @@ export class KafkaProducer implements Producer {
     const { topic } = record
     const isKnown = this.#isKnown(record)
     if (isKnown && !this.#waiting.has(topic)) {
-      this.#place(record, timestamp)
+      this.#place(record, timestamp, origin, originOffset)
       return
     }
     if (!isKnown) this.#topics.forget(topic)
-    this.#waiting.add(record, timestamp)
+    this.#waiting.add(record, timestamp, origin, originOffset)
   }
 
   pressure(): Promise<void> | undefined {
@@ -218,7 +226,7 @@ export class KafkaProducer implements Producer {
     while (this.#sender.bufferedBytes > this.#bufferBytes) await this.#room.promise
     if (this.#topics.known(name) !== undefined) return
     await this.#cluster.retry(`reading the metadata of topic ${name}`, () => this.#topics.topic(name), {
-      timeoutMs: MAX_BLOCK_MS,
+      timeoutMs: this.#maxBlockMs,
       signal: this.#abort.signal,
     })
   }
@@ -229,9 +237,9 @@ export class KafkaProducer implements Producer {
   }
 
   /** Into the batch of its partition. */
-  #place(record: ProducerRecord, timestamp: number): Batch {
+  #place(record: ProducerRecord, timestamp: number, origin?: object, originOffset = -1n): Batch {
     const { topic } = record
-    return this.#sender.add(topic, this.#partitionOf(record), record, timestamp)
+    return this.#sender.add(topic, this.#partitionOf(record), record, timestamp, origin, originOffset)
   }
 
   #partitionOf({ topic, partition, key }: ProducerRecord): number {
@@ -246,14 +254,15 @@ export class KafkaProducer implements Producer {
     return sticky
   }
 
-  readonly #failed = (error: Error): void => {
+  readonly #failed = (error: Error, records: () => readonly LostRecord[]): void => {
     // What an abort drops was never sent, so the producer's sequence numbers still hold.
-    if (!this.#isAborting) this.#noteFailure(error)
+    if (!this.#isAborting) this.#noteFailure(error, records)
     this.#makeRoom()
   }
 
-  #noteFailure(error: Error): void {
-    this.#failure ??= error
+  #noteFailure(error: Error, records: () => readonly LostRecord[]): void {
+    if (this.#lost === undefined) this.#failure ??= error
+    else this.#lost(records(), error)
     // A record that is lost before any batch took it must not be committed without.
     this.#transaction?.failed(error)
   }

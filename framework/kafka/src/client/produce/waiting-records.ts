@@ -1,20 +1,27 @@
-import type { ProducerRecord } from '@spillway/api'
+import type { LostRecord, ProducerRecord } from '@spillway/api'
 import { type TimedRecord, recordBytes } from './record-writer.ts'
+
+/** A record that waits, and what comes back with it where it is lost. */
+export interface WaitingRecord {
+  readonly record: TimedRecord
+  readonly origin: object | undefined
+  readonly originOffset: bigint
+}
 
 /** Appended records whose topic's partitions are not known yet, with copies of what they are made of, in order. */
 export class WaitingRecords {
   readonly #admit: (topic: string) => Promise<void>
-  readonly #place: (record: TimedRecord) => void
-  readonly #failed: (error: Error) => void
-  readonly #byTopic = new Map<string, TimedRecord[]>()
+  readonly #place: (record: WaitingRecord) => void
+  readonly #failed: (error: Error, records: () => readonly LostRecord[]) => void
+  readonly #byTopic = new Map<string, WaitingRecord[]>()
   readonly #arrivals = new Set<Promise<void>>()
   #bytes = 0
 
   /** @param admit resolves when the topic is known */
   constructor(
     admit: (topic: string) => Promise<void>,
-    place: (record: TimedRecord) => void,
-    failed: (error: Error) => void,
+    place: (record: WaitingRecord) => void,
+    failed: (error: Error, records: () => readonly LostRecord[]) => void,
   ) {
     this.#admit = admit
     this.#place = place
@@ -30,10 +37,10 @@ export class WaitingRecords {
     return this.#byTopic.size > 0 && this.#byTopic.has(topic)
   }
 
-  add(record: ProducerRecord, timestamp: number): void {
+  add(record: ProducerRecord, timestamp: number, origin: object | undefined, originOffset: bigint): void {
     const list = this.#byTopic.get(record.topic)
-    const copy = copied(record, timestamp)
-    this.#bytes += recordBytes(copy)
+    const copy = { record: copied(record, timestamp), origin, originOffset }
+    this.#bytes += recordBytes(copy.record)
     if (list !== undefined) {
       list.push(copy)
       return
@@ -63,15 +70,30 @@ export class WaitingRecords {
     }
     const records = this.#byTopic.get(topic) ?? []
     this.#byTopic.delete(topic)
-    for (const record of records) {
-      this.#bytes -= recordBytes(record)
+    for (const each of records) {
+      this.#bytes -= recordBytes(each.record)
+      if (failure !== undefined) continue
       try {
-        if (failure === undefined) this.#place(record)
+        this.#place(each)
       } catch (error) {
-        failure ??= error as Error
+        this.#failed(error as Error, () => [lostOf(each)])
       }
     }
-    if (failure !== undefined && records.length > 0) this.#failed(failure)
+    if (failure !== undefined && records.length > 0) this.#failed(failure, () => records.map(lostOf))
+  }
+}
+
+function lostOf({ record, origin, originOffset }: WaitingRecord): LostRecord {
+  const { topic, partition, key, value, headers, timestamp } = record
+  return {
+    topic,
+    partition,
+    key: key ?? null,
+    value: value ?? null,
+    headers: headers as LostRecord['headers'],
+    timestamp,
+    origin,
+    originOffset,
   }
 }
 

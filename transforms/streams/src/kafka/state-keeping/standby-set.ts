@@ -138,6 +138,16 @@ export class StandbySet {
       reader.extend(partition, committed[index]?.offset ?? 0n)
   }
 
+  /** Gives a task up with its rows, which do not fit its changelog: {@link open} begins it anew. */
+  wipe(taskId: string): void {
+    const standby = this.#tasks.get(taskId)
+    if (standby === undefined) return
+    // First, or its rows would be committed with the position in the changelog.
+    this.#settings.reader.remove(taskId)
+    standby.task.wipeStores()
+    this.#close(standby)
+  }
+
   /** Gives everything up; rows stay. */
   closeAll(): void {
     for (const standby of this.#tasks.values()) this.#close(standby)

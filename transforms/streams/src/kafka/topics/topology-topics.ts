@@ -107,10 +107,7 @@ export class TopologyTopics {
   }
 
   isRepartition(topic: string): boolean {
-    return (
-      topic.startsWith(`${this.applicationId}-`) &&
-      this.topology.internalTopicPartitions.has(topic.slice(this.applicationId.length + 1))
-    )
+    return this.topology.isRepartition(this.applicationId, topic)
   }
 
   /** Full names of a source's topics among those that exist. */
