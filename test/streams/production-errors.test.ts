@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import {
   Consumed,
   deadLetter,
@@ -73,10 +73,14 @@ async function failed(app: KafkaStreams, errors: readonly unknown[]): Promise<st
   return String(errors[0])
 }
 
+const apps: KafkaStreams[] = []
+after(async () => await Promise.all(apps.map(async (app) => await app.close())))
+
 /** The client, and what has ended its threads. */
 async function run(topology: Topology, config: StreamsConfig) {
   const [errors, log] = [[] as unknown[], new LogOfTest()]
   const app = await startApp(topology, config, log)
+  apps.push(app)
   app.setUncaughtExceptionHandler((error) => {
     errors.push(error)
     return 'SHUTDOWN_CLIENT'

@@ -254,7 +254,9 @@ export class TaskSet {
       if (error instanceof TaskCorruptedException) ({ taskIds } = error)
       else if (error !== undefined) throw error
     }
-    const { consumer } = this.#settings
+    const { consumer, plans } = this.#settings
+    // One of the topics may be gone: those of the application's own are made again.
+    await plans.refresh()
     for (const taskId of taskIds) {
       const assigned = this.#tasks.get(taskId)
       this.#settings.collector.revived(taskId)

@@ -96,7 +96,11 @@ export class Rebalance implements GroupCallbacks {
     // Topics that the assignor has created are part of this assignment: to find them later must not look like a change.
     if (isCreated) read = await this.#readTopics(groupTopics)
     metadata.watch(groupTopics, read)
-    this.#assignedCounts = countsOf(read)
+    const counts = countsOf(read)
+    // What the assignor still sees, or sees already, is not as it was assigned: that asks for another round.
+    for (const { partitions } of assigned.values())
+      for (const { topic } of partitions) if (!counts.has(topic)) counts.set(topic, 0)
+    this.#assignedCounts = counts
     return new Map(
       [...assigned].map(([memberId, { partitions, userData }]) => [
         memberId,

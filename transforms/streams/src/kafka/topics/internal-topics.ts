@@ -17,6 +17,8 @@ const meaningful = ['cleanup.policy', 'retention.ms', 'min.compaction.lag.ms'] a
 /** Makes the application's own topics and checks those that are there. Corresponds to Java's `InternalTopicManager`. */
 export class InternalTopics {
   readonly #settings: InternalTopicsSettings
+  /** That have been there. */
+  readonly #seen = new Set<string>()
 
   constructor(settings: InternalTopicsSettings) {
     this.#settings = settings
@@ -32,7 +34,13 @@ export class InternalTopics {
     if (topics.length === 0) return
     let missing = await this.#missing(topics, partitions)
     if (missing.length === 0) return
-    for (const topic of missing) await this.#create(topic, partitions.get(topic.name) ?? 1)
+    for (const topic of missing) {
+      if (this.#seen.has(topic.name))
+        this.#settings.logger.warn(
+          `the ${topic.kind} topic ${topic.name} was deleted, with what it held: it is made anew`,
+        )
+      await this.#create(topic, partitions.get(topic.name) ?? 1)
+    }
     missing = await this.#missing(topics, partitions)
     for (let tries = 0; missing.length > 0 && tries < 50; tries++) {
       // Brokers hear of a new topic one after the other.
@@ -73,6 +81,7 @@ export class InternalTopics {
         each.partitions,
       ]),
     )
+    for (const name of found.keys()) this.#seen.add(name)
     for (const { name, kind } of topics) {
       const [is, wanted] = [found.get(name), partitions.get(name)]
       if (is === undefined || is === wanted) continue
