@@ -2,7 +2,7 @@
  * KafkaStreams beside the real Kafka Streams 4.3.1 on the same broker, in turns:
  * `npm run bench -- streams [--records 5000000] [--workloads count,tumbling] [--rounds 1] [--keys 5000]`.
  *
- * Both run the same topologies, one thread, at least once, with persistent stores, over the same 4 partitions of orders of about
+ * Both run the same topologies, one thread, at least once (`count-eos`: exactly once), with persistent stores, over the same 4 partitions of orders of about
  * 200 bytes that are there already. Rates are those of the group's committed offsets between two marks: after the warm-up, and at
  * the end. CPU seconds and peak memory are the process's own. Without Maven and a JDK the Java side is left out.
  */
@@ -25,6 +25,7 @@ const WORKLOADS = [
   're-key',
   'count',
   'count-cached',
+  'count-eos',
   'tumbling',
   'table-join',
   'stream-join',
@@ -33,6 +34,8 @@ type Workload = (typeof WORKLOADS)[number]
 
 const PARTITIONS = 4
 const COMMIT_MS = 500
+/** Under exactly once, the default of both. */
+const EXACT_COMMIT_MS = 100
 const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '5000000' },
@@ -80,7 +83,7 @@ try {
             bootstrapServers,
             join(folder, application),
             'bench-',
-            String(COMMIT_MS),
+            String(workload === 'count-eos' ? EXACT_COMMIT_MS : COMMIT_MS),
           ]
           const command =
             side === 'java'

@@ -41,7 +41,7 @@ public final class StreamsKafkaBench {
               .withKeySerde(string).withValueSerde(Json.serde()))
           .filter((k, v) -> v.get("paid").asBoolean())
           .to(out, Produced.with(string, Json.serde()));
-      case "count", "count-cached" -> orders.groupByKey(Grouped.with(string, Json.serde()))
+      case "count", "count-cached", "count-eos" -> orders.groupByKey(Grouped.with(string, Json.serde()))
           .count(Materialized.as("counts"))
           .toStream()
           .to(out, Produced.with(string, Serdes.Long()));
@@ -88,9 +88,15 @@ public final class StreamsKafkaBench {
     config.put("statestore.cache.max.bytes", workload.equals("count-cached") ? "10485760" : "0");
     config.put("replication.factor", "1");
     config.put("num.stream.threads", "1");
+    boolean isExact = workload.equals("count-eos");
+    if (isExact) config.put("processing.guarantee", "exactly_once_v2");
     KafkaStreams streams = new KafkaStreams(topology(workload, args[4]).build(), config);
     CountDownLatch ended = new CountDownLatch(1);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+      if (isExact) streams.metrics().values().stream()
+          .filter(metric -> metric.metricName().group().equals("stream-thread-metrics"))
+          .filter(metric -> metric.metricName().name().matches("commit-latency-(avg|max)"))
+          .forEach(metric -> System.err.println("# java " + metric.metricName().name() + " " + metric.metricValue() + " ms"));
       streams.close(Duration.ofSeconds(20));
       ended.countDown();
     }));
