@@ -235,33 +235,6 @@ describe('topics that change while the application runs', { concurrency: true },
       new RegExp(`^MissingSourceTopicException: Source topics that do not exist: ${input}\\.`),
     )
   })
-
-  test('a changelog that is deleted is made anew and told of, and its store begins with nothing', async () => {
-    using folder = new StateFolder()
-    const [input] = (await made('log-in')) as [string]
-    const builder = new StreamsBuilder()
-    builder
-      .stream(input, Consumed.with(text, text))
-      .groupByKey(Grouped.with(text, text))
-      .count(Materialized.as('counts'))
-    const config = appConfig(folder.path, { ...quick, 'producer.delivery.timeout.ms': 500 })
-    const { app, log, errors } = await started(builder.build(), config)
-    await numbers(input, 0, 3)
-    const store = app.store('counts', QueryableStoreTypes.keyValueStore<string, bigint>())
-    await until('it counts', () => store.get('k') === 3n)
-    await committedAll(config, 3n)
-    const topic = `${config['application.id']}-counts-changelog`
-    await withAdmin((admin) => admin.deleteTopics([topic]))
-    await numbers(input, 3, 4)
-    await until('it is told', () =>
-      log.lines.some((line) => line.includes(`the changelog topic ${topic} was deleted`)),
-    )
-    await committedAll(config, 4n)
-    assert.equal(store.get('k'), 1n)
-    assert.ok(log.lines.some((line) => /the state of task 0_0 does not fit its changelog/.test(line)))
-    assert.deepEqual(errors, [])
-    await app.close()
-  })
 })
 
 describe('a changelog that has lost what a store lacks', () => {

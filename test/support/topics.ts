@@ -2,6 +2,7 @@ import type { KafkaClient } from '../../framework/api/src/kafka/port.ts'
 import { platformaticClient } from '../../framework/kafka/src/index.ts'
 import type { ProducerRecord } from '../../framework/api/src/kafka/port.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
+import { until } from './until.ts'
 
 let sequence = 0
 
@@ -14,11 +15,16 @@ export function kafka(): KafkaClient {
   return platformaticClient({ bootstrapServers: [endpointsFromEnv().kafka.bootstrapServers] })
 }
 
-/** Creates a topic whose records are never deleted for their age. */
+/** Creates a topic whose records are never deleted for their age. It is there for everybody then. */
 export async function createTopic(name: string, partitions = 1): Promise<void> {
   const admin = kafka().admin()
   try {
     await admin.createTopics([{ name, partitions, replicationFactor: 1, configs: { 'retention.ms': '-1' } }])
+    // The broker tells of it a little later than it has made it.
+    await until(
+      `topic ${name} is there`,
+      async () => (await admin.describeTopics([name]))[0]?.partitions === partitions,
+    )
   } finally {
     await admin.close()
   }
