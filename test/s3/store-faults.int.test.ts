@@ -92,6 +92,16 @@ test('an upload that was begun and whose answer was lost leaves nothing behind',
   )
 })
 
+test('it leaves nothing behind though the store fails at listing it too', async () => {
+  let lists = 0
+  await writesAllThrough(true, ({ operation, index, method, path }) => {
+    if (operation === 'CreateMultipartUpload' && index < 2) return 'lost answer'
+    const isList = method === 'GET' && /[?&]uploads\b/.test(path)
+    return isList && ++lists > 1 && lists < 4 ? { answer: 500, code: 'InternalError' } : undefined
+  })
+  assert.ok(lists >= 4, `${lists} lists`)
+})
+
 test('an upload is dropped though the store fails at that too', async () => {
   await using bucket = await TestBucket.create()
   await using proxy = await FaultProxy.start()

@@ -1,5 +1,6 @@
-import type { SinkTaskContext, TopicPartition } from '@spillway/api'
+import type { MultipartUpload, SinkTaskContext, TopicPartition } from '@spillway/api'
 import type { Naming } from '../naming/naming.ts'
+import { findUploads } from '../upload/find-uploads.ts'
 import type { UploadResources } from '../upload/write-object.ts'
 
 /**
@@ -10,14 +11,17 @@ import type { UploadResources } from '../upload/write-object.ts'
 export async function sweepUploads(
   partitions: readonly TopicPartition[],
   naming: Naming,
-  { store, retrier, ownUploads }: UploadResources,
+  resources: UploadResources,
   context: SinkTaskContext,
   signal: AbortSignal,
 ): Promise<void> {
+  const { store, retrier, ownUploads } = resources
+  const isLeft = ({ key, uploadId }: MultipartUpload): boolean =>
+    !ownUploads.has(uploadId) && partitions.some((partition) => naming.mayBelongTo(key, partition))
   try {
-    for await (const upload of store.listMultiparts(naming.root, signal)) {
+    for (const upload of await findUploads(naming.root, isLeft, resources, signal, { givesUp: true })) {
+      // Begun here while the list was read or worked off.
       if (ownUploads.has(upload.uploadId)) continue
-      if (!partitions.some((partition) => naming.mayBelongTo(upload.key, partition))) continue
       await retrier.run(() => store.abortMultipart(upload, signal), signal)
       context.logger.info(`Dropped an unfinished upload of ${store.address}/${upload.key}`)
     }

@@ -8,6 +8,7 @@ import {
 } from '@spillway/api'
 import type { BufferPool } from '../spill/buffer-pool.ts'
 import { type BodyPart, cutParts } from './cut-parts.ts'
+import { findUploads } from './find-uploads.ts'
 import type { StoreRetrier } from './store-retrier.ts'
 import type { UploadLimiter, UploadPermit } from './upload-limiter.ts'
 
@@ -194,11 +195,12 @@ class ObjectWrite {
 
   /** Drops uploads of this object that the store began and whose answer was lost. */
   async #dropForgotten(): Promise<void> {
-    const { store, ownUploads } = this.#resources
+    const isForgotten = ({ key, uploadId }: MultipartUpload): boolean =>
+      key === this.#key && !this.#resources.ownUploads.has(uploadId)
+    const signal = AbortSignal.timeout(ABORT_TIMEOUT_MS)
     try {
-      for await (const upload of store.listMultiparts(this.#key, AbortSignal.timeout(ABORT_TIMEOUT_MS))) {
-        if (upload.key === this.#key && !ownUploads.has(upload.uploadId)) await this.#abort(upload)
-      }
+      const forgotten = await findUploads(this.#key, isForgotten, this.#resources, signal)
+      for (const upload of forgotten) await this.#abort(upload)
     } catch {
       // As above.
     }
