@@ -1,5 +1,5 @@
-import type { MultipartUpload } from '@spillway/api'
-import type { UploadResources } from './write-object.ts'
+import type { MultipartUpload, ObjectStore } from '@spillway/api'
+import type { StoreRetrier } from './store-retrier.ts'
 
 /** A list never grows beyond this; the next search finds the rest. */
 const MOST_FOUND = 10_000
@@ -13,7 +13,7 @@ const MOST_FOUND = 10_000
 export async function findUploads(
   prefix: string,
   isWanted: (upload: MultipartUpload) => boolean,
-  { store, retrier }: Pick<UploadResources, 'store' | 'retrier'>,
+  { store, retrier }: { readonly store: ObjectStore; readonly retrier: StoreRetrier },
   signal: AbortSignal,
   options: { readonly givesUp?: boolean } = {},
 ): Promise<readonly MultipartUpload[]> {
