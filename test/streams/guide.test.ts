@@ -204,7 +204,8 @@ suite('the guide', () => {
     await reader.do({ language: 'sh', what: 'background', text: run })
     await readUntil(
       `${prefix}-counts`,
-      (found) => found.filter(({ key }) => key?.toString() === 'sea').length === 4,
+      (found) =>
+        found.filter(({ key, value }) => `${key?.toString()}=${value?.toString()}` === 'sea=2').length === 2,
     )
     const second = 'spillway streams run word-count-2.ts --config streams-2.properties'
     await upTo(second)

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import {
   Consumed,
@@ -17,16 +14,13 @@ import {
   type Topology,
 } from '../../transforms/streams/src/index.ts'
 import type { Admin, ConsumerRecord } from '../../framework/api/src/kafka/port.ts'
-import { mavenClassPath } from '../../stack/maven.ts'
-import { jdk, locate } from '../../stack/requirements.ts'
-import { settingsFromEnv } from '../../stack/settings.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
+import { JavaApp } from './java-app.ts'
 import { LogOfTest, StateFolder, appConfig, newest, textRecords } from './kafka-app.ts'
 import { partitionsOf, readToEnds } from './settled.ts'
 
-const VERSION = '4.3.1'
 const SESSION_GAP_MS = 10_000
 const WINDOW_MS = 60_000
 const OUTPUTS = ['kv', 'windows', 'sessions', 'letters'] as const
@@ -145,13 +139,6 @@ for (const guarantee of ['at_least_once', 'exactly_once_v2'])
   })
 
 async function takeTurns(guarantee: string): Promise<void> {
-  const javac = await locate(jdk)
-  const { cacheDir } = settingsFromEnv(process.env)
-  const jars = [`org.apache.kafka:kafka-streams:${VERSION}`, 'org.slf4j:slf4j-nop:1.7.36']
-  const classPath = join(
-    await mavenClassPath(`kafka-streams-${VERSION}`, jars, { cacheDir, report: () => {} }),
-    '*',
-  )
   using ours = new StateFolder()
   using javas = new StateFolder()
   const prefix = `${uniqueName('turns')}-`
@@ -164,18 +151,9 @@ async function takeTurns(guarantee: string): Promise<void> {
   const log = new LogOfTest()
 
   const javaTurn = async (): Promise<void> => {
-    const source = join(import.meta.dirname, 'java', 'TurnsApp.java')
-    const args = ['-cp', classPath, source, application, bootstrapServers, javas.path, prefix, guarantee]
-    const child: ChildProcess = spawn(join(dirname(javac), 'java'), args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
-    const exited = once(child, 'exit')
-    try {
-      await until('Kafka Streams has processed the input', () => isDone(admin, application, prefix), 120_000)
-    } finally {
-      child.kill('SIGTERM')
-      await exited
-    }
+    const args = [application, bootstrapServers, javas.path, prefix, guarantee]
+    await using _app = await JavaApp.start('TurnsApp.java', args)
+    await until('Kafka Streams has processed the input', () => isDone(admin, application, prefix), 120_000)
   }
   const ourTurn = async (): Promise<void> => {
     await using app = new KafkaStreams(topology(prefix), config, { logger: log })

@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { KafkaStreams, type StreamsConfig, type Topology } from '../../transforms/streams/src/index.ts'
-import type { ConsumerRecord, ProducerRecord } from '../../framework/api/src/kafka/port.ts'
+import type { ConsumerRecord, ProducerRecord, TopicPartition } from '../../framework/api/src/kafka/port.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
 import { kafka, uniqueName } from '../support/topics.ts'
+import { until as awaited } from '../support/until.ts'
+import { partitionsOf } from './settled.ts'
 
 /** A folder for state that goes with the test. */
 export class StateFolder implements Disposable {
@@ -19,13 +21,14 @@ export class StateFolder implements Disposable {
   }
 }
 
-/** What a quiet test application runs with: quick commits and sessions, a name of its own. */
+/** What a quiet test application runs with: quick commits and sessions, a name of its own, and each update forwarded. */
 export function appConfig(stateDir: string, more: StreamsConfig = {}): StreamsConfig {
   return {
     'application.id': uniqueName('streams'),
     'bootstrap.servers': endpointsFromEnv().kafka.bootstrapServers,
     'state.dir': stateDir,
     'commit.interval.ms': 100,
+    'statestore.cache.max.bytes': 0,
     'replication.factor': 1,
     'session.timeout.ms': 6_000,
     'heartbeat.interval.ms': 500,
@@ -82,15 +85,15 @@ export async function readUntil(
   timeoutMs = 60_000,
 ): Promise<readonly ConsumerRecord[]> {
   const admin = kafka().admin()
-  const [description] = await admin.describeTopics([topic])
-  await admin.close()
   const consumer = kafka().consumer({ clientId: 'reader' })
   const records: ConsumerRecord[] = []
   try {
-    const partitions = Array.from({ length: description?.partitions ?? 0 }, (_, partition) => ({
-      topic,
-      partition,
-    }))
+    let partitions: readonly TopicPartition[] = []
+    // The broker may tell of a topic a little later than it has made it.
+    await awaited(`topic ${topic} is there`, async () => {
+      partitions = await partitionsOf(admin, [topic])
+      return partitions.length > 0
+    })
     consumer.assign(partitions.map((each) => ({ ...each, offset: 0n })))
     const until = Date.now() + timeoutMs
     while (!isEnough(records)) {
@@ -100,6 +103,7 @@ export async function readUntil(
     }
     return records
   } finally {
+    await admin.close()
     await consumer.close()
   }
 }

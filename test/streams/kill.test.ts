@@ -29,7 +29,8 @@ type Guarantee = 'at_least_once' | 'exactly_once_v2'
 function appConfig(stateDir: string, guarantee: Guarantee): Readonly<Record<string, string | number>> {
   return {
     'processing.guarantee': guarantee,
-    'statestore.cache.max.bytes': 0,
+    // Each update is an output only without the cache; tables come to the same with it.
+    ...(guarantee === 'exactly_once_v2' ? { 'statestore.cache.max.bytes': 0 } : {}),
     'application.id': applicationId,
     'bootstrap.servers': endpointsFromEnv().kafka.bootstrapServers,
     'state.dir': stateDir,
@@ -155,6 +156,11 @@ function newestOf(rows: readonly Row[], topic: string): ReadonlyMap<string, unkn
   return new Map(rows.filter((row) => row.topic === topic).map(({ key, value }) => [key ?? '', value]))
 }
 
+/** With the record cache a row that came and went between two commits leaves no trace. */
+function rowsThatStay(rows: readonly Row[], topic: string): ReadonlyMap<string, unknown> {
+  return new Map([...newestOf(rows, topic)].filter(([, value]) => value !== null))
+}
+
 /** Topics whose records do not depend on the order between partitions: each is to be there as often as in the reference. */
 const exactTopics = ['word-counts', 'joined', 'sessions-closed']
 
@@ -178,7 +184,7 @@ function compareExactly(found: readonly Row[], reference: readonly Row[]): void 
 
 function compareTables(found: readonly Row[], reference: readonly Row[]): void {
   for (const topic of outputTopics) {
-    const [is, wanted] = [newestOf(found, topic), newestOf(reference, topic)]
+    const [is, wanted] = [rowsThatStay(found, topic), rowsThatStay(reference, topic)]
     assert.deepEqual([...is.keys()].sort(), [...wanted.keys()].sort(), `keys of ${topic}`)
     for (const [key, value] of wanted) {
       // A count is what may be too high: a record whose count was kept and whose offset was not is counted once more.

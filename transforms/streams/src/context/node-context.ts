@@ -4,6 +4,7 @@ import { Headers } from '../core/headers.ts'
 import { Record } from '../core/record.ts'
 import type { RecordLike, RecordMetadata } from '../core/record.ts'
 import type { AnyRecord } from '../core/record.ts'
+import { CachedUpdates } from './cached-updates.ts'
 import type { Cancellable, ProcessorContext, PunctuationType, Punctuator } from './processor.ts'
 import type { MetricsRegistry } from './metrics.ts'
 import type { DropReason, TaskContext } from './task-context.ts'
@@ -101,6 +102,24 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
       )
     }
     return this.task.stores.get(name) as S
+  }
+
+  /**
+   * Where updates of a store wait for the next commit; null where they go on at once.
+   *
+   * @param sendsOldValues whether nodes below want the old rows
+   */
+  cachedUpdates(storeName: string, sendsOldValues: () => boolean): CachedUpdates | null {
+    const { cache, cachedStores, cachedUpdates } = this.task
+    if (cache === undefined || !cachedStores.has(storeName)) return null
+    const known = cachedUpdates.get(storeName)
+    if (known !== undefined) {
+      known.forwardBy(this)
+      return known
+    }
+    const updates = new CachedUpdates(this, cache, sendsOldValues)
+    cachedUpdates.set(storeName, updates)
+    return updates
   }
 
   recordMetadata(): RecordMetadata | null {

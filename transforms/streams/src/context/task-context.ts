@@ -8,10 +8,13 @@ import type {
   HandlerResponse,
   ProducerRecord,
 } from '../config/exception-handlers.ts'
+import { mayHaveToWait } from '../core/converter-serde.ts'
+import type { CachedUpdates } from './cached-updates.ts'
 import type { Counter, MetricsRegistry } from './metrics.ts'
 import { PunctuationQueue } from './punctuations.ts'
 import type { RecordPosition } from './original-position.ts'
 import { type RecordOrigin, RecordOrigins } from './record-origin.ts'
+import type { RecordCache } from './record-cache.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 
 /** Why an operator did not use a record. */
@@ -52,6 +55,8 @@ export interface TaskServices {
   readonly sink: RecordSink
   /** True where the runtime waits for a serde that must ask somebody first. */
   readonly canWait?: boolean
+  /** Of the thread; undefined: each update is forwarded, and logged, at once. */
+  readonly cache?: RecordCache | undefined
   /** Wall clock, ms. */
   now(): number
   readonly globalStores: ReadonlyMap<string, StateStore>
@@ -65,6 +70,10 @@ export class TaskContext {
   readonly taskId: string
   readonly taskPartition: number
   readonly stores = new Map<string, StateStore>()
+  /** Names of the stores whose updates wait for the next commit. */
+  readonly cachedStores = new Set<string>()
+  /** What waits, by store, in the order of the nodes. */
+  readonly cachedUpdates = new Map<string, CachedUpdates>()
   readonly streamPunctuations = new PunctuationQueue('STREAM_TIME')
   readonly wallClockPunctuations = new PunctuationQueue('WALL_CLOCK_TIME')
   readonly #dropped: Counter
@@ -100,6 +109,28 @@ export class TaskContext {
       'task-id': taskId,
     })
     this.#droppedTopic = services.config['dropped.records.topic.name'] ?? null
+  }
+
+  /**
+   * Undefined where each update goes on at once. So it is where a serde may have to wait, too: a record can be done again then, but not
+   * the updates that others have left.
+   */
+  get cache(): RecordCache | undefined {
+    const { cache, canWait } = this.services
+    return canWait === true && mayHaveToWait() ? undefined : cache
+  }
+
+  /** Passes on the updates that wait: a node's may make others wait below it. */
+  forwardCached(): void {
+    if (this.cachedUpdates.size === 0) return
+    for (let isDone = false; !isDone;) {
+      isDone = true
+      for (const updates of this.cachedUpdates.values()) {
+        if (updates.isEmpty) continue
+        isDone = false
+        updates.forward()
+      }
+    }
   }
 
   /** Goes on from what an earlier life of the task has committed. */

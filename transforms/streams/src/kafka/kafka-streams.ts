@@ -9,6 +9,7 @@ import {
 } from '../core/errors.ts'
 import { checkConfig, type StreamsConfig } from '../config/streams-config.ts'
 import { MetricsRegistry, type Metric } from '../context/metrics.ts'
+import { RecordCacheShares } from '../context/record-cache.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import type { Topology } from '../topology/topology.ts'
@@ -425,6 +426,7 @@ export class KafkaStreams extends QueryableClient {
       engines,
       metrics: this.#metrics,
       globalStores,
+      cacheShares: new RecordCacheShares(settings.cacheBytes),
       restoreListener: this.#restoreListener,
       logger: this.#logger,
       clock: this.#clock,

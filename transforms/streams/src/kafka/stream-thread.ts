@@ -15,6 +15,7 @@ import { StreamsException, messageOf } from '../core/errors.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 import { exceptionHandlers } from '../config/exception-handlers.ts'
 import type { MetricsRegistry } from '../context/metrics.ts'
+import { RecordCache, type RecordCacheShares } from '../context/record-cache.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from './changelog-reader.ts'
@@ -59,6 +60,7 @@ export interface ThreadParts {
   readonly engines: StateEngines
   readonly metrics: MetricsRegistry
   readonly globalStores: ReadonlyMap<string, StateStore>
+  readonly cacheShares: RecordCacheShares
   readonly restoreListener: StateRestoreListener
   readonly logger: StreamsLogger
   readonly clock: Clock
@@ -355,6 +357,7 @@ export class StreamThread {
         handlers,
         sink: collector,
         canWait: true,
+        cache: this.#parts.cacheShares.isOn ? new RecordCache(this.#parts.cacheShares) : undefined,
         now: () => clock.now(),
         globalStores: this.#parts.globalStores,
         emitIntervalMs: settings.emitIntervalMs,

@@ -11,6 +11,7 @@ export interface ThreadMetadata {
 
 interface Entry {
   readonly thread: StreamThread
+  readonly parts: ThreadParts
   ended: Promise<void>
 }
 
@@ -35,8 +36,9 @@ export class StreamThreads {
 
   start(parts: ThreadParts): StreamThread {
     const thread = new StreamThread(`StreamThread-${this.#freeNumber()}`, parts)
-    const entry = { thread, ended: Promise.resolve() }
+    const entry = { thread, parts, ended: Promise.resolve() }
     this.#entries.push(entry)
+    parts.cacheShares.divideBy(this.#entries.length)
     entry.ended = this.#run(thread)
     return thread
   }
@@ -103,6 +105,7 @@ export class StreamThreads {
 
   #forget(thread: StreamThread): void {
     const index = this.#entries.findIndex((each) => each.thread === thread)
-    if (index >= 0) this.#entries.splice(index, 1)
+    const [entry] = index < 0 ? [] : this.#entries.splice(index, 1)
+    entry?.parts.cacheShares.divideBy(this.#entries.length)
   }
 }

@@ -13,6 +13,8 @@ export interface ThreadSettings {
   readonly threads: number
   readonly pollMs: number
   readonly commitIntervalMs: number
+  /** What the record caches of all threads may hold together, bytes; 0: none. */
+  readonly cacheBytes: number
   readonly purgeIntervalMs: number
   readonly emitIntervalMs: number
   /** How often the progress of restores is told. */
@@ -39,6 +41,7 @@ export function threadSettings(config: StreamsConfig, clients: ClientSettings): 
     threads: numberSetting(config, 'num.stream.threads', 1),
     pollMs: numberSetting(config, 'poll.ms', 100),
     commitIntervalMs: numberSetting(config, 'commit.interval.ms', clients.isExactlyOnce ? 100 : 30_000),
+    cacheBytes: cacheBytes(config),
     purgeIntervalMs: numberSetting(config, 'repartition.purge.interval.ms', 30_000),
     emitIntervalMs: numberSetting(
       config,
@@ -54,6 +57,12 @@ export function threadSettings(config: StreamsConfig, clients: ClientSettings): 
     taskTimeoutMs: numberSetting(config, 'task.timeout.ms', 300_000),
     defaultReset: resetOf(main['auto.offset.reset'] ?? 'earliest'),
   }
+}
+
+/** Bytes that record caches may hold: by default, 10 MiB as in Java. The older key counts where the newer one is left out. */
+function cacheBytes(config: StreamsConfig): number {
+  const older = numberSetting(config, 'cache.max.bytes.buffering', 10 * 1024 * 1024)
+  return numberSetting(config, 'statestore.cache.max.bytes', older)
 }
 
 function resetOf(text: string): AutoOffsetReset {

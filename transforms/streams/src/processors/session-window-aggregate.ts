@@ -1,7 +1,9 @@
 import { Record } from '../core/record.ts'
 import type { KeyValue } from '../core/record.ts'
 import { settled } from '../core/synchronous.ts'
+import type { CachedUpdates } from '../context/cached-updates.ts'
 import type { NodeContext } from '../context/node-context.ts'
+import { keyText } from '../stores/key-text.ts'
 import type { SerdeSessionStore } from '../stores/session-store.ts'
 import type { SessionWindows } from '../windows/event-windows.ts'
 import { Window, Windowed } from '../windows/window.ts'
@@ -18,6 +20,7 @@ class SessionProcessor implements NodeProcessor {
   readonly #grace: number
   #context!: NodeContext
   #store!: SerdeSessionStore<unknown, unknown>
+  #cached: CachedUpdates | null = null
   #throttle!: EmitThrottle
   #observedStreamTime = -1
   #lastEmitCloseTime = -1
@@ -31,6 +34,7 @@ class SessionProcessor implements NodeProcessor {
   init(context: NodeContext): void {
     this.#context = context
     this.#store = context.getStateStore(this.#supplier.storeName)
+    this.#cached = context.cachedUpdates(this.#supplier.storeName, () => this.#supplier.sendsOldValues)
     this.#throttle = new EmitThrottle(context.task.services.emitIntervalMs)
     this.#observedStreamTime = context.keepClock(() => this.#observedStreamTime)
     if (this.#supplier.emit !== 'on-window-close') return
@@ -64,21 +68,36 @@ class SessionProcessor implements NodeProcessor {
     if (start !== timestamp || end !== timestamp) {
       for (const session of merged) {
         this.#store.remove(session.key)
-        this.#forwardUpdate(session.key, session.value, null)
+        this.#forwardUpdate(session.key, session.value, session.value, null)
       }
     }
     const newValue = this.#supplier.aggregator(key, value, aggregate) ?? null
     const windowed = new Windowed(key, new Window(start, end))
+    // Only that one is still there; what nodes below are told of it is as in Java.
+    const same = merged.find(({ key: { window } }) => window.start === start && window.end === end)
     this.#store.put(windowed, newValue)
-    this.#forwardUpdate(windowed, null, newValue)
+    this.#forwardUpdate(windowed, same?.value ?? null, null, newValue)
   }
 
   #sessionsNear(key: unknown, timestamp: number): readonly KeyValue<Windowed<unknown>, unknown>[] {
     return [...this.#store.findSessions(key, timestamp - this.#gap, timestamp + this.#gap)]
   }
 
-  #forwardUpdate(windowed: Windowed<unknown>, oldValue: unknown, newValue: unknown): void {
+  /**
+   * @param stored what was written over; null: nothing
+   * @param oldValue what the nodes below are told it was
+   */
+  #forwardUpdate(windowed: Windowed<unknown>, stored: unknown, oldValue: unknown, newValue: unknown): void {
     if (this.#supplier.emit === 'on-window-close') return
+    const cached = this.#cached
+    if (cached !== null) {
+      const { start, end } = windowed.window
+      const [scope, text] = [`${start}/${end}`, keyText(this.#store, windowed.key)]
+      const before = { wasThere: stored !== null, oldValue: stored }
+      const update = cached.find(scope, text) ?? cached.begin(scope, text, windowed, before)
+      cached.note(update, newValue, end, this.#store.putBytes)
+      return
+    }
     const change = new Change(newValue, this.#supplier.sendsOldValues ? oldValue : null, true)
     this.#context.emit(new Record(windowed, change, windowed.window.end))
   }

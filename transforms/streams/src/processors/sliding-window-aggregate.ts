@@ -1,6 +1,6 @@
 import type { ValueAndTimestamp } from '../core/record.ts'
 import type { SlidingWindows } from '../windows/event-windows.ts'
-import { Window, endOfTime } from '../windows/window.ts'
+import { endOfTime } from '../windows/window.ts'
 import type { NodeProcessor } from '../context/node-processor.ts'
 import type { AnyRecord } from '../core/record.ts'
 import { WindowAggregateProcessor, WindowGetter, WindowedAggregate } from './windowed-table.ts'
@@ -66,10 +66,10 @@ class SlidingWindowProcessor extends WindowAggregateProcessor {
         hasRight = true
       } else if (end > timestamp) {
         right ??= row
-        this.#update(start, row, record, closeTime)
+        this.#update(start, row, row, record, closeTime)
       } else if (end === timestamp) {
         hasLeft = true
-        this.#update(start, row, record, closeTime)
+        this.#update(start, row, row, record, closeTime)
         if (row.timestamp >= timestamp) return
         previousTime = row.timestamp
       } else {
@@ -86,7 +86,7 @@ class SlidingWindowProcessor extends WindowAggregateProcessor {
     if (!hasLeft) {
       const reaches = previousTime !== null && timestamp - this.#difference <= previousTime
       const begun = reaches ? (left as Row).value : this.supplier.initializer()
-      this.#update(timestamp - this.#difference, { value: begun, timestamp }, record, closeTime)
+      this.#update(timestamp - this.#difference, null, { value: begun, timestamp }, record, closeTime)
     }
     if (!hasRight) this.#createRight(record, right)
   }
@@ -107,7 +107,7 @@ class SlidingWindowProcessor extends WindowAggregateProcessor {
         if (row.timestamp < timestamp) previousTime = row.timestamp
       } else if (start <= timestamp) {
         right = row
-        this.#update(start, row, record, closeTime)
+        this.#update(start, row, row, record, closeTime)
       } else {
         hasRight = true
       }
@@ -117,26 +117,29 @@ class SlidingWindowProcessor extends WindowAggregateProcessor {
     if (previousTime !== null && !starts.has(previousTime + 1))
       this.#updateNew(previousTime + 1, record, closeTime)
     const row = combined ?? { value: this.supplier.initializer(), timestamp }
-    this.#update(0, row, record, closeTime)
+    this.#update(0, combined, row, record, closeTime)
   }
 
   #updateNew(start: number, record: AnyRecord, closeTime: number): void {
     const row = { value: this.supplier.initializer(), timestamp: record.timestamp }
-    this.#update(start, row, record, closeTime)
+    this.#update(start, row, row, record, closeTime)
   }
 
   /** The right window of this record holds what lies after it, which the window to its right already has. */
   #createRight(record: AnyRecord, right: Row | null): void {
-    const { key, timestamp } = record
+    const { timestamp } = record
     if (right === null || right.timestamp <= timestamp) return
-    const window = new Window(timestamp + 1, Math.min(timestamp + 1 + this.#difference, endOfTime))
-    this.store.put(key, right, window.start)
-    this.forwardUpdate(record, window, null, right.value, right.timestamp)
+    const end = Math.min(timestamp + 1 + this.#difference, endOfTime)
+    this.write(record, timestamp + 1, end, null, null, right.value, right.timestamp)
   }
 
-  #update(start: number, row: Row, record: AnyRecord, closeTime: number): void {
-    const window = new Window(start, Math.min(start + this.#difference, endOfTime))
-    if (window.end < closeTime) {
+  /**
+   * @param stored the window's row; null: there is none
+   * @param row what the record is added to
+   */
+  #update(start: number, stored: Row | null, row: Row, record: AnyRecord, closeTime: number): void {
+    const end = Math.min(start + this.#difference, endOfTime)
+    if (end < closeTime) {
       this.context.drop('late')
       return
     }
@@ -144,8 +147,7 @@ class SlidingWindowProcessor extends WindowAggregateProcessor {
     const oldValue = row.value ?? null
     const newValue = this.supplier.aggregator(key, value, oldValue) ?? null
     const timestamp = oldValue === null ? record.timestamp : Math.max(record.timestamp, row.timestamp)
-    this.store.put(key, newValue === null ? null : { value: newValue, timestamp }, start)
-    this.forwardUpdate(record, window, oldValue, newValue, timestamp)
+    this.write(record, start, end, stored, oldValue, newValue, timestamp)
   }
 
   protected finalLowerBound(): number {

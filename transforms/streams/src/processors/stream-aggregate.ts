@@ -42,12 +42,12 @@ class StreamAggregateProcessor implements NodeProcessor {
     const old = this.#table.get(key)
     if (old === null) {
       const first = settled(functions.first(key, value), 'the aggregator')
-      this.#table.write(record, first, this.#supplier.initialValue(), record.timestamp)
+      this.#table.write(record, first, this.#supplier.initialValue(), record.timestamp, null)
       return
     }
     const timestamp = Math.max(record.timestamp, old.timestamp)
     const next = settled(functions.next(key, value, old.value), 'the aggregator')
-    this.#table.write(record, next, old.value, timestamp)
+    this.#table.write(record, next, old.value, timestamp, old)
   }
 }
 

@@ -56,7 +56,7 @@ class TableAggregateProcessor implements NodeProcessor {
         aggregate === null ? functions.first(key, newValue) : functions.add(key, newValue, aggregate)
       aggregate = settled(added, 'the adder')
     }
-    this.#table.write(record, aggregate, old === null ? null : old.value, timestamp)
+    this.#table.write(record, aggregate, old === null ? null : old.value, timestamp, old)
   }
 }
 

@@ -1,4 +1,5 @@
 import { Record } from '../core/record.ts'
+import type { ValueAndTimestamp } from '../core/record.ts'
 import type { NodeContext } from '../context/node-context.ts'
 import { versionedLatest, versionedNotPut } from '../state/store.ts'
 import type { NamedStore } from '../stores/materialized-stores.ts'
@@ -8,6 +9,7 @@ import { tableStoreOf } from '../stores/table-store.ts'
 import type { TableStore } from '../stores/table-store.ts'
 import { Change } from '../core/change.ts'
 import type { NodeProcessor } from '../context/node-processor.ts'
+import { CachedTable } from './cached-table.ts'
 import type { AnyRecord } from '../core/record.ts'
 import { storeView } from './table-view.ts'
 import type { TableSupplier, TableView } from './table-view.ts'
@@ -17,19 +19,42 @@ export class TableWriter {
   readonly #store: TableStore<unknown, unknown>
   readonly #context: NodeContext
   readonly #sendsOldValues: () => boolean
+  readonly #cached: CachedTable | null
 
   constructor(context: NodeContext, storeName: string, sendsOldValues: () => boolean) {
     this.#context = context
     this.#store = tableStoreOf(context.getStateStore(storeName))
     this.#sendsOldValues = sendsOldValues
+    const { rows } = this.#store
+    const updates = rows === null ? null : context.cachedUpdates(storeName, sendsOldValues)
+    const { task } = context
+    // Of several writers of one store, as a cogroup has them, each must see what the others have waiting.
+    this.#cached =
+      rows === null || updates === null
+        ? null
+        : task.shared(updates, () => new CachedTable(rows, updates, task))
   }
 
-  get(key: unknown) {
-    return this.#store.get(key)
+  get(key: unknown): ValueAndTimestamp<unknown> | null {
+    return this.#cached === null ? this.#store.get(key) : this.#cached.get(key)
   }
 
-  /** Old values are left out where no operator below asked for them; a row too old to be kept is not passed on. */
-  write(record: AnyRecord, newValue: unknown, oldValue: unknown, timestamp: number): void {
+  /**
+   * Old values are left out where no operator below asked for them; a row too old to be kept is not passed on.
+   *
+   * @param stored the row that is written over, where it has been read
+   */
+  write(
+    record: AnyRecord,
+    newValue: unknown,
+    oldValue: unknown,
+    timestamp: number,
+    stored?: ValueAndTimestamp<unknown> | null,
+  ): void {
+    if (this.#cached !== null) {
+      this.#cached.put(record.key, newValue ?? null, timestamp, stored)
+      return
+    }
     const validTo = this.#store.put(record.key, newValue ?? null, timestamp)
     if (validTo === versionedNotPut) return
     const change = new Change(
@@ -67,8 +92,8 @@ class TableSourceProcessor implements NodeProcessor {
       this.#context.emit(new Record(record.key, change, record.timestamp, record.headers))
       return
     }
-    const old = this.#supplier.sendsOldValues ? this.#writer.get(record.key) : null
-    this.#writer.write(record, record.value, old?.value ?? null, record.timestamp)
+    const old = this.#supplier.sendsOldValues ? this.#writer.get(record.key) : undefined
+    this.#writer.write(record, record.value, old?.value ?? null, record.timestamp, old)
   }
 }
 

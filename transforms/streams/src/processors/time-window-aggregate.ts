@@ -1,5 +1,5 @@
 import type { Windows } from '../windows/time-windows.ts'
-import { Window, endOfTime } from '../windows/window.ts'
+import { endOfTime } from '../windows/window.ts'
 import type { NodeProcessor } from '../context/node-processor.ts'
 import type { AnyRecord } from '../core/record.ts'
 import { WindowAggregateProcessor, WindowGetter, WindowedAggregate } from './windowed-table.ts'
@@ -40,8 +40,7 @@ class TimeWindowProcessor extends WindowAggregateProcessor {
     const oldValue = old === null ? this.supplier.initializer() : old.value
     const timestamp = old === null ? record.timestamp : Math.max(record.timestamp, old.timestamp)
     const newValue = this.supplier.aggregator(key, value, oldValue) ?? null
-    this.store.put(key, newValue === null ? null : { value: newValue, timestamp }, start)
-    this.forwardUpdate(record, new Window(start, end), oldValue, newValue, timestamp)
+    this.write(record, start, end, old, oldValue, newValue, timestamp)
   }
 
   protected finalLowerBound(): number {

@@ -1,13 +1,14 @@
 import { Record } from '../core/record.ts'
 import type { ValueAndTimestamp } from '../core/record.ts'
 import { settled } from '../core/synchronous.ts'
+import type { CachedUpdates } from '../context/cached-updates.ts'
 import type { NodeContext } from '../context/node-context.ts'
 import type { SerdeSessionStore } from '../stores/session-store.ts'
 import type { StoreFactory } from '../stores/store-factory.ts'
 import type { TimestampedWindowStore } from '../stores/timestamped-stores.ts'
 import type { EmitStrategy } from '../windows/event-windows.ts'
-import type { Window } from '../windows/window.ts'
-import { Windowed } from '../windows/window.ts'
+import { keyText } from '../stores/key-text.ts'
+import { Window, Windowed } from '../windows/window.ts'
 import { Change } from '../core/change.ts'
 import type { NodeProcessor } from '../context/node-processor.ts'
 import type { AnyRecord } from '../core/record.ts'
@@ -136,6 +137,7 @@ export abstract class WindowAggregateProcessor implements NodeProcessor {
   protected readonly supplier: WindowedAggregate
   protected context!: NodeContext
   protected store!: TimestampedWindowStore<unknown, unknown>
+  #cached: CachedUpdates | null = null
   /** Highest timestamp this operator has seen; each operator has its own. */
   protected observedStreamTime = -1
   /** Up to where windows were emitted as final already; -1: none yet. */
@@ -149,6 +151,7 @@ export abstract class WindowAggregateProcessor implements NodeProcessor {
   init(context: NodeContext): void {
     this.context = context
     this.store = context.getStateStore(this.supplier.storeName)
+    this.#cached = context.cachedUpdates(this.supplier.storeName, () => this.supplier.sendsOldValues)
     this.#throttle = new EmitThrottle(context.task.services.emitIntervalMs)
     this.observedStreamTime = context.keepClock(() => this.observedStreamTime)
     if (this.supplier.emit !== 'on-window-close') return
@@ -158,20 +161,49 @@ export abstract class WindowAggregateProcessor implements NodeProcessor {
 
   abstract process(record: AnyRecord): void
 
-  protected forwardUpdate(
+  /**
+   * Writes a window's row, and passes on what changed.
+   *
+   * @param stored the row that is written over
+   * @param oldValue what the nodes below are told it was
+   */
+  protected write(
     record: AnyRecord,
-    window: Window,
+    start: number,
+    end: number,
+    stored: ValueAndTimestamp<unknown> | null,
     oldValue: unknown,
     newValue: unknown,
     timestamp: number,
   ): void {
+    const { store } = this
+    const { key } = record
+    store.put(key, newValue === null ? null : { value: newValue, timestamp }, start)
     if (this.supplier.emit === 'on-window-close') return
+    const cached = this.#cached
+    if (cached !== null) {
+      const text = keyText(store, key)
+      const update =
+        cached.find(start, text) ??
+        cached.begin(start, text, new Windowed(key, new Window(start, end)), {
+          wasThere: stored !== null,
+          oldValue: stored?.value ?? null,
+        })
+      cached.note(
+        update,
+        newValue,
+        newValue === null ? this.context.task.timestamp : timestamp,
+        store.putBytes,
+      )
+      return
+    }
     const change = new Change(
       newValue ?? null,
       this.supplier.sendsOldValues ? (oldValue ?? null) : null,
       true,
     )
-    this.context.emit(new Record(new Windowed(record.key, window), change, timestamp, record.headers))
+    const windowed = new Windowed(key, new Window(start, end))
+    this.context.emit(new Record(windowed, change, timestamp, record.headers))
   }
 
   /**

@@ -278,8 +278,9 @@ export class StreamTask {
     this.#stores.writeAhead(keepRows)
   }
 
-  /** First half of a commit: what waits for the changelogs is sent, and rows leave memory for the open transaction. */
+  /** First half of a commit: updates that wait are forwarded, what waits for the changelogs is sent, and rows leave memory for the open transaction. */
   prepareCommit(): void {
+    this.context.forwardCached()
     this.#stores.flush()
     this.context.isCommitRequested = false
   }
@@ -319,6 +320,7 @@ export class StreamTask {
   }
 
   #closeNodes(): void {
+    for (const updates of this.context.cachedUpdates.values()) updates.clear()
     const errors: unknown[] = []
     for (const node of this.#nodes.splice(0)) {
       try {

@@ -125,13 +125,14 @@ export class TaskStores {
 
   #forget(): void {
     this.#settings.context.stores.clear()
+    this.#settings.context.cachedStores.clear()
     this.#engineOf.clear()
     this.#opened = []
     this.#persistent = []
   }
 
   #open(): void {
-    const { context, nodes, topology } = this.#settings
+    const { context, nodes, topology, isGlobal } = this.#settings
     const environment = this.#environment()
     for (const node of nodes) {
       if (node.kind !== 'processor') continue
@@ -140,6 +141,7 @@ export class TaskStores {
         if (factory === undefined || context.stores.has(name)) continue
         this.#opening = name
         this.#engineOf.set(name, null)
+        if (factory.cachingEnabled && !isGlobal && context.cache !== undefined) context.cachedStores.add(name)
         context.stores.set(name, factory.make(environment))
       }
     }
@@ -189,6 +191,9 @@ export class TaskStores {
           context.offset,
         ),
     }
-    return { ...base, changelog }
+    const { cache } = context
+    return context.cachedStores.has(name) && cache !== undefined
+      ? { ...base, changelog, changesWaitIn: cache }
+      : { ...base, changelog }
   }
 }

@@ -9,6 +9,9 @@ import type { StoreContext } from './store.ts'
  */
 export type ChangelogTiming = 'update' | 'flush'
 
+/** Objects of a change that waits beside its key and value, an estimate in bytes. */
+const fixedBytes = 150
+
 interface Pending {
   readonly key: Uint8Array
   value: Uint8Array | null
@@ -20,6 +23,7 @@ export class ChangeLog {
   readonly #context: StoreContext
   readonly #timestamped: boolean
   readonly #pending: Map<string, Pending> | null
+  #pendingBytes = 0
 
   constructor(context: StoreContext, timestamped: boolean, timing: ChangelogTiming) {
     this.#context = context
@@ -47,9 +51,12 @@ export class ChangeLog {
     const pending = this.#pending.get(text)
     if (pending === undefined) {
       this.#pending.set(text, { key, value: plain, timestamp })
+      this.#charge(fixedBytes + 2 * key.length + (plain?.length ?? 0))
     } else {
+      const grown = (plain?.length ?? 0) - (pending.value?.length ?? 0)
       pending.value = plain
       pending.timestamp = timestamp
+      if (grown !== 0) this.#charge(grown)
     }
   }
 
@@ -62,6 +69,18 @@ export class ChangeLog {
     const port = this.#context.changelog
     if (port === undefined || this.#pending === null) return
     for (const { key, value, timestamp } of this.#pending.values()) port.append(key, value, timestamp)
-    this.#pending.clear()
+    this.forget()
+  }
+
+  /** Gives up what waits. */
+  forget(): void {
+    this.#pending?.clear()
+    this.#context.changesWaitIn?.charge(-this.#pendingBytes)
+    this.#pendingBytes = 0
+  }
+
+  #charge(bytes: number): void {
+    this.#pendingBytes += bytes
+    if (this.#context.changesWaitIn?.charge(bytes) === false) this.flush()
   }
 }

@@ -121,6 +121,7 @@ export class LruKeyValueStore implements KeyValueByteStore {
   abandon(): void {
     if (!this.#open) return
     this.#open = false
+    this.#changes.forget()
     this.#rows.clear()
     this.#onClose()
   }

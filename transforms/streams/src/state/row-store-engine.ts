@@ -61,7 +61,8 @@ export class RowStoreEngine implements StoreEngine {
       })
     }
     const id = this.#claim(spec.name, context)
-    const store = new LruKeyValueStore({ ...spec, maxEntries }, context, this.#changelogTiming, () =>
+    const timing = this.#timingOf(context)
+    const store = new LruKeyValueStore({ ...spec, maxEntries }, context, timing, () =>
       this.#stores.delete(id),
     )
     this.#stores.set(id, store)
@@ -136,12 +137,16 @@ export class RowStoreEngine implements StoreEngine {
     const parts: StoreParts = {
       space,
       context,
-      changelogTiming: this.#changelogTiming,
+      changelogTiming: this.#timingOf(context),
       onClose: () => this.#stores.delete(id),
     }
     const store = create(parts)
     this.#stores.set(id, store)
     return store
+  }
+
+  #timingOf(context: StoreContext): ChangelogTiming {
+    return context.changesWaitIn === undefined ? this.#changelogTiming : 'flush'
   }
 
   #claim(name: string, context: StoreContext): string {

@@ -64,6 +64,7 @@ export abstract class SpaceStore implements ByteStore {
   abandon(): void {
     if (!this.#open) return
     this.#open = false
+    this.changes.forget()
     this.space.close()
     this.#onClose()
   }

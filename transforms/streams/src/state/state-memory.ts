@@ -14,7 +14,7 @@ const defaultLimitBytes = 1024 * 1024 * 1024
  * One bound for the memory of all state stores of a process: rows of in-memory stores, write-back buffers and read caches of
  * persistent ones. Give the same object to every engine of the process. At the bound persistent stores move rows to disk;
  * where only in-memory rows are left, the put that crosses it throws instead of letting the process die of memory.
- * Java bounds only its record cache (`statestore.cache.max.bytes`), not the state.
+ * Java has no such bound. The record cache has one of its own (`statestore.cache.max.bytes`), as there.
  */
 export class StateMemory {
   /** Bytes, an estimate of heap and buffers. */

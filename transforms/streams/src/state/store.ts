@@ -256,6 +256,11 @@ export interface StoreContext {
   readonly taskId: string
   /** Absent when logging is disabled. */
   readonly changelog?: ChangelogPort
+  /**
+   * Counts bytes of changes that wait for the flush, which then logs the newest of each key; false: too many wait. Absent: the engine's
+   * own way of logging.
+   */
+  readonly changesWaitIn?: { charge(bytes: number): boolean }
   /** Timestamp of the record being processed. */
   currentTimestamp(): number
   /** A put was refused since it is older than the retention: one more dropped record. */

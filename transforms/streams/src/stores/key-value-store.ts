@@ -49,6 +49,8 @@ export class SerdeKeyValueStore<K, V> implements KeyValueStore<K, V> {
   readonly #bytes: KeyValueByteStore
   #lastKey: string | null = null
   #lastKeyBytes: Uint8Array = new Uint8Array(0)
+  /** Writes rows that wait somewhere for that: before anybody else reads or writes. */
+  #settle: (() => void) | null = null
   readonly #keys: Serde<K>
   readonly #values: ValueCodec<V>
   readonly #topic: string
@@ -78,17 +80,46 @@ export class SerdeKeyValueStore<K, V> implements KeyValueStore<K, V> {
     return this.#bytes.isOpen
   }
 
+  has(key: K): boolean {
+    return this.#bytes.get(this.keyBytes(key)) !== null
+  }
+
   get(key: K): V | null {
-    const bytes = this.#bytes.get(this.#key(key))
-    return bytes === null ? null : this.#values.decode(bytes)
+    this.#settle?.()
+    const bytes = this.lookUp(key)
+    return bytes === null ? null : this.decode(bytes)
   }
 
   put(key: K, value: V | null): void {
-    this.#bytes.put(this.#key(key), value === null || value === undefined ? null : this.#values.encode(value))
+    this.#settle?.()
+    this.write(key, this.encode(value))
+  }
+
+  /** Rows wait elsewhere to be written, by `write`: `settle` is called before anybody else reads or writes. */
+  writeBehind(settle: () => void): void {
+    this.#settle = settle
+  }
+
+  /** The row as it is written. For whoever writes behind. */
+  lookUp(key: K): Uint8Array | null {
+    return this.#bytes.get(this.keyBytes(key))
+  }
+
+  write(key: K, row: Uint8Array | null): void {
+    this.#bytes.put(this.keyBytes(key), row)
+  }
+
+  encode(value: V | null): Uint8Array | null {
+    return value === null || value === undefined ? null : this.#values.encode(value)
+  }
+
+  decode(row: Uint8Array): V {
+    return this.#values.decode(row)
   }
 
   putIfAbsent(key: K, value: V): V | null {
-    const old = this.#bytes.putIfAbsent(this.#key(key), this.#values.encode(value))
+    this.#settle?.()
+    const old = this.#bytes.putIfAbsent(this.keyBytes(key), this.#values.encode(value))
     return old === null ? null : this.#values.decode(old)
   }
 
@@ -97,36 +128,44 @@ export class SerdeKeyValueStore<K, V> implements KeyValueStore<K, V> {
   }
 
   delete(key: K): V | null {
-    const old = this.#bytes.delete(this.#key(key))
+    this.#settle?.()
+    const old = this.#bytes.delete(this.keyBytes(key))
     return old === null ? null : this.#values.decode(old)
   }
 
   range(from: K | null, to: K | null): StoreIterator<KeyValue<K, V>> {
+    this.#settle?.()
     return new MappedIterator(this.#bytes.range(this.#bound(from), this.#bound(to)), this.#row)
   }
 
   reverseRange(from: K | null, to: K | null): StoreIterator<KeyValue<K, V>> {
+    this.#settle?.()
     return new MappedIterator(this.#bytes.reverseRange(this.#bound(from), this.#bound(to)), this.#row)
   }
 
   prefixScan<P>(prefix: P, serializer: Serializer<P>): StoreIterator<KeyValue<K, V>> {
+    this.#settle?.()
     const bytes = serializer.serialize(this.#topic, null, prefix)
     return new MappedIterator(this.#bytes.prefixScan(bytes ?? new Uint8Array(0)), this.#row)
   }
 
   all(): StoreIterator<KeyValue<K, V>> {
+    this.#settle?.()
     return new MappedIterator(this.#bytes.all(), this.#row)
   }
 
   reverseAll(): StoreIterator<KeyValue<K, V>> {
+    this.#settle?.()
     return new MappedIterator(this.#bytes.reverseAll(), this.#row)
   }
 
   approximateNumEntries(): number {
+    this.#settle?.()
     return this.#bytes.approximateNumEntries()
   }
 
   flush(): void {
+    this.#settle?.()
     this.#bytes.flush()
   }
 
@@ -139,10 +178,10 @@ export class SerdeKeyValueStore<K, V> implements KeyValueStore<K, V> {
   }
 
   #bound(key: K | null): Uint8Array | null {
-    return key === null ? null : this.#key(key)
+    return key === null ? null : this.keyBytes(key)
   }
 
-  #key(key: K): Uint8Array {
+  keyBytes(key: K): Uint8Array {
     // An update reads and then writes the same key.
     if (typeof key === 'string' && key === this.#lastKey) return this.#lastKeyBytes
     const bytes = this.#keys.serializer.serialize(this.#topic, null, requireKey(key)) as Uint8Array

@@ -51,6 +51,8 @@ export function tableStoreFactory(store: NamedStore): StoreFactory {
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,
     logConfig: materialized.logConfig,
+    // As in Java: what has versions is never cached.
+    cachingEnabled: materialized.cachingEnabled && history === null,
     changelog:
       history === null
         ? { kind: 'compacted' }
@@ -109,6 +111,8 @@ function windowStoreFactory(store: NamedStore, shape: WindowShape, emit: EmitStr
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,
     logConfig: materialized.logConfig,
+    // As in Java: finals are read from the rows themselves.
+    cachingEnabled: materialized.cachingEnabled && emit !== 'on-window-close',
     changelog: { kind: 'windowed', retentionMs: supplier?.retentionMs ?? retentionMs },
     description: describe(store, 'any'),
     make: (environment, factory) => {
@@ -197,6 +201,8 @@ export function sessionStoreFactory(
     name: store.storeName,
     loggingEnabled: materialized.loggingEnabled,
     logConfig: materialized.logConfig,
+    // As in Java: finals are read from the rows themselves.
+    cachingEnabled: materialized.cachingEnabled && emit !== 'on-window-close',
     changelog: { kind: 'windowed', retentionMs: supplier?.retentionMs ?? retentionMs },
     description: describe(store, 'any'),
     make: (environment, factory) => {

@@ -50,6 +50,8 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
   readonly #values: ValueCodec<V>
   readonly #topic: string
   readonly #row: (row: SessionRow) => KeyValue<Windowed<K>, V>
+  /** Bytes of the value that was put last. */
+  putBytes = 0
 
   constructor(bytes: SessionByteStore, keys: Serde<K>, values: ValueCodec<V>, topic: string) {
     this.#bytes = bytes
@@ -81,15 +83,17 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
 
   put(session: Windowed<K>, value: V | null): void {
     const bytes = value === null || value === undefined ? null : this.#values.encode(value)
-    this.#bytes.put(this.#key(session.key), session.window.start, session.window.end, bytes)
+    this.putBytes = bytes === null ? 0 : bytes.length
+    this.#bytes.put(this.keyBytes(session.key), session.window.start, session.window.end, bytes)
   }
 
   remove(session: Windowed<K>): void {
-    this.#bytes.remove(this.#key(session.key), session.window.start, session.window.end)
+    this.putBytes = 0
+    this.#bytes.remove(this.keyBytes(session.key), session.window.start, session.window.end)
   }
 
   fetchSession(key: K, start: number, end: number): V | null {
-    const bytes = this.#bytes.fetchSession(this.#key(key), start, end)
+    const bytes = this.#bytes.fetchSession(this.keyBytes(key), start, end)
     return bytes === null ? null : this.#values.decode(bytes)
   }
 
@@ -102,7 +106,7 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
     const bytes = this.#bytes
     if (third === undefined) return this.#rows(bytes.findSessionsByEnd(first as number, second as number))
     if (latestStart === undefined)
-      return this.#rows(bytes.findSessions(this.#key(first as K), second as number, third))
+      return this.#rows(bytes.findSessions(this.keyBytes(first as K), second as number, third))
     const [from, to] = [this.#bound(first as K | null), this.#bound(second as K | null)]
     return this.#rows(bytes.findSessionsInKeyRange(from, to, third, latestStart))
   }
@@ -115,19 +119,19 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
   ): StoreIterator<KeyValue<Windowed<K>, V>> {
     const bytes = this.#bytes
     if (latestStart === undefined)
-      return this.#rows(bytes.backwardFindSessions(this.#key(first as K), second as number, third))
+      return this.#rows(bytes.backwardFindSessions(this.keyBytes(first as K), second as number, third))
     const [from, to] = [this.#bound(first), this.#bound(second as K | null)]
     return this.#rows(bytes.backwardFindSessionsInKeyRange(from, to, third, latestStart))
   }
 
   fetch(keyFrom: K | null, keyTo?: K | null): StoreIterator<KeyValue<Windowed<K>, V>> {
-    if (keyTo === undefined) return this.#rows(this.#bytes.fetch(this.#key(keyFrom as K)))
+    if (keyTo === undefined) return this.#rows(this.#bytes.fetch(this.keyBytes(keyFrom as K)))
     const [from, to] = [this.#bound(keyFrom), this.#bound(keyTo)]
     return this.#rows(this.#bytes.findSessionsInKeyRange(from, to, 0, latestTime))
   }
 
   backwardFetch(keyFrom: K | null, keyTo?: K | null): StoreIterator<KeyValue<Windowed<K>, V>> {
-    if (keyTo === undefined) return this.#rows(this.#bytes.backwardFetch(this.#key(keyFrom as K)))
+    if (keyTo === undefined) return this.#rows(this.#bytes.backwardFetch(this.keyBytes(keyFrom as K)))
     const [from, to] = [this.#bound(keyFrom), this.#bound(keyTo)]
     return this.#rows(this.#bytes.backwardFindSessionsInKeyRange(from, to, 0, latestTime))
   }
@@ -153,10 +157,10 @@ export class SerdeSessionStore<K, V> implements SessionStore<K, V> {
   }
 
   #bound(key: K | null): Uint8Array | null {
-    return key === null ? null : this.#key(key)
+    return key === null ? null : this.keyBytes(key)
   }
 
-  #key(key: K): Uint8Array {
+  keyBytes(key: K): Uint8Array {
     return this.#keys.serializer.serialize(this.#topic, null, requireKey(key)) as Uint8Array
   }
 }

@@ -36,6 +36,8 @@ interface StoreFactorySettings {
   readonly name: string
   readonly loggingEnabled: boolean
   readonly logConfig?: Readonly<Record<string, string>>
+  /** Whether updates may wait for a commit: {@link RecordCache}. */
+  readonly cachingEnabled?: boolean
   readonly changelog: ChangelogKind
   /** What the store was made from: two factories with equal descriptions may share a name. */
   readonly description: object
@@ -47,6 +49,7 @@ export class StoreFactory {
   readonly name: string
   readonly logConfig: Readonly<Record<string, string>>
   readonly changelog: ChangelogKind
+  readonly cachingEnabled: boolean
   readonly connectedProcessors = new Set<string>()
   readonly #description: object
   readonly #make: (environment: StoreEnvironment, factory: StoreFactory) => StateStore
@@ -56,6 +59,7 @@ export class StoreFactory {
     this.name = settings.name
     this.logConfig = settings.logConfig ?? {}
     this.changelog = settings.changelog
+    this.cachingEnabled = settings.cachingEnabled ?? false
     this.#loggingEnabled = settings.loggingEnabled
     this.#description = settings.description
     this.#make = settings.make

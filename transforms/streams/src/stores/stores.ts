@@ -28,6 +28,7 @@ export class StoreBuilder<S extends StateStore = StateStore> {
   readonly #changelog: StoreFactory['changelog']
   readonly #make: (environment: StoreEnvironment, factory: StoreFactory) => S
   #loggingEnabled = true
+  #cachingEnabled = false
   #logConfig: Readonly<Record<string, string>> = {}
   #factory: StoreFactory | null = null
   /** Two builders are two stores, whatever they are made from. */
@@ -58,11 +59,16 @@ export class StoreBuilder<S extends StateStore = StateStore> {
     return this
   }
 
+  /** Changes reach the changelog once per key and commit (`statestore.cache.max.bytes`). */
   withCachingEnabled(): this {
+    this.#cachingEnabled = true
+    this.#factory = null
     return this
   }
 
   withCachingDisabled(): this {
+    this.#cachingEnabled = false
+    this.#factory = null
     return this
   }
 
@@ -72,6 +78,7 @@ export class StoreBuilder<S extends StateStore = StateStore> {
       name: this.name,
       loggingEnabled: this.#loggingEnabled,
       logConfig: this.#logConfig,
+      cachingEnabled: this.#cachingEnabled,
       changelog: this.#changelog,
       description: { builder: this.#identity },
       make: this.#make,

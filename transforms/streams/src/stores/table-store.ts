@@ -12,18 +12,20 @@ export interface TableStore<K, V> {
   getAsOf(key: K, timestamp: number): ValueAndTimestamp<V> | null
   /** Returns until when the row is valid: `versionedLatest`, or `versionedNotPut` when it was too old to be kept. */
   put(key: K, value: V | null, timestamp: number): number
+  /** The store of plain rows, for what writes behind; null: there is none. */
+  readonly rows: TimestampedKeyValueStore<K, V> | null
 }
 
 class PlainTable<K, V> implements TableStore<K, V> {
   readonly isVersioned = false
-  readonly #store: TimestampedKeyValueStore<K, V>
+  readonly rows: TimestampedKeyValueStore<K, V>
 
   constructor(store: TimestampedKeyValueStore<K, V>) {
-    this.#store = store
+    this.rows = store
   }
 
   get(key: K): ValueAndTimestamp<V> | null {
-    return this.#store.get(key)
+    return this.rows.get(key)
   }
 
   getAsOf(): ValueAndTimestamp<V> | null {
@@ -31,13 +33,14 @@ class PlainTable<K, V> implements TableStore<K, V> {
   }
 
   put(key: K, value: V | null, timestamp: number): number {
-    this.#store.put(key, value === null || value === undefined ? null : { value, timestamp })
+    this.rows.put(key, value === null || value === undefined ? null : { value, timestamp })
     return versionedLatest
   }
 }
 
 class VersionedTable<K, V> implements TableStore<K, V> {
   readonly isVersioned = true
+  readonly rows = null
   readonly #store: SerdeVersionedStore<K, V>
 
   constructor(store: SerdeVersionedStore<K, V>) {

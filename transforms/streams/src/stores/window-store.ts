@@ -43,6 +43,8 @@ export class SerdeWindowStore<K, V> implements WindowStore<K, V> {
   readonly #bytes: WindowByteStore
   #lastKey: string | null = null
   #lastKeyBytes: Uint8Array = new Uint8Array(0)
+  /** Bytes of the value that was put last. */
+  putBytes = 0
   readonly #keys: Serde<K>
   readonly #values: ValueCodec<V>
   readonly #topic: string
@@ -87,6 +89,7 @@ export class SerdeWindowStore<K, V> implements WindowStore<K, V> {
 
   put(key: K, value: V | null, windowStart: number): void {
     const bytes = value === null || value === undefined ? null : this.#values.encode(value)
+    this.putBytes = bytes === null ? 0 : bytes.length
     this.#bytes.put(this.keyBytes(key), bytes, windowStart)
   }
 

@@ -3,6 +3,7 @@ import type { Headers } from '../core/headers.ts'
 import { LogAndContinueExceptionHandler, exceptionHandlers } from '../config/exception-handlers.ts'
 import type { ProducerRecord } from '../config/exception-handlers.ts'
 import { MetricsRegistry } from '../context/metrics.ts'
+import { RecordCache, RecordCacheShares } from '../context/record-cache.ts'
 import { planPartitions } from '../runtime/partition-plan.ts'
 import type { PartitionPlan } from '../runtime/partition-plan.ts'
 import { StreamTask } from '../runtime/stream-task.ts'
@@ -41,6 +42,8 @@ export class TestRuntime implements RecordSink {
   readonly globalStores = new Map<string, StateStore>()
   readonly outputs = new Map<string, OutputQueue>()
   readonly #settings: TestRuntimeSettings
+  /** Only where the configuration asks for one: each record's updates are seen without. */
+  readonly #cache: RecordCache | undefined
   readonly #plan: PartitionPlan | null
   readonly #routes = new Map<string, Route[]>()
   readonly #readers = new Map<string, StreamTask>()
@@ -52,6 +55,8 @@ export class TestRuntime implements RecordSink {
 
   constructor(settings: TestRuntimeSettings) {
     this.#settings = settings
+    const shares = new RecordCacheShares(numberSetting(settings.config, 'statestore.cache.max.bytes', 0))
+    this.#cache = shares.isOn ? new RecordCache(shares) : undefined
     const { topology, partitions, applicationId } = settings
     this.#plan = partitions === null ? null : planPartitions(topology, applicationId, partitions)
     this.#startGlobalTask()
@@ -125,6 +130,7 @@ export class TestRuntime implements RecordSink {
       handlers: isGlobal ? { ...handlers, deserialization: new LogAndContinueExceptionHandler() } : handlers,
       sink: this,
       now,
+      cache: this.#cache,
       globalStores: isGlobal ? new Map() : this.globalStores,
       emitIntervalMs: numberSetting(
         config,
