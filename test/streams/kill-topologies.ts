@@ -6,6 +6,7 @@ import {
   SessionWindows,
   TableJoined,
   TimeWindows,
+  type StreamsConfig,
   type StreamsBuilder,
 } from '../../transforms/streams/src/index.ts'
 import {
@@ -88,7 +89,21 @@ function finalSessions(builder: StreamsBuilder): void {
     .to('sessions-closed')
 }
 
-/** What the kill test runs. */
+/** Works on one record for as long as `stall.ms` says, and does nothing else meanwhile: once in a process. */
+function stalls(builder: StreamsBuilder, config: StreamsConfig): void {
+  let isLeft = Number(config['stall.ms'] ?? 0) > 0
+  builder
+    .stream<string, string>('work')
+    .peek((_key, value) => {
+      if (value !== 'stall' || !isLeft) return
+      isLeft = false
+      const until = performance.now() + Number(config['stall.ms'])
+      while (performance.now() < until);
+    })
+    .to('done')
+}
+
+/** What the kill test, and others of processes, run. */
 export const killTopologies: Readonly<Record<string, CaseTopology>> = {
   everything: dsl((builder) => {
     wordCount(builder)
@@ -96,6 +111,7 @@ export const killTopologies: Readonly<Record<string, CaseTopology>> = {
     joins(builder)
     finalSessions(builder)
   }),
+  stalls: (config) => dsl((builder) => stalls(builder, config))(config),
   steady: dsl((builder) => {
     builder
       .stream<string, string>('ticks')

@@ -132,7 +132,10 @@ export function publicError(error: unknown): Error {
       case ErrorCode.unknownTopicOrPartition:
         return new UnknownTopicError(error.message, options)
       case ErrorCode.fencedInstanceId:
-        return new FencedInstanceIdError(error.message, options)
+        return new FencedInstanceIdError(
+          `${error.message} Give each member a group.instance.id of its own; this one has ended, as the other has its name.`,
+          options,
+        )
       case ErrorCode.producerFenced:
       case ErrorCode.invalidProducerEpoch:
       case ErrorCode.invalidTxnState:

@@ -348,9 +348,10 @@ export class GroupMember {
       if (errorCode === ErrorCode.rebalanceInProgress) {
         if (this.#join === undefined) this.requestRejoin('the group is rebalancing')
       } else if (MEMBERSHIP_GONE.has(errorCode)) this.membershipLost()
-      else if (FATAL_TO_HEARTBEATS.has(errorCode))
-        this.#fail(new BrokerError(errorCode, `staying in group ${groupId}`))
-      else {
+      else if (FATAL_TO_HEARTBEATS.has(errorCode)) {
+        const as = groupInstanceId === null ? '' : ` as group.instance.id ${groupInstanceId}`
+        this.#fail(new BrokerError(errorCode, `staying in group ${groupId}${as}`))
+      } else {
         if (isCoordinatorMoved(errorCode)) this.#coordinatorMoved()
         this.#reporter.problem(new BrokerError(errorCode, `heartbeat of group ${groupId}`))
       }
