@@ -11,6 +11,7 @@ import { startOffsets } from '../../transforms/streams/src/kafka/topics/start-of
 import { StateDirectory } from '../../transforms/streams/src/kafka/state-directory.ts'
 import { stateEngines } from '../../transforms/streams/src/kafka/state-keeping/state-engines.ts'
 import { TaskPlans } from '../../transforms/streams/src/kafka/topics/task-plans.ts'
+import { ThreadMetrics } from '../../transforms/streams/src/kafka/watching/thread-metrics.ts'
 import { TaskSet } from '../../transforms/streams/src/kafka/task-set.ts'
 import { KnownTopics } from '../../transforms/streams/src/kafka/topics/topic-widths.ts'
 import { TopologyTopics } from '../../transforms/streams/src/kafka/topics/topology-topics.ts'
@@ -75,6 +76,11 @@ class Side implements AsyncDisposable {
       delivery: new AtLeastOnce(this.consumer, this.#collector),
       logger: log,
       signal: new AbortController().signal,
+      metrics: new ThreadMetrics(new MetricsRegistry(), 'thread', clock, () => ({
+        state: 'RUNNING',
+        restoringTasks: 0,
+        standbyTasks: 0,
+      })),
       bufferedRecords: 1,
       taskTimeoutMs: 60_000,
       services: {

@@ -58,6 +58,8 @@ export interface CachedUpdate {
 export class CachedUpdates {
   readonly #memory: RecordCache
   readonly #sendsOldValues: () => boolean
+  readonly #hits: (ratio: number) => void
+  #orderBefore = 0
   #context: Forwarder
   /** By window, or whatever else belongs to the key; then by key. */
   #byScope = new Map<number | string, Map<string, CachedUpdate>>()
@@ -68,14 +70,26 @@ export class CachedUpdates {
   /** Before updates are forwarded their rows are written. */
   #settle: () => void = () => undefined
 
-  constructor(context: Forwarder, memory: RecordCache, sendsOldValues: () => boolean) {
+  /** @param hits told of the share of updates that met another one of their key */
+  constructor(
+    context: Forwarder,
+    memory: RecordCache,
+    sendsOldValues: () => boolean,
+    hits: (ratio: number) => void,
+  ) {
     this.#context = context
     this.#memory = memory
     this.#sendsOldValues = sendsOldValues
+    this.#hits = hits
   }
 
   get sendsOldValues(): boolean {
     return this.#sendsOldValues()
+  }
+
+  /** What waits, an estimate. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   get isEmpty(): boolean {
@@ -158,6 +172,9 @@ export class CachedUpdates {
     if (this.#byScope.size === 0) return
     this.#settle()
     const updates = this.#take()
+    const noted = this.#order - this.#orderBefore
+    this.#orderBefore = this.#order
+    this.#hits((noted - updates.length) / noted)
     const { task } = this.#context
     const before = {
       topic: task.topic,

@@ -117,7 +117,11 @@ export class NodeContext implements ProcessorContext<unknown, unknown> {
       known.forwardBy(this)
       return known
     }
-    const updates = new CachedUpdates(this, cache, sendsOldValues)
+    const { task } = this
+    const hits = task.metrics.hitRatio(storeName)
+    const updates = new CachedUpdates(this, cache, sendsOldValues, (ratio) =>
+      hits.record(ratio, task.systemTimeMs),
+    )
     cachedUpdates.set(storeName, updates)
     return updates
   }

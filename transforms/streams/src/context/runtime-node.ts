@@ -3,6 +3,7 @@ import { AsyncResultException, locatedAsync } from '../core/synchronous.ts'
 import type { AnyRecord } from '../core/record.ts'
 import type { PunctuationType, Punctuator } from './processor.ts'
 import type { PunctuationOwner } from './punctuations.ts'
+import type { Sampled } from './sampled.ts'
 import type { TaskContext } from './task-context.ts'
 
 /** A node as it runs in one task. Corresponds to Java's `ProcessorNode`. */
@@ -11,6 +12,8 @@ export abstract class RuntimeNode implements PunctuationOwner {
   readonly children: RuntimeNode[] = []
   readonly childByName = new Map<string, RuntimeNode>()
   protected readonly task: TaskContext
+  /** Where it is measured: of sources and terminal nodes. */
+  latency: Sampled | null = null
 
   constructor(name: string, task: TaskContext) {
     this.name = name
@@ -20,6 +23,12 @@ export abstract class RuntimeNode implements PunctuationOwner {
   addChild(child: RuntimeNode): void {
     this.children.push(child)
     this.childByName.set(child.name, child)
+  }
+
+  /** How old a record is that has come here. */
+  protected measure(record: AnyRecord): void {
+    const { systemTimeMs } = this.task
+    this.latency?.record(systemTimeMs - record.timestamp, systemTimeMs)
   }
 
   abstract init(): void

@@ -10,11 +10,12 @@ import type {
 } from '../config/exception-handlers.ts'
 import { mayHaveToWait } from '../core/converter-serde.ts'
 import type { CachedUpdates } from './cached-updates.ts'
-import type { Counter, MetricsRegistry } from './metrics.ts'
+import type { MetricsRegistry } from './metrics.ts'
 import { PunctuationQueue } from './punctuations.ts'
 import type { RecordPosition } from './original-position.ts'
 import { type RecordOrigin, RecordOrigins } from './record-origin.ts'
 import type { RecordCache } from './record-cache.ts'
+import { TaskMetrics } from './task-metrics.ts'
 import type { StreamsConfig } from '../config/streams-config.ts'
 
 /** Why an operator did not use a record. */
@@ -51,6 +52,8 @@ export interface TaskServices {
   readonly applicationId: string
   readonly config: StreamsConfig
   readonly metrics: MetricsRegistry
+  /** Of the thread, in metrics. */
+  readonly threadId?: string
   readonly handlers: ExceptionHandlers
   readonly sink: RecordSink
   /** True where the runtime waits for a serde that must ask somebody first. */
@@ -76,8 +79,7 @@ export class TaskContext {
   readonly cachedUpdates = new Map<string, CachedUpdates>()
   readonly streamPunctuations = new PunctuationQueue('STREAM_TIME')
   readonly wallClockPunctuations = new PunctuationQueue('WALL_CLOCK_TIME')
-  readonly #dropped: Counter
-  readonly #droppedByReason = new Map<DropReason, Counter>()
+  readonly metrics: TaskMetrics
   readonly #droppedTopic: string | null
   readonly #shared = new Map<object, unknown>()
   readonly #deadLetters: RecordOrigins
@@ -105,9 +107,10 @@ export class TaskContext {
     this.taskId = taskId
     this.taskPartition = taskPartition
     this.#deadLetters = new RecordOrigins(this, '', true)
-    this.#dropped = services.metrics.counter('dropped-records-total', 'stream-task-metrics', {
-      'task-id': taskId,
-    })
+    this.metrics = new TaskMetrics(services.metrics, services.threadId, taskId)
+    this.metrics.gauge('cache-size-bytes-total', () =>
+      [...this.cachedUpdates.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+    )
     this.#droppedTopic = services.config['dropped.records.topic.name'] ?? null
   }
 
@@ -173,14 +176,7 @@ export class TaskContext {
 
   /** Counts a record that is not used, and that is not in process any more. */
   countDropped(reason: DropReason): void {
-    this.#dropped.increment()
-    let counter = this.#droppedByReason.get(reason)
-    if (counter === undefined) {
-      const tags = { 'task-id': this.taskId, reason }
-      counter = this.services.metrics.counter('dropped-records-by-reason-total', 'stream-task-metrics', tags)
-      this.#droppedByReason.set(reason, counter)
-    }
-    counter.increment()
+    this.metrics.dropped(reason, this.systemTimeMs)
   }
 
   #writeAside(topic: string, reason: DropReason, processor: string): void {

@@ -78,6 +78,17 @@ export class AssignedTask {
     return false
   }
 
+  /** Records that wait to be processed, in its topics and in memory; undefined where that is not known yet. */
+  inputLag(consumer: ReadPositions): bigint | undefined {
+    let sum = 0n
+    for (const [topic, partition] of this.partitions) {
+      const lag = consumer.lag(partition)
+      if (lag === undefined) return undefined
+      sum += lag + BigInt(this.task.waiting(topic))
+    }
+    return sum
+  }
+
   #endIfRead(consumer: ReadPositions, topic: string): bigint | undefined {
     const partition = this.partitions.get(topic)
     if (partition === undefined || this.task.waiting(topic) > 0 || consumer.lag(partition) !== 0n)

@@ -14,6 +14,8 @@ import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import type { Topology } from '../topology/topology.ts'
 import type { RestoreProgress, StateRestoreListener } from './changelog-reader.ts'
+import { ActivityLog } from './watching/activity-log.ts'
+import { registerClientMetrics } from './watching/client-metrics.ts'
 import { ClientSettings } from './client-settings.ts'
 import { ClientState, type KafkaStreamsState, type StateListener } from './client-state.ts'
 import { GlobalState, globalServices } from './global-state.ts'
@@ -31,6 +33,7 @@ import { StreamThreads, type ThreadMetadata } from './stream-threads.ts'
 import { describeError, prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskPlans } from './topics/task-plans.ts'
 import { threadSettings, type ThreadSettings } from './thread-settings.ts'
+import { inTime } from './in-time.ts'
 import { KnownTopics } from './topics/topic-widths.ts'
 import { TopologyTopics } from './topics/topology-topics.ts'
 
@@ -81,7 +84,8 @@ export class KafkaStreams extends QueryableClient {
   readonly #options: KafkaStreamsOptions
   readonly #clock: Clock
   readonly #logger: StreamsLogger
-  readonly #metrics = new MetricsRegistry()
+  readonly #metrics: MetricsRegistry
+  #failedThreads = 0
   readonly #state = new ClientState()
   readonly #directory: StateDirectory
   protected override readonly queried: QueriedClient
@@ -128,6 +132,15 @@ export class KafkaStreams extends QueryableClient {
     this.#clients = new ClientSettings(applicationId, config)
     if (options.client === undefined) this.#clients.cluster()
     this.#settings = threadSettings(config, this.#clients)
+    this.#metrics = new MetricsRegistry(() => this.#clock.now())
+    registerClientMetrics(this.#metrics, {
+      clientId: this.#settings.clientId,
+      applicationId,
+      topology: () => topology.describe().toString(),
+      state: () => this.#state.value,
+      aliveThreads: () => this.#threads.all.length,
+      failedThreads: () => this.#failedThreads,
+    })
     this.#directory = new StateDirectory(
       config['state.dir'] ?? join(tmpdir(), 'kafka-streams'),
       applicationId,
@@ -187,6 +200,7 @@ export class KafkaStreams extends QueryableClient {
           clock: this.#clock,
           cleanUpMs: this.#settings.stateCleanupDelayMs,
           problems: () => this.#threads.problems(this.#clock.now()),
+          activity: new ActivityLog(this.#clock, this.#logger, () => this.#threads.activity()),
           logger: this.#logger,
         },
         this.#stop.signal,
@@ -226,7 +240,7 @@ export class KafkaStreams extends QueryableClient {
     const last = this.#isAlive ? this.#threads.stopNewest() : undefined
     if (last === undefined) return null
     const { name } = last.thread
-    if (!(await this.#inTime(last.ended, timeoutMs)))
+    if (!(await inTime(this.#clock, last.ended, timeoutMs)))
       throw new StreamsException(`Thread ${name} did not stop in ${timeoutMs} ms`)
     return name
   }
@@ -244,6 +258,7 @@ export class KafkaStreams extends QueryableClient {
     return this.#isPaused
   }
 
+  /** Figures under Kafka Streams' names, at this moment. */
   metrics(): readonly Metric[] {
     return this.#metrics.all()
   }
@@ -280,26 +295,11 @@ export class KafkaStreams extends QueryableClient {
     if (timeoutMs !== undefined && !(timeoutMs >= 0))
       throw new IllegalArgumentException("Timeout can't be negative.")
     this.#closing ??= this.#shutDown('PENDING_SHUTDOWN', 'NOT_RUNNING')
-    return await this.#inTime(this.#closing, timeoutMs)
+    return await inTime(this.#clock, this.#closing, timeoutMs)
   }
 
   get #isAlive(): boolean {
     return this.#state.value === 'RUNNING' || this.#state.value === 'REBALANCING'
-  }
-
-  async #inTime(done: Promise<void>, timeoutMs: number | undefined): Promise<boolean> {
-    if (timeoutMs === undefined) {
-      await done
-      return true
-    }
-    const timer = new AbortController()
-    const late = this.#clock.sleep(timeoutMs, timer.signal).then(
-      () => false,
-      () => true,
-    )
-    const inTime = await Promise.race([done.then(() => true), late])
-    timer.abort()
-    return inTime
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -338,6 +338,7 @@ export class KafkaStreams extends QueryableClient {
   }
 
   #died(thread: StreamThread, error: unknown): void {
+    this.#failedThreads++
     this.#logger.error(`${thread.name} died: ${describeError(error)}`)
     const parts = this.#parts
     if (this.#stop.signal.aborted || parts === undefined) return

@@ -31,10 +31,12 @@ import { resetOutOfRange } from './topics/out-of-range.ts'
 import { type StartOffsetsSettings, startOffsets } from './topics/start-offsets.ts'
 import type { StateDirectory } from './state-directory.ts'
 import type { StateLags } from './state-keeping/state-lags.ts'
+import { Patience } from './patience.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskAssignor } from './task-assignor.ts'
 import type { TaskPlans } from './topics/task-plans.ts'
 import { TaskSet } from './task-set.ts'
+import { ThreadMetrics } from './watching/thread-metrics.ts'
 import type { ThreadSettings } from './thread-settings.ts'
 import type { KnownTopics } from './topics/topic-widths.ts'
 
@@ -79,11 +81,6 @@ export interface ThreadParts {
   readonly shutdownReceived: () => void
 }
 
-/** How long until a request that failed is tried again, ms. */
-const retryMs = 200
-/** How often failures that may pass are told, ms. */
-const failureLogMs = 10_000
-
 /** The clients and tasks of one membership in the group. */
 interface Life {
   readonly consumer: Consumer
@@ -106,6 +103,8 @@ export class StreamThread {
   readonly #parts: ThreadParts
   readonly #logger: StreamsLogger
   readonly #stop = new AbortController()
+  readonly #patience: Patience
+  readonly #metrics: ThreadMetrics
   #state: ThreadState = 'CREATED'
   #life: Life | undefined
   #lastCommit = 0
@@ -113,7 +112,6 @@ export class StreamThread {
   #refusal: string | null = null
   /** Whether the group has given it anything in this membership, be it nothing. */
   #isAssigned = false
-  #failureToldAt = -Infinity
   /** How often it has begun anew. */
   #migrations = 0
   /** Since when commits have failed for reasons that may pass. */
@@ -125,6 +123,26 @@ export class StreamThread {
     this.name = name
     this.#parts = parts
     this.#logger = prefixed(parts.logger, `${name}: `)
+    const { clock, settings } = parts
+    this.#patience = new Patience(clock, this.#logger, settings.taskTimeoutMs, this.#stop.signal)
+    this.#metrics = new ThreadMetrics(parts.metrics, this.threadId, clock, () => ({
+      state: this.#state,
+      restoringTasks: this.tasks?.tasks.filter(({ state }) => state === 'RESTORING').length ?? 0,
+      standbyTasks: this.tasks?.standbys.ids.length ?? 0,
+    }))
+  }
+
+  /** What it is called in metrics. */
+  get threadId(): string {
+    return `${this.#parts.settings.clientId}-${this.name}`
+  }
+
+  get #number(): string {
+    return this.name.replace(/^StreamThread-/, '')
+  }
+
+  get metrics(): ThreadMetrics {
+    return this.#metrics
   }
 
   get state(): ThreadState {
@@ -170,6 +188,7 @@ export class StreamThread {
     try {
       while (!this.#stop.signal.aborted) await this.#live()
     } finally {
+      this.#metrics.remove()
       this.#setState('DEAD')
     }
   }
@@ -181,7 +200,7 @@ export class StreamThread {
     this.#life = life
     let failure: unknown
     try {
-      await this.#patiently('beginning transactions', () => life.delivery.begin())
+      await this.#patience.with('beginning transactions', () => life.delivery.begin())
       while (!this.#stop.signal.aborted) await this.#turn(life)
       this.#setState('PENDING_SHUTDOWN')
     } catch (error) {
@@ -201,12 +220,14 @@ export class StreamThread {
       await this.#step(life)
     } catch (error) {
       if (error instanceof OffsetOutOfRangeError)
-        await this.#patiently('looking for offsets', () => resetOutOfRange(life.starts, error, this.#logger))
+        await this.#patience.with('looking for offsets', () =>
+          resetOutOfRange(life.starts, error, this.#logger),
+        )
       else if (error instanceof TaskCorruptedException && life.delivery.migration(error) === undefined) {
         this.#logger.warn(
           `tasks ${error.taskIds.join(', ')} begin anew from their last commit: ${error.message}`,
         )
-        await this.#patiently('beginning tasks anew', () => life.tasks.revive(error))
+        await this.#patience.with('beginning tasks anew', () => life.tasks.revive(error))
       } else throw error
     }
   }
@@ -218,12 +239,13 @@ export class StreamThread {
     const isPaused = this.#parts.isPaused() || this.#parts.isShutdownRequested()
     const isBusy = !isPaused && tasks.canProcess
     const waitMs = isBusy || this.#isCatchingUp || !reader.isIdle ? 0 : this.#waitMs(tasks)
-    tasks.add(await consumer.poll(waitMs, isPaused ? [] : tasks.wanted()))
+    const wanted = isPaused ? [] : tasks.wanted()
+    tasks.add(await this.#metrics.polling(() => consumer.poll(waitMs, wanted)))
     if (this.#refusal !== null) throw new StreamsException(this.#refusal)
     if (this.#stop.signal.aborted) return
-    await this.#patiently('opening stores', () => tasks.open())
+    await this.#patience.with('opening stores', () => tasks.open())
     if (!reader.isIdle) {
-      await reader.step(isBusy ? 0 : settings.pollMs)
+      this.#metrics.restored(await reader.step(isBusy ? 0 : settings.pollMs))
       tasks.finishRestores()
       this.#logProgress(reader)
     } else if (reader.hasStandbys) this.#isCatchingUp = (await reader.step(0)) > 0
@@ -232,12 +254,16 @@ export class StreamThread {
     if (this.#isAssigned) this.#setState(tasks.isAllRunning ? 'RUNNING' : 'PARTITIONS_ASSIGNED')
     collector.check()
     if (!isPaused) {
-      tasks.process()
-      tasks.punctuate()
+      this.#metrics.working('process', () => tasks.process())
+      this.#metrics.working('punctuate', () => tasks.punctuate())
       await tasks.redo()
     }
     const pressure = collector.pressure()
-    if (pressure !== undefined) await pressure
+    if (pressure !== undefined) {
+      const began = clock.monotonic()
+      await pressure
+      this.#metrics.blocked(clock.monotonic() - began)
+    }
     if (tasks.isCommitRequested || clock.monotonic() - this.#lastCommit >= settings.commitIntervalMs)
       await this.#commit(life)
   }
@@ -245,44 +271,15 @@ export class StreamThread {
   async #commit({ tasks, purge }: Life): Promise<void> {
     this.#lastCommit = this.#parts.clock.monotonic()
     try {
-      await tasks.commit()
+      await this.#metrics.committing(() => tasks.commit())
       this.#commitFailedAt = undefined
     } catch (error) {
       // The thread goes on: a broker that is away comes back, and the next commit holds this one's work.
-      if (!this.#mayPass(error, (this.#commitFailedAt ??= this.#lastCommit))) throw error
-      this.#tellFailure('committing', error)
+      if (!this.#patience.mayPass(error, (this.#commitFailedAt ??= this.#lastCommit))) throw error
+      this.#patience.tell('committing', error)
       return
     }
     await purge.run(tasks.tasks)
-  }
-
-  /** Tries again what Kafka cannot do at present, for `task.timeout.ms`. */
-  async #patiently<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    const { clock } = this.#parts
-    const since = clock.monotonic()
-    for (;;) {
-      try {
-        return await attempt()
-      } catch (error) {
-        if (!this.#mayPass(error, since)) throw error
-        this.#tellFailure(what, error)
-        await clock.sleep(retryMs)
-      }
-    }
-  }
-
-  /** Now and then: a broker that is away fails several times a second. */
-  #tellFailure(what: string, error: unknown): void {
-    const now = this.#parts.clock.monotonic()
-    if (now - this.#failureToldAt < failureLogMs) return
-    this.#failureToldAt = now
-    this.#logger.warn(`${what} failed, and is tried again: ${messageOf(error)}`)
-  }
-
-  #mayPass(error: unknown, since: number): boolean {
-    const { clock, settings } = this.#parts
-    if (this.#stop.signal.aborted || !(error instanceof RetriableError)) return false
-    return clock.monotonic() - since < settings.taskTimeoutMs
   }
 
   /** Until a commit is due, and no longer than `poll.ms`; at once where the state of a task must be asked for again. */
@@ -296,7 +293,7 @@ export class StreamThread {
   #begin(): Life {
     const { client, admin, clients, settings, config, clock, known, plans, engines, metrics } = this.#parts
     const { topics } = plans
-    const clientId = `${settings.clientId}-${this.name}`
+    const clientId = this.threadId
     const consumer = client.consumer({
       ...clients.mainConsumer(),
       // Each source has a rule of its own: what is out of range is told, and sought by it.
@@ -306,7 +303,7 @@ export class StreamThread {
       partitionAssignmentStrategy: [this.#assignor(() => tasks)],
       ...(settings.groupInstanceId === undefined
         ? {}
-        : { groupInstanceId: `${settings.groupInstanceId}-${this.name}` }),
+        : { groupInstanceId: `${settings.groupInstanceId}-${this.#number}` }),
     })
     const restoreConsumer = client.consumer({
       ...clients.plainConsumer('restore.consumer'),
@@ -348,12 +345,14 @@ export class StreamThread {
       clock,
       logger: this.#logger,
       signal: this.#stop.signal,
+      metrics: this.#metrics,
       bufferedRecords: settings.bufferedRecords,
       taskTimeoutMs: settings.taskTimeoutMs,
       services: {
         applicationId: topics.applicationId,
         config,
         metrics,
+        threadId: this.threadId,
         handlers,
         sink: collector,
         canWait: true,
@@ -412,7 +411,7 @@ export class StreamThread {
    */
   #transactionalId(): string {
     const { plans, processId } = this.#parts
-    const id = `${plans.topics.applicationId}-${processId}-${this.name.replace(/^StreamThread-/, '')}`
+    const id = `${plans.topics.applicationId}-${processId}-${this.#number}`
     return this.#migrations === 0 ? id : `${id}-${randomUUID()}`
   }
 
@@ -426,7 +425,7 @@ export class StreamThread {
       standbyReplicas: settings.standbyReplicas,
       acceptableLag: BigInt(settings.acceptableLag),
       lags: () => lags.current(),
-      plan: () => this.#patiently('planning tasks', () => plans.refresh()),
+      plan: () => this.#patience.with('planning tasks', () => plans.refresh()),
       isShutdownRequested: this.#parts.isShutdownRequested,
       assigned: ({ standby, refusal, isShutdown, hosts, planDigest }) => {
         this.#refusal = refusal
@@ -443,7 +442,7 @@ export class StreamThread {
       onAssigned: async (partitions) => {
         this.#logger.info(`assigned ${namesOf(partitions)}`)
         this.#setState('PARTITIONS_ASSIGNED')
-        await this.#patiently('beginning tasks', () => tasks.assigned(partitions))
+        await this.#patience.with('beginning tasks', () => tasks.assigned(partitions))
       },
       onRevoked: async (partitions) => {
         this.#logger.info(`revoked ${namesOf(partitions)}`)

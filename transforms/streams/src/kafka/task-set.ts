@@ -15,10 +15,10 @@ import type { RecordCollector } from './record-collector.ts'
 import type { StartOffset } from './topics/start-offsets.ts'
 import { planRestores } from './state-keeping/restore-plan.ts'
 import { StandbySet, type StandbySetSettings, lockRetryMs } from './state-keeping/standby-set.ts'
-import { tasksByPartition } from './task-assignor.ts'
 import { TaskInputs, makeTask } from './task-maker.ts'
 import type { PlannedTask } from './topics/topology-topics.ts'
 import { TaskRevivals } from './task-revivals.ts'
+import type { ThreadMetrics } from './watching/thread-metrics.ts'
 import { WaitingTasks } from './waiting-tasks.ts'
 
 /** How long the thread works on records before it looks after everything else, ms. */
@@ -40,6 +40,7 @@ export interface TaskSetSettings extends StandbySetSettings {
   readonly taskTimeoutMs: number
   /** Ends waits. */
   readonly signal: AbortSignal
+  readonly metrics: ThreadMetrics
   readonly startOffsets: (
     partitions: readonly TopicPartition[],
   ) => Promise<ReadonlyMap<TopicPartition, StartOffset>>
@@ -97,10 +98,16 @@ export class TaskSet {
     return lags
   }
 
+  /** Records that wait to be processed, in the inputs and here; undefined where that is not known yet. */
+  inputLag(): bigint | undefined {
+    const lags = this.tasks.map((assigned) => assigned.inputLag(this.#settings.consumer))
+    return lags.reduce((sum, lag) => (sum === undefined || lag === undefined ? undefined : sum + lag), 0n)
+  }
+
   /** Begins the tasks of partitions that the group gave; positions are sought. */
   async assigned(partitions: readonly TopicPartition[]): Promise<void> {
     const starts = await this.#settings.startOffsets(partitions)
-    const byTask = await this.#byTask(partitions)
+    const byTask = await this.#settings.plans.tasksOf(partitions)
     for (const [planned, given] of byTask) {
       const before = this.#tasks.get(planned.id)
       const all = new Map<string, StartOffset>()
@@ -212,12 +219,21 @@ export class TaskSet {
     return processed
   }
 
-  /** Fires what is due by the wall clock. */
-  punctuate(): void {
+  /**
+   * Fires what is due by the wall clock.
+   *
+   * @returns of how many tasks
+   */
+  punctuate(): number {
+    let fired = 0
+    const punctuate = ({ task }: AssignedTask): void => {
+      if (task.punctuateSystemTime()) fired++
+    }
     for (const assigned of this.#tasks.values()) {
       if (assigned.state === 'RUNNING')
-        this.#waits.undoable(assigned, 'punctuation', () => void assigned.task.punctuateSystemTime())
+        this.#waits.undoable(assigned, 'punctuation', () => punctuate(assigned))
     }
+    return fired
   }
 
   /**
@@ -296,6 +312,8 @@ export class TaskSet {
     const process = (): void => void task.process()
     const punctuate = (): void => void task.punctuateStreamTime()
     const isUndoable = mayHaveToWait()
+    const { clock } = this.#settings
+    const began = clock.monotonic()
     let done = 0
     while (done < recordsPerLook && task.hasRecords && task.isProcessable(now)) {
       if (isUndoable) {
@@ -310,6 +328,7 @@ export class TaskSet {
       }
       done++
     }
+    if (done > 0) task.context.metrics.processed(done, clock.monotonic() - began, now)
     return done
   }
 
@@ -365,6 +384,7 @@ export class TaskSet {
     reader.remove(assigned.id)
     collector.revived(assigned.id)
     assigned.state = 'CLOSED'
+    this.#settings.metrics.taskClosed()
     this.#tasks.delete(assigned.id)
     this.#byPartition = new Map([...this.#byPartition].filter(([, each]) => each !== assigned))
     try {
@@ -396,27 +416,15 @@ export class TaskSet {
     inputs.partitions = partitions
     const task = former?.task ?? makeTask(this.#settings, planned, inputs)
     const assigned = new AssignedTask(task, partitions, starts, former?.positions)
+    const { consumer, metrics } = this.#settings
+    metrics.taskCreated()
+    task.context.metrics.gauge('restore-remaining-records-total', () =>
+      Number(this.lags().get(planned.id) ?? 0n),
+    )
+    task.context.metrics.gauge('records-lag', () => Number(assigned.inputLag(consumer) ?? Number.NaN))
     this.#tasks.set(planned.id, assigned)
     for (const at of partitions.values()) this.#byPartition.set(topicPartitionName(at), assigned)
     return assigned
-  }
-
-  async #byTask(partitions: readonly TopicPartition[]): Promise<ReadonlyMap<PlannedTask, TopicPartition[]>> {
-    const { plans } = this.#settings
-    let plan = plans.current ?? (await plans.refresh())
-    let taskOf = tasksByPartition(plan.tasks)
-    if (partitions.some((at) => !taskOf.has(topicPartitionName(at)))) {
-      plan = await plans.refresh()
-      taskOf = tasksByPartition(plan.tasks)
-    }
-    const byTask = new Map<PlannedTask, TopicPartition[]>()
-    for (const partition of partitions) {
-      const planned = plan.tasks.get(taskOf.get(topicPartitionName(partition)) ?? '')
-      if (planned === undefined)
-        throw new StreamsException(`No task reads ${topicPartitionName(partition)}, which was assigned`)
-      byTask.set(planned, [...(byTask.get(planned) ?? []), partition])
-    }
-    return byTask
   }
 
   /** False while somebody else has them. */

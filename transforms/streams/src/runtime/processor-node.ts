@@ -29,6 +29,7 @@ export class ProcessorNode extends RuntimeNode {
   }
 
   process(record: AnyRecord): void {
+    if (this.latency !== null) this.measure(record)
     try {
       this.#processor.process(record)
     } catch (error) {

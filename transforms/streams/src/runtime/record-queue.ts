@@ -5,6 +5,8 @@ import { AsyncResultException, locatedAsync, PendingException, settled } from '.
 import type { SourceNode } from './source-node.ts'
 import { type RecordPosition, takeOriginal } from '../context/original-position.ts'
 import type { TaskContext } from '../context/task-context.ts'
+import type { TopicTraffic } from '../context/task-metrics.ts'
+import { countTraffic } from '../context/traffic.ts'
 import { failOnInvalidTimestamp } from '../config/timestamp-extractors.ts'
 
 /** A record as it was read from a topic. */
@@ -34,6 +36,7 @@ export class RecordQueue {
   readonly source: SourceNode
   readonly #task: TaskContext
   readonly #isRepartition: boolean
+  readonly #traffic: TopicTraffic
   #waiting: RawRecord[] = []
   #first = 0
   #head: StampedRecord | null = null
@@ -54,6 +57,7 @@ export class RecordQueue {
     this.source = source
     this.#task = task
     this.#isRepartition = isRepartition
+    this.#traffic = task.metrics.consumed(source.name, topic)
   }
 
   get size(): number {
@@ -111,7 +115,9 @@ export class RecordQueue {
   poll(): StampedRecord {
     const head = this.#head as StampedRecord
     this.#head = null
-    this.#lastOffset = head.raw.offset
+    const { raw } = head
+    countTraffic(this.#traffic, this.topic, raw.key, raw.value, raw.headers)
+    this.#lastOffset = raw.offset
     this.#timeBefore = this.#partitionTime
     this.#partitionTime = Math.max(this.#partitionTime, head.timestamp)
     this.#updateHead()

@@ -12,6 +12,12 @@ import { RuntimeNode } from '../context/runtime-node.ts'
 import { withOriginal } from '../context/original-position.ts'
 import { RecordOrigins } from '../context/record-origin.ts'
 import type { TaskContext } from '../context/task-context.ts'
+import type { TopicTraffic } from '../context/task-metrics.ts'
+import { countTraffic } from '../context/traffic.ts'
+
+/** So many topics of one node have figures of their own. */
+const mostTopics = 100
+const uncounted = (): TopicTraffic => ({ records: 0, bytes: 0 })
 
 /** Where records leave a task. Corresponds to Java's `SinkNode` and `RecordCollector`. */
 export class SinkNode extends RuntimeNode {
@@ -22,6 +28,9 @@ export class SinkNode extends RuntimeNode {
   readonly #origins: RecordOrigins
   /** Whether records tell where they were read first: dead letters behind a repartition topic do. */
   readonly #tellsOriginal: boolean
+  readonly #traffic = new Map<string, TopicTraffic>()
+  #lastTopic = ''
+  #lastTraffic: TopicTraffic | undefined
 
   /** @param topic the full name for a fixed topic */
   constructor(definition: SinkDefinition, topic: string | null, task: TaskContext) {
@@ -44,6 +53,7 @@ export class SinkNode extends RuntimeNode {
   }
 
   process(record: AnyRecord): void {
+    this.measure(record)
     try {
       this.#write(record)
     } catch (error) {
@@ -115,11 +125,25 @@ export class SinkNode extends RuntimeNode {
       return
     }
     const { task } = this
+    countTraffic(this.#trafficOf(topic), topic, key, value, headers)
     task.services.sink.send(
       { topic, partition, timestamp, key, value, headers: this.#sentHeaders(headers) },
       this.#origins.current(),
       task.offset,
     )
+  }
+
+  #trafficOf(topic: string): TopicTraffic {
+    if (this.#lastTraffic !== undefined && topic === this.#lastTopic) return this.#lastTraffic
+    let traffic = this.#traffic.get(topic)
+    if (traffic === undefined) {
+      // Of a node that chooses among very many topics, only the first ones are told apart.
+      traffic = this.#traffic.size < mostTopics ? this.task.metrics.produced(this.name, topic) : uncounted()
+      if (this.#traffic.size < mostTopics) this.#traffic.set(topic, traffic)
+    }
+    this.#lastTopic = topic
+    this.#lastTraffic = traffic
+    return traffic
   }
 
   #sentHeaders(headers: Headers): Headers {

@@ -33,6 +33,7 @@ export class SourceNode extends RuntimeNode {
   }
 
   process(record: AnyRecord): void {
+    this.measure(record)
     this.#context.emit(record)
   }
 

@@ -95,6 +95,7 @@ export class StreamTask {
   /** Applies records of a store's changelog, oldest first. */
   restore(storeName: string, records: Iterable<ChangelogRecord>): void {
     this.#stores.restore(storeName, records)
+    if (Array.isArray(records)) this.context.metrics.restored(records.length, this.#settings.services.now())
   }
 
   /**
@@ -245,7 +246,10 @@ export class StreamTask {
   }
 
   punctuateSystemTime(): boolean {
-    if (!this.context.wallClockPunctuations.punctuate(this.#settings.services.now())) return false
+    const { now } = this.#settings.services
+    const began = now()
+    if (!this.context.wallClockPunctuations.punctuate(began)) return false
+    this.context.metrics.punctuated(now() - began, began)
     this.#isCommitNeeded = true
     return true
   }
@@ -300,6 +304,7 @@ export class StreamTask {
     try {
       this.#closeNodes()
     } finally {
+      this.context.metrics.remove()
       this.#stores.close()
     }
   }
@@ -315,6 +320,7 @@ export class StreamTask {
     } catch (error) {
       report(error)
     } finally {
+      this.context.metrics.remove()
       this.#stores.abandon()
     }
   }
@@ -351,6 +357,13 @@ export class StreamTask {
       this.#nodes.push(node)
       for (const predecessor of definition.predecessors) byName.get(predecessor)?.addChild(node)
     }
+    const { metrics } = this.context
+    for (const node of this.#nodes)
+      if (node instanceof SourceNode || node.children.length === 0)
+        node.latency = metrics.endToEndLatency(node.name)
+    metrics.gauge('active-buffer-count', () =>
+      [...this.#queues.values()].reduce((sum, { size }) => sum + size, 0),
+    )
   }
 
   #makeNode(definition: NodeDefinition): RuntimeNode {

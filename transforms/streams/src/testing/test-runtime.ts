@@ -37,7 +37,7 @@ interface Route {
 
 /** Tasks, topics between them, and a queue for each topic that is written to. */
 export class TestRuntime implements RecordSink {
-  readonly metrics = new MetricsRegistry()
+  readonly metrics: MetricsRegistry
   readonly tasks: StreamTask[] = []
   readonly globalStores = new Map<string, StateStore>()
   readonly outputs = new Map<string, OutputQueue>()
@@ -55,6 +55,7 @@ export class TestRuntime implements RecordSink {
 
   constructor(settings: TestRuntimeSettings) {
     this.#settings = settings
+    this.metrics = new MetricsRegistry(settings.now)
     const shares = new RecordCacheShares(numberSetting(settings.config, 'statestore.cache.max.bytes', 0))
     this.#cache = shares.isOn ? new RecordCache(shares) : undefined
     const { topology, partitions, applicationId } = settings

@@ -1,5 +1,6 @@
 import type { Clock } from '@spillway/api'
 import { messageOf } from '../../core/errors.ts'
+import type { ActivityLog } from '../watching/activity-log.ts'
 import type { StateDirectory } from '../state-directory.ts'
 import type { StateLags } from './state-lags.ts'
 import type { StreamsLogger } from '../streams-logger.ts'
@@ -15,6 +16,7 @@ export interface HousekeepingSettings {
   readonly cleanUpMs: number
   /** What keeps threads from their work at present, in words. */
   readonly problems: () => readonly string[]
+  readonly activity: ActivityLog
   readonly logger: StreamsLogger
 }
 
@@ -29,6 +31,7 @@ export async function keepHouse(settings: HousekeepingSettings, signal: AbortSig
     await clock.sleep(Math.max(1, Math.min(lagsMs, cleanUpMs)), signal).catch(() => undefined)
     if (signal.aborted) return
     for (const problem of problems()) logger.warn(problem)
+    settings.activity.tick()
     await lags.refresh()
     const now = clock.monotonic()
     if (now - cleaned < cleanUpMs) continue

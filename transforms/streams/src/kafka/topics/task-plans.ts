@@ -1,7 +1,9 @@
-import type { Admin } from '@spillway/api'
+import { type Admin, type TopicPartition, topicPartitionName } from '@spillway/api'
+import { StreamsException } from '../../core/errors.ts'
+import { tasksByPartition } from '../task-assignor.ts'
 import type { InternalTopics } from './internal-topics.ts'
 import type { KnownTopics } from './topic-widths.ts'
-import type { TaskPlan, TopologyTopics } from './topology-topics.ts'
+import type { PlannedTask, TaskPlan, TopologyTopics } from './topology-topics.ts'
 
 /** The tasks of an application over the topics as they are, one for all threads of a client. */
 export class TaskPlans {
@@ -30,6 +32,30 @@ export class TaskPlans {
       this.#running = undefined
     })
     return this.#running
+  }
+
+  /**
+   * The partitions by the task that reads them.
+   *
+   * @throws StreamsException where none does
+   */
+  async tasksOf(
+    partitions: readonly TopicPartition[],
+  ): Promise<ReadonlyMap<PlannedTask, readonly TopicPartition[]>> {
+    let plan = this.#current ?? (await this.refresh())
+    let taskOf = tasksByPartition(plan.tasks)
+    if (partitions.some((at) => !taskOf.has(topicPartitionName(at)))) {
+      plan = await this.refresh()
+      taskOf = tasksByPartition(plan.tasks)
+    }
+    const byTask = new Map<PlannedTask, TopicPartition[]>()
+    for (const partition of partitions) {
+      const planned = plan.tasks.get(taskOf.get(topicPartitionName(partition)) ?? '')
+      if (planned === undefined)
+        throw new StreamsException(`No task reads ${topicPartitionName(partition)}, which was assigned`)
+      byTask.set(planned, [...(byTask.get(planned) ?? []), partition])
+    }
+    return byTask
   }
 
   async #refresh(): Promise<TaskPlan> {
