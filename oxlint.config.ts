@@ -22,6 +22,13 @@ function forbidden(groups: readonly Group[]): DummyRuleMap {
   return { 'no-restricted-imports': ['error', { patterns: [...groups, LIBRARY_SOURCES] }] }
 }
 
+/** Small entries of packages. */
+function doorsOf(packages: readonly string[]): string[] {
+  return WALLS.filter(({ name }) => packages.includes(name)).flatMap(({ name, doors = [] }) =>
+    doors.map((door) => `${name}/${door}`),
+  )
+}
+
 /** @param doors entries of other packages that are open too, beside the one that is their name. */
 function packageWall({ name, mayImport, isKafka }: Wall, doors: readonly string[] = []): Group[] {
   const others = PACKAGES.filter((other) => !mayImport.includes(other))
@@ -32,7 +39,11 @@ function packageWall({ name, mayImport, isKafka }: Wall, doors: readonly string[
     },
     // Sources of another package, past its door.
     {
-      group: ['@spillway/*/**', ...doors.map((door) => `!${door}`), '../**/src/**'],
+      group: [
+        '@spillway/*/**',
+        ...[...doors, ...doorsOf(mayImport)].map((door) => `!${door}`),
+        '../**/src/**',
+      ],
       message: "A package is imported by its name, through its 'exports'.",
     },
   ]

@@ -6,6 +6,8 @@ export interface Wall {
   readonly name: string
   /** Packages of ours that its sources may import. */
   readonly mayImport: readonly string[]
+  /** Entries of its package beside its name, for whoever may import it: small ones, that load less than the whole. */
+  readonly doors?: readonly string[]
   /** Whether it may import a Kafka client. */
   readonly isKafka?: boolean
   /** Rooms of its `src`, from the bottom up: a room imports only rooms that stand before it. */
@@ -99,6 +101,8 @@ export const WALLS: readonly Wall[] = [
     folder: 'transforms/streams',
     name: STREAMS,
     mayImport: [API, KAFKA],
+    // The plugin of a streams job, without the engine.
+    doors: ['job'],
     // What runs a topology stands above what makes one. Each that runs tasks (the test driver, Kafka) is a room above
     // `runtime`.
     rooms: [
@@ -113,6 +117,7 @@ export const WALLS: readonly Wall[] = [
       'dsl',
       'runtime',
       'kafka',
+      'job',
       'testing',
     ],
     publicTesting: ['test-record.ts', 'test-topics.ts', 'topology-test-driver.ts'],

@@ -20,6 +20,7 @@ import {
   s3SinkConnector,
 } from '@spillway/s3-sink'
 import { predicates, transformations } from '@spillway/smt'
+import { streamsJob } from '@spillway/streams/job'
 
 /** The kinds that are not Kafka Connect's own. */
 const kinds = [FORMATS, PARTITIONERS, TIMESTAMP_EXTRACTORS, OBJECT_STORES, CREDENTIAL_SOURCES, DIALECTS]
@@ -34,6 +35,7 @@ export const registry = new PluginRegistry(
     s3SinkConnector,
     aivenS3SinkConnector,
     jdbcSinkConnector,
+    streamsJob,
     ...builtInFormats,
     ...builtInPartitioners,
     ...builtInExtractors,

@@ -108,6 +108,14 @@ export {
   TRANSFORMATIONS,
 } from './connector/connect-kinds.ts'
 export { findPlugin } from './connector/find-plugin.ts'
+export {
+  type JobConnectorPlugin,
+  type JobFigures,
+  type JobNews,
+  jobOf,
+  type JobTask,
+  type JobTaskContext,
+} from './connector/job-connector.ts'
 export { PluginRegistry } from './connector/plugin-registry.ts'
 export type { PreviewedStatement, PreviewRequest, RecordPreview } from './connector/record-preview.ts'
 export type {

@@ -120,8 +120,8 @@ export type {
 export type { VersionedKeyValueStore, VersionedRecord } from './stores/versioned-store.ts'
 export type { WindowStore } from './stores/window-store.ts'
 export { KafkaStreams } from './kafka/kafka-streams.ts'
+export type { CloseOptions } from './kafka/in-time.ts'
 export type {
-  CloseOptions,
   KafkaStreamsOptions,
   StreamsUncaughtExceptionHandler,
   StreamThreadExceptionResponse,
@@ -179,3 +179,4 @@ export { TimeWindows, UnlimitedWindows } from './windows/time-windows.ts'
 export type { Windows } from './windows/time-windows.ts'
 export { Window, Windowed, endOfTime } from './windows/window.ts'
 export { WindowedSerdes } from './windows/windowed-serdes.ts'
+export { providePackages, topologyOfModule } from './job/topology-of-module.ts'

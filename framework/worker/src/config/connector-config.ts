@@ -3,17 +3,21 @@ import {
   atMost,
   type CheckInput,
   CONFIG_LIMITS,
+  ConfigDef,
   configDef,
+  type ConfigKey,
   type ConfigOf,
   type ConfigProblem,
   distinctItems,
   type Importance,
   JavaRegex,
+  jobOf,
   javaRegexValidator,
   oneOf,
   range,
   rule,
   shortAliases,
+  type SinkConnectorPlugin,
   SlowRegexError,
   uniqueAliases,
   type Width,
@@ -195,6 +199,20 @@ export const sinkConnectorConfig = configDef(
 )
 
 export type SinkConnectorConfig = ConfigOf<typeof sinkConnectorConfig>
+
+/** Keys that say nothing of records: those of a job, whose tasks read Kafka themselves. */
+const OF_JOBS =
+  /^(?:name|connector\.class|connector\.plugin\.version|tasks\.max(?:\.enforce)?|config\.action\.reload|errors\.restart\..*)$/
+
+/** The common keys of connectors of that plugin. */
+export function commonConfigOf(plugin: SinkConnectorPlugin): ConfigDef {
+  if (jobOf(plugin) === undefined) return sinkConnectorConfig as ConfigDef
+  return new ConfigDef(
+    Object.fromEntries(
+      Object.entries<ConfigKey>(sinkConnectorConfig.keys).filter(([key]) => OF_JOBS.test(key)),
+    ),
+  )
+}
 
 /** Longest match on the thread that answers requests, ms. */
 const REQUEST_LIMIT_MS = 20

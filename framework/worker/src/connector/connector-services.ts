@@ -10,6 +10,8 @@ import {
   type ConfigTransformer,
   findPlugin,
   isNameOf,
+  type JobConnectorPlugin,
+  jobOf,
   keyInfos,
   MASK,
   type ModuleDoor,
@@ -27,7 +29,7 @@ import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
 import type { OverridePolicy } from './client-overrides.ts'
 import { adminSettings, kafkaClientFor } from '../task/client-settings.ts'
-import { sinkConnectorConfig } from '../config/connector-config.ts'
+import { commonConfigOf } from '../config/connector-config.ts'
 import { groupIdOf } from '../task/group-id.ts'
 import { changeOffsets, readOffsets } from './connector-group.ts'
 import { unknownKeys, validateConnector, type ValidationParts } from './connector-validation.ts'
@@ -90,7 +92,10 @@ export class ConnectorServices {
 
   async offsets(name: string, config: RawConfig): Promise<ConnectorOffset[]> {
     const resolved = await this.resolve(config)
-    return await this.#withAdmin(resolved, (admin) => readOffsets(admin, groupIdOf(name, resolved)))
+    const job = await this.#jobOf(resolved)
+    const group = job?.groupId(name, resolved) ?? groupIdOf(name, resolved)
+    const offsets = await this.#withAdmin(resolved, (admin) => readOffsets(admin, group))
+    return offsets.filter(({ partition }) => job?.isInternal(name, resolved, partition.kafka_topic) !== true)
   }
 
   /** Changes the offsets of a stopped connector, or forgets all where null; returns the message REST answers. */
@@ -101,9 +106,10 @@ export class ConnectorServices {
     const { name } = connector
     if (connector.targetState !== 'STOPPED') throw new BadRequestError(STOPPED_FIRST(name))
     const config = await this.resolve(connector.config)
-    const group = groupIdOf(name, config)
     const className = config['connector.class'] ?? ''
     const plugin = await findPlugin(this.#parts.modules, SINKS, className, 'connector.class')
+    const job = jobOf(plugin)?.job
+    const group = job?.groupId(name, config) ?? groupIdOf(name, config)
     const handled = await this.#withAdmin(config, async (admin) => {
       const changes = asked === null ? null : await atTimestamps(admin, asked)
       const forConnector =
@@ -117,7 +123,8 @@ export class ConnectorServices {
         (await plugin.create().alterOffsets?.(config, forConnector, asked === null, this.#parts.modules)) ??
         false
       await changeOffsets(admin, group, name, changes)
-      return isHandled
+      if (asked === null) await job?.reset(name, config, admin)
+      return isHandled || job !== undefined
     })
     const what = asked === null ? 'reset' : 'altered'
     return handled
@@ -200,7 +207,7 @@ export class ConnectorServices {
       )
     }
     const def = plugin.config ?? (configDef({}) as ConfigDef)
-    return keyInfos(plugin.kind === SINKS.name ? def.and(sinkConnectorConfig) : def)
+    return keyInfos(plugin.kind === SINKS.name ? def.and(commonConfigOf(plugin as SinkConnectorPlugin)) : def)
   }
 
   /**
@@ -209,6 +216,8 @@ export class ConnectorServices {
    */
   async endMembership(id: TaskId, connectorConfig: RawConfig): Promise<void> {
     const resolved = await this.resolve(connectorConfig)
+    // A job knows by itself which of its members are dead.
+    if ((await this.#jobOf(resolved)) !== undefined) return
     const groupId = groupIdOf(id.connector, resolved)
     await this.#withAdmin(resolved, async (admin) => {
       const group = await admin.describeGroup(groupId)
@@ -219,6 +228,12 @@ export class ConnectorServices {
           dead.map((m) => m.memberId),
         )
     })
+  }
+
+  /** What is a job's where the configuration names one. */
+  async #jobOf(config: RawConfig): Promise<JobConnectorPlugin['job'] | undefined> {
+    const className = config['connector.class'] ?? ''
+    return jobOf(await findPlugin(this.#parts.modules, SINKS, className, 'connector.class'))?.job
   }
 
   /** The connector's plugin where the configuration can be used. @throws {BadRequestError} with every problem. */

@@ -12,6 +12,7 @@ import {
   exampleMatch,
   findPlugin,
   HEADER_CONVERTERS,
+  jobOf,
   type ModuleDoor,
   parseValue,
   type Plugin,
@@ -25,7 +26,7 @@ import {
   TRANSFORMATIONS,
   Turns,
 } from '@spillway/api'
-import { isForeignConnectorKey, sinkConnectorConfig } from '../config/connector-config.ts'
+import { commonConfigOf, isForeignConnectorKey, sinkConnectorConfig } from '../config/connector-config.ts'
 import { clientProblems, type OverridePolicy, overrideProblems } from './client-overrides.ts'
 
 export type ConverterKey = 'key.converter' | 'value.converter' | 'header.converter'
@@ -86,6 +87,7 @@ async function sampleObjectKeys(
   def: ConfigDef,
   { plugin, config, modules, offline }: ValidationParts,
 ): Promise<readonly string[]> {
+  if (plugin.sampleObjectKeys === undefined) return []
   if (offline !== undefined && openingKeys(def, config).length > 0) return []
   const settings = sinkConnectorConfig.parse(config)
   const topics =
@@ -93,21 +95,24 @@ async function sampleObjectKeys(
       ? settings.topics.slice(0, MOST_SAMPLED_TOPICS)
       : [exampleMatch(settings['topics.regex']) ?? '<topic>']
   const request = { config, topics, nowMs: systemClock.now(), modules }
-  return (await plugin.sampleObjectKeys?.(request).catch(() => [])) ?? []
+  return await plugin.sampleObjectKeys(request).catch(() => [])
 }
 
 /** Keys nothing reads, for a warning: each with the key that may have been meant. */
 export async function unknownKeys(parts: ValidationParts): Promise<{ key: string; meant?: string }[]> {
   const { plugin, config } = parts
-  return ConfigDef.all([sinkConnectorConfig, plugin.config, ...(await definitionsOfKeys(parts))]).unknownKeys(
-    config,
-    (key) => isForeignConnectorKey(key) || plugin.knowsKey?.(key) === true,
-  )
+  return ConfigDef.all([
+    commonConfigOf(plugin),
+    plugin.config,
+    ...(await definitionsOfKeys(parts)),
+  ]).unknownKeys(config, (key) => isForeignConnectorKey(key) || plugin.knowsKey?.(key) === true)
 }
 
 /** In the order in which Connect lists them: common keys, transformations and predicates, the connector's own, converters. */
 async function wholeDefinition(parts: ValidationParts, turns: Turns): Promise<ConfigDef> {
   const { plugin, config } = parts
+  if (jobOf(plugin) !== undefined)
+    return ConfigDef.all([commonConfigOf(plugin), plugin.config, ...(await definitionsOfKeys(parts))])
   const defs = [commonDefinition(parts)]
   const predicates = aliases(config, 'predicates')
   for (const alias of aliases(config, 'transforms')) {

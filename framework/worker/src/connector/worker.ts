@@ -14,7 +14,7 @@ import {
 } from '@spillway/api'
 import type { Logger } from 'pino'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
-import { sinkConnectorConfig } from '../config/connector-config.ts'
+import { commonConfigOf } from '../config/connector-config.ts'
 import type { RunningTask, TaskThreadPool } from '../threads/task-thread-pool.ts'
 import type { SensitiveConfigs } from './sensitive-config.ts'
 import type { TaskEvent } from '../task/task-event.ts'
@@ -118,8 +118,8 @@ export class Worker {
   async connectorTaskConfigs(name: string): Promise<RawConfig[]> {
     const started = this.#connectors.get(name)
     if (started === undefined) throw new ConnectError(`Connector ${name} is not running`)
-    const settings = sinkConnectorConfig.parse(started.config)
-    const max = settings['tasks.max']
+    const settings = commonConfigOf(started.plugin).parse(started.config)
+    const max = settings['tasks.max'] as number
     const configs = await started.instance.taskConfigs(max)
     if (configs.length > max && settings['tasks.max.enforce']) {
       throw new ConnectError(

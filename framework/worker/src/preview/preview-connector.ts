@@ -5,6 +5,7 @@ import {
   type RawConfig,
   RestError,
   type SinkConnectorPlugin,
+  jobOf,
   SINKS,
   type TransformedConfig,
 } from '@spillway/api'
@@ -48,6 +49,10 @@ export async function previewConnector(
     readonly refusal: (messages: readonly string[]) => Error
   },
 ): Promise<PreviewResult> {
+  if (jobOf(plugin) !== undefined)
+    throw new BadRequestError(
+      `There is no preview of ${plugin.className} yet: its records do not pass the worker.`,
+    )
   const className = written['connector.class'] ?? plugin.className
   const isSame = className === pluginName || parts.registry.find(SINKS, className) === plugin
   if (!isSame) {

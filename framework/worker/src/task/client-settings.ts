@@ -99,6 +99,32 @@ export function adminSettings(
   }
 }
 
+/**
+ * The keys of a job's Kafka clients: the worker's brokers and security settings, then for each kind of client the worker's `consumer.…` and
+ * the like, and the connector's `consumer.override.…`.
+ */
+export function jobClientKeys(
+  worker: RawConfig,
+  connector: RawConfig,
+  id: TaskId,
+): Readonly<Record<string, string>> {
+  const keys: Record<string, string | null> = {
+    ...ownSettings(worker),
+    'bootstrap.servers': servers(worker),
+    'client.id': `connector-job-${taskName(id)}`,
+    'kafka.client': worker['kafka.client'] ?? null,
+  }
+  for (const kind of ['consumer', 'producer', 'admin']) {
+    for (const [key, value] of Object.entries(belowPrefix(worker, `${kind}.`)))
+      if (kind !== 'admin' || !key.startsWith('listeners')) keys[`${kind}.${key}`] = value
+    for (const [key, value] of Object.entries(belowPrefix(connector, `${kind}.override.`)))
+      keys[`${kind}.${key}`] = value
+  }
+  return Object.fromEntries(
+    Object.entries(keys).filter((entry): entry is [string, string] => entry[1] !== null),
+  )
+}
+
 function merged(
   kind: 'consumer' | 'producer' | 'admin',
   worker: RawConfig,

@@ -1,9 +1,9 @@
 import {
   findPlugin,
+  type JobConnectorPlugin,
+  jobOf,
   type KafkaClient,
-  type ModuleDoor,
-  type RawConfig,
-  type SharedBuffers,
+  type SinkConnectorPlugin,
   SINKS,
   systemClock,
 } from '@spillway/api'
@@ -14,38 +14,45 @@ import { ErrorMetrics } from '../failures/error-metrics.ts'
 import type { ErrorReporter } from '../failures/failed-operation.ts'
 import { LogReporter } from '../failures/log-reporter.ts'
 import { TaskMetrics } from '../observe/task-metrics.ts'
-import { adminSettings, consumerSettings, kafkaClientFor, producerSettings } from './client-settings.ts'
+import {
+  adminSettings,
+  consumerSettings,
+  jobClientKeys,
+  kafkaClientFor,
+  producerSettings,
+} from './client-settings.ts'
 import { sinkConnectorConfig, type SinkConnectorConfig } from '../config/connector-config.ts'
 import { RecordPipeline } from './record-pipeline.ts'
+import { JobTaskRunner } from './job-task-runner.ts'
 import { SinkTaskRunner } from './sink-task-runner.ts'
-import type { TaskNews } from './task-event.ts'
+import type { TaskRunner } from './task-runner.ts'
 import { createConverter, createHeaderConverter, createTransforms } from './task-plugins.ts'
-import { type TaskId, taskName } from './task-id.ts'
+import { taskName } from './task-id.ts'
+import type { TaskParts } from './task-parts.ts'
 import { TopicsPattern } from './topics-pattern.ts'
 import { workerConfig } from '../config/worker-config.ts'
 
-export interface TaskParts {
-  readonly id: TaskId
-  readonly config: RawConfig
-  readonly workerConfig: RawConfig
-  readonly modules: ModuleDoor
-  /** Hides secrets in what leaves the task as text beside its log. */
-  readonly mask: (text: string) => string
-  readonly buffers: SharedBuffers
-  readonly logger: Logger
-  readonly signal: AbortSignal
-  readonly tell: (event: TaskNews) => void
-  /** Called before each stretch of work that may keep the thread busy. */
-  readonly atWork: () => void
-  readonly paused: boolean
+/** Builds a task with everything it needs from its configuration and the worker's. */
+export async function createTask(parts: TaskParts): Promise<TaskRunner> {
+  const { modules, config } = parts
+  const className = config['connector.class'] ?? ''
+  const plugin = await findPlugin(modules, SINKS, className, 'connector.class')
+  const job = jobOf(plugin)
+  return job === undefined ? await createSinkTask(parts, plugin) : await createJobTask(parts, job)
 }
 
-/** Builds a task with everything it needs from its configuration and the worker's. */
-export async function createTask(parts: TaskParts): Promise<SinkTaskRunner> {
+async function createJobTask(parts: TaskParts, plugin: JobConnectorPlugin): Promise<JobTaskRunner> {
+  const { config, id } = parts
+  return new JobTaskRunner(await plugin.createTask(), {
+    ...parts,
+    clients: jobClientKeys(parts.workerConfig, config, id),
+  })
+}
+
+async function createSinkTask(parts: TaskParts, plugin: SinkConnectorPlugin): Promise<SinkTaskRunner> {
   const { modules, config, id, logger, signal } = parts
   const settings = sinkConnectorConfig.parse(config)
   const worker = workerConfig.parse(parts.workerConfig)
-  const plugin = await findPlugin(modules, SINKS, settings['connector.class'], 'connector.class')
   const errorMetrics = new ErrorMetrics()
   const errors = await createErrorHandler(parts, settings, errorMetrics)
   const consumer = consumerSettings(parts.workerConfig, config, id)

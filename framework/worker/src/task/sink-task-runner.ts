@@ -20,6 +20,7 @@ import type { RecordPipeline } from './record-pipeline.ts'
 import { RunnerTaskContext } from './runner-task-context.ts'
 import { WorkerErrantRecordReporter } from './errant-record-reporter.ts'
 import type { TaskNews } from './task-event.ts'
+import type { TaskRunner } from './task-runner.ts'
 import { TopicNotices } from './topic-notices.ts'
 
 /** Longest wait of one poll in ms: `put` is called at least this often, with or without records. */
@@ -59,7 +60,7 @@ export interface SinkTaskRunnerParts {
  *
  * Rebalance callbacks come inside `poll` and `close` only (see the Kafka port), so nothing here runs twice at a time.
  */
-export class SinkTaskRunner {
+export class SinkTaskRunner implements TaskRunner {
   readonly #parts: SinkTaskRunnerParts
   readonly #context: RunnerTaskContext
   readonly #committer: OffsetCommitter

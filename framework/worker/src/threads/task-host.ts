@@ -2,7 +2,7 @@ import { isCausedByRetriable, type PluginRegistry, type SecretMasker, traceOf } 
 import type { Logger } from 'pino'
 import { WorkerModules } from '../plugins/worker-modules.ts'
 import { createTask } from '../task/create-task.ts'
-import type { SinkTaskRunner } from '../task/sink-task-runner.ts'
+import type { TaskRunner } from '../task/task-runner.ts'
 import type { FromThread, StartTask, ThreadData, ToThread } from './thread-protocol.ts'
 import type { TaskEnd } from '../task/task-event.ts'
 import { taskName } from '../task/task-id.ts'
@@ -12,7 +12,7 @@ const METRICS_MS = 2_000
 
 /** A task of this thread: while it is being built there is no runner yet. */
 interface HostedTask {
-  runner: SinkTaskRunner | null
+  runner: TaskRunner | null
   readonly abort: AbortController
   paused: boolean
   isStopping: boolean

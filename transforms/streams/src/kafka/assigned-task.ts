@@ -10,6 +10,19 @@ export type AssignedTaskState = 'CREATED' | 'RESTORING' | 'RUNNING' | 'SUSPENDED
 /** What a consumer knows of where it stands, without a request. */
 export type ReadPositions = Pick<Consumer, 'lag' | 'endOffset'>
 
+/** Records of a partition that are not processed yet; undefined while that is not known. */
+export interface InputLag extends TopicPartition {
+  readonly lag: number | undefined
+}
+
+/** The sum; undefined where one of them is not known. */
+export function sumOfLags(lags: readonly InputLag[]): number | undefined {
+  return lags.reduce<number | undefined>(
+    (sum, { lag }) => (sum === undefined || lag === undefined ? undefined : sum + lag),
+    0,
+  )
+}
+
 /** A task that a thread has been given, and the topics it reads. */
 export class AssignedTask {
   readonly id: string
@@ -78,15 +91,13 @@ export class AssignedTask {
     return false
   }
 
-  /** Records that wait to be processed, in its topics and in memory; undefined where that is not known yet. */
-  inputLag(consumer: ReadPositions): bigint | undefined {
-    let sum = 0n
-    for (const [topic, partition] of this.partitions) {
+  /** Records that wait to be processed, in its topics and in memory. */
+  inputLags(consumer: ReadPositions): InputLag[] {
+    return [...this.partitions.values()].map((partition) => {
       const lag = consumer.lag(partition)
-      if (lag === undefined) return undefined
-      sum += lag + BigInt(this.task.waiting(topic))
-    }
-    return sum
+      const waiting = this.task.waiting(partition.topic)
+      return { ...partition, lag: lag === undefined ? undefined : Number(lag) + waiting }
+    })
   }
 
   #endIfRead(consumer: ReadPositions, topic: string): bigint | undefined {

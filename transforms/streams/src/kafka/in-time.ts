@@ -1,5 +1,11 @@
 import type { Clock } from '@spillway/api'
 
+/** How to end. */
+export interface CloseOptions {
+  /** After so many ms it gives up waiting; by default it waits until all is closed. */
+  readonly timeoutMs?: number
+}
+
 /** Whether it was done in time; undefined: whenever. It goes on in any case. */
 export async function inTime(
   clock: Clock,

@@ -10,6 +10,7 @@ import {
 import { checkConfig, type StreamsConfig } from '../config/streams-config.ts'
 import { MetricsRegistry, type Metric } from '../context/metrics.ts'
 import { RecordCacheShares } from '../context/record-cache.ts'
+import type { InputLag } from './assigned-task.ts'
 import type { StateEngines } from '../runtime/task-stores.ts'
 import type { StateStore } from '../stores/key-value-store.ts'
 import type { Topology } from '../topology/topology.ts'
@@ -33,7 +34,7 @@ import { StreamThreads, type ThreadMetadata } from './stream-threads.ts'
 import { describeError, prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskPlans } from './topics/task-plans.ts'
 import { threadSettings, type ThreadSettings } from './thread-settings.ts'
-import { inTime } from './in-time.ts'
+import { type CloseOptions, inTime } from './in-time.ts'
 import { KnownTopics } from './topics/topic-widths.ts'
 import { TopologyTopics } from './topics/topology-topics.ts'
 
@@ -43,7 +44,7 @@ import { TopologyTopics } from './topics/topology-topics.ts'
  */
 export type StreamThreadExceptionResponse = 'REPLACE_THREAD' | 'SHUTDOWN_CLIENT' | 'SHUTDOWN_APPLICATION'
 
-/** Decides over errors that nobody caught (Java: `StreamsUncaughtExceptionHandler`). */
+/** Decides over errors that nobody caught. */
 export type StreamsUncaughtExceptionHandler = (error: unknown) => StreamThreadExceptionResponse
 
 /** What a program may put in the place of what {@link KafkaStreams} makes itself. */
@@ -53,12 +54,6 @@ export interface KafkaStreamsOptions {
   /** Left out: `console`. */
   readonly logger?: StreamsLogger
   readonly clock?: Clock
-}
-
-/** How to end. */
-export interface CloseOptions {
-  /** After so many ms it gives up waiting; by default it waits until all is closed. */
-  readonly timeoutMs?: number
 }
 
 /** How long the group may take to hear that the application shuts down, ms. */
@@ -261,6 +256,11 @@ export class KafkaStreams extends QueryableClient {
   /** Figures under Kafka Streams' names, at this moment. */
   metrics(): readonly Metric[] {
     return this.#metrics.all()
+  }
+
+  /** Records that wait in the inputs, by partition. */
+  inputLags(): readonly InputLag[] {
+    return this.#threads.inputLags()
   }
 
   metadataForLocalThreads(): readonly ThreadMetadata[] {

@@ -1,3 +1,4 @@
+import { type InputLag, sumOfLags } from './assigned-task.ts'
 import type { Activity } from './watching/activity-log.ts'
 import type { RestoreProgress } from './changelog-reader.ts'
 import { StreamThread, type ThreadParts, type ThreadState } from './stream-thread.ts'
@@ -75,23 +76,25 @@ export class StreamThreads {
     return new Map(this.all.flatMap(({ tasks }) => [...(tasks?.lags() ?? [])]))
   }
 
+  inputLags(): readonly InputLag[] {
+    return this.all.flatMap(({ tasks }) => tasks?.inputLags() ?? [])
+  }
+
   /** What all of them have done, and where they stand. */
   activity(): Activity {
     const threads = this.all.map(({ tasks, metrics }) => ({
       processed: metrics.processedRecords,
       commits: metrics.commits,
-      lag: tasks === undefined ? undefined : tasks.inputLag(),
       running: tasks?.tasks.filter(({ state }) => state === 'RUNNING').length ?? 0,
       restoring: tasks?.tasks.filter(({ state }) => state === 'RESTORING').length ?? 0,
       standby: tasks?.standbys.ids.length ?? 0,
     }))
     const sum = (of: (thread: (typeof threads)[number]) => number): number =>
       threads.reduce((total, thread) => total + of(thread), 0)
-    const lags = threads.map(({ lag }) => lag)
     return {
       processed: sum(({ processed }) => processed),
       commits: sum(({ commits }) => commits),
-      lag: lags.includes(undefined) ? undefined : lags.reduce<bigint>((all, lag) => all + (lag ?? 0n), 0n),
+      lag: sumOfLags(this.inputLags()),
       running: sum(({ running }) => running),
       restoring: sum(({ restoring }) => restoring),
       standby: sum(({ standby }) => standby),

@@ -7,7 +7,7 @@ import {
 import { LockException, StreamsException, messageOf } from '../core/errors.ts'
 import { mayHaveToWait } from '../core/converter-serde.ts'
 import type { TaskProgress } from '../runtime/stream-task.ts'
-import { AssignedTask } from './assigned-task.ts'
+import { AssignedTask, type InputLag, sumOfLags } from './assigned-task.ts'
 import type { Restore, RestoreProgress } from './changelog-reader.ts'
 import type { Delivery } from './delivery.ts'
 import { TaskCorruptedException } from './errors.ts'
@@ -98,10 +98,9 @@ export class TaskSet {
     return lags
   }
 
-  /** Records that wait to be processed, in the inputs and here; undefined where that is not known yet. */
-  inputLag(): bigint | undefined {
-    const lags = this.tasks.map((assigned) => assigned.inputLag(this.#settings.consumer))
-    return lags.reduce((sum, lag) => (sum === undefined || lag === undefined ? undefined : sum + lag), 0n)
+  /** Records that wait to be processed, in the inputs and here. */
+  inputLags(): InputLag[] {
+    return this.tasks.flatMap((assigned) => assigned.inputLags(this.#settings.consumer))
   }
 
   /** Begins the tasks of partitions that the group gave; positions are sought. */
@@ -421,7 +420,7 @@ export class TaskSet {
     task.context.metrics.gauge('restore-remaining-records-total', () =>
       Number(this.lags().get(planned.id) ?? 0n),
     )
-    task.context.metrics.gauge('records-lag', () => Number(assigned.inputLag(consumer) ?? Number.NaN))
+    task.context.metrics.gauge('records-lag', () => sumOfLags(assigned.inputLags(consumer)) ?? NaN)
     this.#tasks.set(planned.id, assigned)
     for (const at of partitions.values()) this.#byPartition.set(topicPartitionName(at), assigned)
     return assigned

@@ -16,7 +16,7 @@ test('one line a minute tells what was done, and none where nothing moves', asyn
   }
   pass(60_000)
   assert.deepEqual(lines, [])
-  activity = { processed: 6_000, commits: 60, lag: 12n, running: 3, restoring: 1, standby: 2 }
+  activity = { processed: 6_000, commits: 60, lag: 12, running: 3, restoring: 1, standby: 2 }
   pass(30_000)
   assert.deepEqual(lines, [])
   pass(30_000)

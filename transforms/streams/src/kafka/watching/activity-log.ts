@@ -10,7 +10,7 @@ export interface Activity {
   readonly processed: number
   readonly commits: number
   /** Records that wait in the inputs; undefined where that is not known yet. */
-  readonly lag: bigint | undefined
+  readonly lag: number | undefined
   readonly running: number
   readonly restoring: number
   readonly standby: number
