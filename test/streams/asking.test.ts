@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { QueryableStoreTypes, type StreamsConfig } from '../../transforms/streams/src/index.ts'
+import { QueryableStoreTypes } from '../../transforms/streams/src/index.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { type Answer, ask } from './asking.ts'
 import { counting } from './counting.ts'
 import { LogOfTest, StateFolder, appConfig, newest, readUntil, startApp, textRecords } from './kafka-app.ts'
+import { StreamsProcess } from './streams-process.ts'
 
 const here = 'here.example:1'
 const there = 'there.example:2'
@@ -20,47 +18,6 @@ const refusals = [
   'InvalidStateStorePartitionException',
   'StateStoreMigratedException',
 ]
-
-/** A client in another process, asked by messages. */
-class Peer implements AsyncDisposable {
-  readonly #child: ChildProcess
-  readonly #ended: Promise<unknown>
-  #output = ''
-
-  constructor(input: string, output: string, config: StreamsConfig) {
-    const script = fileURLToPath(new URL('asking-process.ts', import.meta.url))
-    this.#child = fork(script, [input, output, JSON.stringify(config)], {
-      execArgv: ['--conditions=development'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    })
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#output += text))
-    this.#ended = once(this.#child, 'exit')
-  }
-
-  async ready(): Promise<void> {
-    await this.#message()
-  }
-
-  async ask(key: string): Promise<Answer> {
-    this.#child.send(key)
-    return (await this.#message()) as Answer
-  }
-
-  async kill(): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await this.#ended
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill()
-  }
-
-  async #message(): Promise<unknown> {
-    const found = await Promise.race([once(this.#child, 'message'), this.#ended.then(() => null)])
-    if (found === null) throw new Error(`the process ended:\n${this.#output}`)
-    return (found as readonly unknown[])[0]
-  }
-}
 
 test('before, during and after a hand-over who has a key is named, and who is asked answers right or refuses by name', async (t) => {
   using folder = new StateFolder()
@@ -98,9 +55,8 @@ test('before, during and after a hand-over who has a key is named, and who is as
 
   // During: another one joins, gets half of the tasks, and each keeps copies of the other's.
   const config2 = { ...config, 'state.dir': other.path, 'application.server': there }
-  await using peer = new Peer(input, output, config2)
-  let isReady = false
-  const ready = peer.ready().then(() => (isReady = true))
+  await using another = StreamsProcess.counting(input, output, config2)
+  const peer = another.app
   const open = app.store('counts', QueryableStoreTypes.keyValueStore<string, bigint>()).all()
   open.next()
   const isSettled = (answers: readonly Answer[]): boolean =>
@@ -110,7 +66,7 @@ test('before, during and after a hand-over who has a key is named, and who is as
   await until('each has half of the tasks, and copies of the others', async () => {
     const mine = keys.map((key) => ask(app, key))
     mine.forEach((answer, i) => check(answer, keys[i] ?? ''))
-    if (!isReady) return false
+    if (!peer.hasStarted) return false
     const theirs: Answer[] = []
     for (const key of keys) theirs.push(await peer.ask(key))
     theirs.forEach((answer, i) => check(answer, keys[i] ?? ''))
@@ -119,7 +75,6 @@ test('before, during and after a hand-over who has a key is named, and who is as
       theirs.every(({ stale, owner, own }) => stale === right && (owner === there) === (own === right))
     )
   })
-  await ready
   t.diagnostic(`while tasks moved ${JSON.stringify(seen)}`)
   assert.ok(seen.answered > 0 && seen.refused > 0)
 
@@ -151,7 +106,7 @@ test('before, during and after a hand-over who has a key is named, and who is as
     assert.equal(currentOffsetPosition, endOffsetPosition)
 
   // The other one dies: its keys are refused here until they are ours; copies answer all the time.
-  await peer.kill()
+  await another.process.kill()
   await until('all tasks are here again', () => {
     const answers = keys.map((key) => ask(app, key))
     answers.forEach((answer, i) => check(answer, keys[i] ?? ''))

@@ -17,9 +17,9 @@ import { KnownTopics } from '../../transforms/streams/src/kafka/topics/topic-wid
 import { TopologyTopics } from '../../transforms/streams/src/kafka/topics/topology-topics.ts'
 import type { StateEngines } from '../../transforms/streams/src/runtime/task-stores.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
-import { AppProcess } from './app-process.ts'
 import { counting } from './counting.ts'
 import { LogOfTest, StateFolder, appConfig, newest, readUntil, startApp, textRecords } from './kafka-app.ts'
+import { StreamsProcess } from './streams-process.ts'
 
 const moves = process.env['SPILLWAY_LONG'] === '1' ? 500 : 60
 
@@ -214,8 +214,8 @@ test('two processes with one state.dir wait for each other, and threads come and
   const log = new LogOfTest()
   await using app = await startApp(counting(input, output), config, log)
   await counted(1)
-  await using other = new AppProcess(input, output, config)
-  await other.reached('RUNNING')
+  await using other = StreamsProcess.counting(input, output, config)
+  await other.app.running()
   await round()
   await counted(2)
   let count = 2
@@ -230,9 +230,9 @@ test('two processes with one state.dir wait for each other, and threads come and
     await counted(++count)
     t.diagnostic(`a thread came and went in ${Date.now() - began} ms`)
   }
-  assert.equal(await other.stop(), 0, other.output)
+  assert.equal(await other.process.stop(), 0, other.app.shown())
   await round()
   await counted(++count)
   assert.equal(app.state(), 'RUNNING', log.lines.join('\n'))
-  assert.doesNotMatch(other.output + log.lines.join('\n'), /died|does not fit/)
+  assert.doesNotMatch(other.app.shown() + log.lines.join('\n'), /died|does not fit/)
 })

@@ -83,9 +83,10 @@ export async function readUntil(
   topic: string,
   isEnough: (records: readonly ConsumerRecord[]) => boolean,
   timeoutMs = 60_000,
+  isolationLevel: 'read_committed' | 'read_uncommitted' = 'read_uncommitted',
 ): Promise<readonly ConsumerRecord[]> {
   const admin = kafka().admin()
-  const consumer = kafka().consumer({ clientId: 'reader' })
+  const consumer = kafka().consumer({ clientId: 'reader', isolationLevel })
   const records: ConsumerRecord[] = []
   try {
     let partitions: readonly TopicPartition[] = []

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { KafkaStreams } from '../../transforms/streams/src/index.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
-import { AppProcess } from './app-process.ts'
 import { counting } from './counting.ts'
 import { LogOfTest, StateFolder, appConfig, newest, readUntil, textRecords } from './kafka-app.ts'
+import { StreamsProcess } from './streams-process.ts'
 
 const keys = Array.from({ length: 200 }, (_, i) => `key-${i}`)
 
@@ -38,8 +38,8 @@ describe('standby tasks', { concurrency: true }, () => {
             .map((key) => [key, 'x']),
         ),
       )
-      await using active = new AppProcess(input, output, config)
-      await active.reached('RUNNING')
+      await using active = StreamsProcess.counting(input, output, config)
+      await active.app.running()
 
       const log = new LogOfTest()
       await using app = new KafkaStreams(
@@ -69,7 +69,7 @@ describe('standby tasks', { concurrency: true }, () => {
       const [standby] = app.standbyProgress()
       assert.ok(standby !== undefined)
 
-      await active.kill()
+      await active.process.kill()
       const killed = Date.now()
       await produce(
         textRecords(

@@ -1,12 +1,19 @@
 /** Runs applications that its parent names, until they are stopped or the parent is gone. */
 import { caseTopologies } from '../../transforms/streams/src/conformance/cases.ts'
+import type { CaseTopology } from '../../transforms/streams/src/conformance/topologies/case-topology.ts'
 import { KafkaStreams, Serdes, type Serde, type StreamsConfig } from '../../transforms/streams/src/index.ts'
 import { kafka } from '../support/topics.ts'
+import { ask } from './asking.ts'
+import { counting } from './counting.ts'
 import { killTopologies } from './kill-topologies.ts'
 import { NamespacedClient } from './namespaced-client.ts'
-import type { AppOrder, AppReport } from './streams-process.ts'
+import { type AppOrder, type AppReport, inputKey, outputKey } from './streams-process.ts'
 
-const topologies = { ...caseTopologies, ...killTopologies }
+const topologies: Readonly<Record<string, CaseTopology>> = {
+  ...caseTopologies,
+  ...killTopologies,
+  counting: (config: StreamsConfig) => counting(String(config[inputKey]), String(config[outputKey])),
+}
 const apps = new Map<string, KafkaStreams>()
 
 function report(message: AppReport): void {
@@ -33,6 +40,7 @@ async function start({ id, topology, namespace, config }: Extract<AppOrder, { ki
     report({ kind: 'state', id, state, tasks, at: Date.now() })
   })
   await streams.start()
+  tell('started')
 }
 
 process.on('message', (order: AppOrder) => {
@@ -42,6 +50,11 @@ process.on('message', (order: AppOrder) => {
     )
     return
   }
-  void apps.get(order.id)?.close()
+  const app = apps.get(order.id)
+  if (order.kind === 'stop') void app?.close()
+  else if (app !== undefined) report({ kind: 'answer', id: order.id, answer: ask(app, order.key) })
+})
+process.once('SIGTERM', () => {
+  void Promise.all([...apps.values()].map(async (app) => await app.close())).then(() => process.exit(0))
 })
 process.on('disconnect', () => process.exit(0))

@@ -1,20 +1,27 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { StreamsConfig } from '../../transforms/streams/src/index.ts'
 import { until } from '../support/until.ts'
+import type { Answer } from './asking.ts'
 
 /** What a {@link StreamsProcess} tells its child. */
 export type AppOrder =
   | {
       readonly kind: 'start'
       readonly id: string
-      /** Name of a case, or of one of the kill test's. */
+      /** Name of a case, of one of the kill test's, or `counting` with {@link inputKey} and {@link outputKey} in its configuration. */
       readonly topology: string
       /** Prefix of all topics and groups on the broker. */
       readonly namespace: string
-      readonly config: Readonly<Record<string, string | number>>
+      readonly config: StreamsConfig
     }
   | { readonly kind: 'stop'; readonly id: string }
+  | { readonly kind: 'ask'; readonly id: string; readonly key: string }
+
+/** Configuration keys with the topics of `counting`. */
+export const inputKey = 'test.input'
+export const outputKey = 'test.output'
 
 /** What the child tells. */
 export type AppReport =
@@ -27,6 +34,7 @@ export type AppReport =
     }
   | { readonly kind: 'log'; readonly id: string; readonly line: string; readonly at: number }
   | { readonly kind: 'joined'; readonly id: string; readonly generation: number }
+  | { readonly kind: 'answer'; readonly id: string; readonly answer: Answer }
 
 const program = join(import.meta.dirname, 'streams-process.fixture.ts')
 
@@ -37,7 +45,10 @@ export class RemoteApp {
   tasks: readonly string[] = []
   /** Of the group: how often it has rebalanced. */
   generation = 0
+  /** How often its threads were given an assignment. */
+  assignments = 0
   readonly log: { readonly at: number; readonly line: string }[] = []
+  readonly #answers: Answer[] = []
   readonly #order: (order: AppOrder) => void
 
   constructor(id: string, order: (order: AppOrder) => void) {
@@ -52,10 +63,19 @@ export class RemoteApp {
     }
     if (report.kind === 'joined') {
       this.generation = report.generation
+      this.assignments++
+      return
+    }
+    if (report.kind === 'answer') {
+      this.#answers.push(report.answer)
       return
     }
     this.state = report.state
     if (report.state === 'RUNNING') this.tasks = report.tasks
+  }
+
+  get hasStarted(): boolean {
+    return this.hasLogged(/^started$/)
   }
 
   get hasEnded(): boolean {
@@ -66,9 +86,14 @@ export class RemoteApp {
     return this.log.map(({ at, line }) => `${new Date(at).toISOString()} ${line}`).join('\n')
   }
 
+  /** Whether a line of its log matches. */
+  hasLogged(pattern: RegExp): boolean {
+    return this.log.some(({ line }) => pattern.test(line))
+  }
+
   async running(): Promise<void> {
     await until(`${this.id} runs`, () => {
-      if (this.hasEnded || this.log.some(({ line }) => line.startsWith('start failed')))
+      if (this.hasEnded || this.hasLogged(/^start failed/))
         throw new Error(`${this.id} is ${this.state}:\n${this.shown()}`)
       return this.state === 'RUNNING'
     })
@@ -82,6 +107,19 @@ export class RemoteApp {
     this.#order({ kind: 'stop', id: this.id })
     await this.ended()
   }
+
+  /** What it knows of a key of the store `counts`; one question at a time. */
+  async ask(key: string): Promise<Answer> {
+    this.#order({ kind: 'ask', id: this.id, key })
+    await until(`${this.id} answers`, () => this.#answers.length > 0)
+    return this.#answers.shift() as Answer
+  }
+}
+
+/** One application in a process of its own, which ends with its scope. */
+export interface CountingProcess extends AsyncDisposable {
+  readonly process: StreamsProcess
+  readonly app: RemoteApp
 }
 
 /** A process that runs `KafkaStreams` applications. */
@@ -103,6 +141,19 @@ export class StreamsProcess implements AsyncDisposable {
     return app
   }
 
+  /** Counts from one topic to another, in a process of its own. */
+  static counting(input: string, output: string, config: StreamsConfig): CountingProcess {
+    const process = new StreamsProcess()
+    const topics = { [inputKey]: input, [outputKey]: output }
+    const app = process.start({
+      id: 'counting',
+      topology: 'counting',
+      namespace: '',
+      config: { ...config, ...topics },
+    })
+    return { process, app, [Symbol.asyncDispose]: async () => await process[Symbol.asyncDispose]() }
+  }
+
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void {
     this.#child.kill(signal)
   }
@@ -111,6 +162,13 @@ export class StreamsProcess implements AsyncDisposable {
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')
     await this.#exit
+  }
+
+  /** SIGTERM: its applications drain. Its exit code. */
+  async stop(): Promise<number | null> {
+    this.#child.kill('SIGTERM')
+    await this.#exit
+    return this.#child.exitCode
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

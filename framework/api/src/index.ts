@@ -258,6 +258,7 @@ export {
   type GroupMemberMetadata,
   type GroupMemberOptions,
   type GroupMembership,
+  type GroupStanding,
   type KafkaClient,
   type NewTopic,
   type OffsetAndMetadata,

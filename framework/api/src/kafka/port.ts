@@ -5,7 +5,7 @@
 
 import type { ConnectError } from '../errors/connect-errors.ts'
 import type { PartitionAssignor } from './partition-assignor.ts'
-import type { ConsumerGroupMetadata, Producer, ProducerOptions } from './producer-port.ts'
+import type { ConsumerGroupMetadata, GroupStanding, Producer, ProducerOptions } from './producer-port.ts'
 import type { OffsetAndMetadata, RawHeader, TopicPartition } from './topic-partition.ts'
 
 export type * from './partition-assignor.ts'
@@ -177,6 +177,11 @@ export interface Consumer {
   enforceRebalance(reason: string): void
   /** The present membership: for diagnosis, and for {@link Producer.sendOffsetsToTransaction} (Java: `groupMetadata`). */
   membership(): ConsumerGroupMetadata | undefined
+  /**
+   * Whether others may have what is assigned here: `doubtful` after a pause longer than the session, until a heartbeat is answered;
+   * `lost` from the end of a membership until the listener has heard of it. Asks nobody.
+   */
+  standing(): GroupStanding
   /** Why nothing moves: set while the brokers cannot be reached or answer with errors, undefined when all is well. */
   lastProblem(): ConnectionProblem | undefined
   /** Revokes (awaiting the listener), leaves the group, closes connections. Idempotent. */

@@ -57,7 +57,15 @@ export interface ProducerOptions {
    * without a word, and it is up to the owner what becomes of them. It must not throw. Not told of what an abort drops.
    */
   readonly lost?: (records: readonly LostRecord[], error: Error) => void
+  /**
+   * Asked before batches are sent, for who produces from partitions of a group: while it is `doubtful` they wait, once it is `lost`
+   * what was not sent is dropped without a word, since others do it again. See {@link Consumer.standing}.
+   */
+  readonly standing?: () => GroupStanding
 }
+
+/** Whether what a member holds of its group is still its own. */
+export type GroupStanding = 'sure' | 'doubtful' | 'lost'
 
 /** An appended record that was not acknowledged. */
 export interface LostRecord {
@@ -104,6 +112,8 @@ export interface Producer {
    * lost. {@link abortTransaction} does so too.
    */
   takeFailure(): Error | undefined
+  /** Drops what was appended and never tried to be sent; nobody is told. For who has lost what the records were made from. */
+  dropUnsent(): void
   /** Offset of the last record of a partition that this producer has had acknowledged; undefined before, and without acks. */
   acknowledged(topic: string, partition: number): bigint | undefined
   /** Resolves when the broker has acknowledged per `acks`. */

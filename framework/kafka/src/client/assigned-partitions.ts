@@ -11,6 +11,10 @@ export class AssignedPartitions {
     this.#fetcher = fetcher
   }
 
+  get isEmpty(): boolean {
+    return this.#states.size === 0
+  }
+
   states(): IterableIterator<PartitionState> {
     return this.#states.values()
   }

@@ -11,6 +11,7 @@ import {
   type ConsumerOptions,
   type ConsumerRecord,
   DEFAULT_MAX_DECOMPRESSED_BATCH_BYTES,
+  type GroupStanding,
   IllegalWorkerStateError,
   InvalidGroupIdError,
   type OffsetAndMetadata,
@@ -258,6 +259,12 @@ export class KafkaConsumer implements Consumer {
     const identity = this.#member.identity()
     if (identity === undefined) return undefined
     return { groupId, groupInstanceId, memberId: identity.memberId, generation: identity.generation }
+  }
+
+  standing(): GroupStanding {
+    if (this.#mode !== 'subscribed' || this.#partitions.isEmpty) return 'sure'
+    if (this.#member.identity() === undefined) return 'lost'
+    return this.#member.isDoubtful ? 'doubtful' : 'sure'
   }
 
   lastProblem(): ConnectionProblem | undefined {

@@ -4,7 +4,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import { numbered, pollUntil, until, valuesOf } from './harness.ts'
 import type { Case } from './harness.ts'
 import { ConnectError, IllegalWorkerStateError } from '@spillway/api'
-import type { ProducerRecord } from '@spillway/api'
+import type { GroupStanding, ProducerRecord } from '@spillway/api'
 
 interface Named {
   readonly name: string
@@ -48,6 +48,41 @@ export const appendCases: readonly Case[] = [
           }),
         )
       }
+    },
+  },
+  {
+    name: 'sends nothing while its owner’s membership is doubtful, and never what was made from lost partitions',
+    async run(kafka) {
+      const topic = await kafka.topic()
+      let standing: GroupStanding = 'doubtful'
+      let asked = 0
+      const lost: unknown[] = []
+      const producer = kafka.producer({
+        standing: () => {
+          asked++
+          return standing
+        },
+        lost: (records) => lost.push(...records),
+      })
+      const append = (value: string): void => producer.append({ topic, value: Buffer.from(value) })
+      append('dropped')
+      await until(() => asked > 3, 'the standing to be asked for')
+      standing = 'lost'
+      await producer.flush()
+      append('dropped too')
+      producer.dropUnsent()
+      standing = 'doubtful'
+      append('kept')
+      const flushed = producer.flush()
+      const before = asked
+      await until(() => asked > before + 3, 'the standing to be asked for')
+      standing = 'sure'
+      await flushed
+      assert.equal(producer.acknowledged(topic, 0), 0n)
+      assert.deepEqual(lost, [])
+      const member = kafka.member(topic)
+      await pollUntil([member], () => member.records.length > 0, 'the record')
+      assert.deepEqual(valuesOf(member.records), ['kept'])
     },
   },
   {

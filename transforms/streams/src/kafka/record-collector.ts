@@ -117,6 +117,12 @@ export class RecordCollector implements RecordSink {
     this.#settle()
   }
 
+  /** The tasks are with others, who do again what was not committed: what of it has not been sent must not come after theirs. */
+  dropUnsent(): void {
+    this.#waiting = []
+    this.producer.dropUnsent()
+  }
+
   /** The task has begun anew, or is not here any more. */
   revived(taskId: string): void {
     this.#errors.revived(taskId)

@@ -206,6 +206,7 @@ export class StreamThread {
     } catch (error) {
       failure = life.delivery.migration(error) ?? error
       life.tasks.abandonAll()
+      if (failure instanceof TaskMigratedException) life.collector.dropUnsent()
     }
     await this.#end(life, failure)
     if (failure === undefined) return
@@ -321,6 +322,7 @@ export class StreamThread {
     const producerOptions = {
       ...clients.producer(this.#transactionalId()),
       clientId: `${clientId}-producer`,
+      standing: () => consumer.standing(),
     }
     const collector = new RecordCollector((lost) => client.producer({ ...producerOptions, lost }), known, {
       handler: handlers.production,
@@ -367,7 +369,7 @@ export class StreamThread {
       topics.hasPatterns
         ? { pattern: { matches: (topic) => topics.reads(topic) } }
         : { topics: [...new Set(topics.namedTopics())] },
-      this.#listener(tasks),
+      this.#listener(tasks, collector),
     )
     this.#lastCommit = clock.monotonic()
     const purge = new RepartitionPurge({
@@ -437,7 +439,7 @@ export class StreamThread {
     })
   }
 
-  #listener(tasks: TaskSet): RebalanceListener {
+  #listener(tasks: TaskSet, collector: RecordCollector): RebalanceListener {
     return {
       onAssigned: async (partitions) => {
         this.#logger.info(`assigned ${namesOf(partitions)}`)
@@ -457,8 +459,12 @@ export class StreamThread {
         }
       },
       onLost: async (partitions) => {
-        this.#logger.warn(`lost ${namesOf(partitions)}: what was not committed is processed again by others`)
+        const reason = this.lastProblem?.error.message ?? 'the group has gone on without this thread'
+        this.#logger.warn(
+          `lost ${namesOf(partitions)}: what was not committed is processed again by others: ${reason}`,
+        )
         tasks.lost(partitions)
+        collector.dropUnsent()
       },
     }
   }

@@ -85,14 +85,17 @@ export class GroupMember {
   }
 
   /**
-   * The coordinator has not confirmed the membership for as long as its session lasts: others may have what was held here, as
-   * after a process stood still. The next heartbeat tells.
+   * The coordinator has not confirmed the membership for as long as its session or a rebalance lasts: others may have what was held
+   * here, as after a process stood still. The next heartbeat tells.
    */
   get isDoubtful(): boolean {
+    const { sessionTimeoutMs, rebalanceTimeoutMs, heartbeatIntervalMs } = this.#options
+    // Between two heartbeats that are answered in time nothing is doubtful.
+    const sureMs = Math.min(sessionTimeoutMs, Math.max(rebalanceTimeoutMs, 2 * heartbeatIntervalMs))
     return (
       this.#generation >= 0 &&
       this.#join === undefined &&
-      this.#cluster.clock.monotonic() - this.#confirmed > this.#options.sessionTimeoutMs
+      this.#cluster.clock.monotonic() - this.#confirmed > sureMs
     )
   }
 

@@ -27,7 +27,10 @@ export interface ProducerSenderOptions {
   readonly compression: NonNullable<ProducerOptions['compression']>
   readonly lingerMs: number
   readonly deliveryTimeoutMs: number
+  readonly standing: ProducerOptions['standing']
   readonly signal: AbortSignal
+  /** What was made from partitions that others have is not to be sent. */
+  readonly standingLost: () => void
   readonly batchSent: (partition: TopicPartition) => void
   /** Memory has become free. */
   readonly freed: () => void
@@ -38,6 +41,8 @@ export interface ProducerSenderOptions {
 /** Largest request, in batches' bytes (Java: max.request.size is per record and request, 1 MiB). */
 const REQUEST_BYTES = 8 * 1024 * 1024
 const REQUEST_TIMEOUT_MS = 30_000
+/** How soon it is asked again whether the member is one still, ms. */
+const DOUBT_MS = 20
 const MESSAGE_TOO_LARGE = 10
 const ACKS = { all: -1, leader: 1, none: 0 } as const
 const MAX_SEQUENCE = 0x7fffffff
@@ -159,11 +164,21 @@ export class ProducerSender {
   async #run(): Promise<void> {
     const { signal } = this.#options
     while (!signal.aborted) {
+      if (this.#hasWork() && this.#isDoubtful()) {
+        await this.#signal.wait(DOUBT_MS)
+        continue
+      }
       const [ready, waitMs] = this.#ready()
       if (ready.length > 0) await this.#dispatch(ready)
       else await this.#signal.wait(waitMs)
     }
     this.#failAll(new ConnectError('The producer was closed before the record was acknowledged'))
+  }
+
+  #isDoubtful(): boolean {
+    const standing = this.#options.standing?.()
+    if (standing === 'lost') this.#options.standingLost()
+    return standing === 'doubtful'
   }
 
   /** Queues whose first batch is due, and how long until the next one is. */

@@ -80,7 +80,9 @@ export class KafkaProducer implements Producer {
       compression: options.compression ?? 'none',
       lingerMs: options.lingerMs ?? 0,
       deliveryTimeoutMs: options.deliveryTimeoutMs ?? DELIVERY_TIMEOUT_MS,
+      standing: options.standing,
       signal: this.#abort.signal,
+      standingLost: () => this.dropUnsent(),
       batchSent: ({ topic }) => this.#sticky.delete(topic),
       freed: () => this.#makeRoom(),
       appendedFailed: this.#failed,
@@ -129,6 +131,11 @@ export class KafkaProducer implements Producer {
     const failure = this.#failure
     this.#failure = undefined
     return failure
+  }
+
+  dropUnsent(): void {
+    // Sequence numbers still hold, as after an abort.
+    this.#drop('what it was made from is with others')
   }
 
   acknowledged(topic: string, partition: number): bigint | undefined {
@@ -196,8 +203,7 @@ export class KafkaProducer implements Producer {
     const transaction = this.#transactional()
     this.#isAborting = true
     try {
-      this.#waiting.drop()
-      this.#sender.failUnsent(new ConnectError(`The transaction of ${transaction.id} is being aborted`))
+      this.#drop(`the transaction of ${transaction.id} is being aborted`)
       await this.#sender.flush()
       await transaction.abort()
       this.#failure = undefined
@@ -254,8 +260,20 @@ export class KafkaProducer implements Producer {
     return sticky
   }
 
+  /** Nobody is told but who awaits a record. */
+  #drop(reason: string): void {
+    const isAborting = this.#isAborting
+    this.#isAborting = true
+    try {
+      this.#waiting.drop()
+      this.#sender.failUnsent(new ConnectError(`The record was not sent: ${reason}`))
+    } finally {
+      this.#isAborting = isAborting
+    }
+  }
+
   readonly #failed = (error: Error, records: () => readonly LostRecord[]): void => {
-    // What an abort drops was never sent, so the producer's sequence numbers still hold.
+    // What is dropped was never sent, so the producer's sequence numbers still hold.
     if (!this.#isAborting) this.#noteFailure(error, records)
     this.#makeRoom()
   }
