@@ -49,11 +49,12 @@ export interface PartitionAssignor {
   ): ReadonlyMap<string, MemberAssignment> | Promise<ReadonlyMap<string, MemberAssignment>>
   /**
    * Runs on each member inside `Consumer.poll`, in each generation: after partitions were revoked, before
-   * `RebalanceListener.onAssigned`. What it throws, poll throws, and the member joins anew.
+   * `RebalanceListener.onAssigned`. What it throws, poll throws, and the member joins anew. False: the assignment is not for what
+   * the member is now, as a static one may be given after a restart; it takes nothing of it and joins anew.
    */
   onAssignment?(
     partitions: readonly TopicPartition[],
     userData: Buffer | null,
     generation: number,
-  ): void | Promise<void>
+  ): boolean | void | Promise<boolean | void>
 }

@@ -96,6 +96,7 @@ export class KafkaConsumer implements Consumer {
         partitions: this.#partitions,
         member: () => this.#member,
         signal,
+        isStatic: options.groupInstanceId !== undefined,
         onProblem: this.#problems.reporter('group').problem,
       },
       options.partitionAssignmentStrategy ?? ['range', 'cooperative-sticky'],

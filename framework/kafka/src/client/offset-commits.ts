@@ -10,7 +10,6 @@ const COMMIT_REFUSED = new Set<number>([
   ErrorCode.unknownMemberId,
   ErrorCode.illegalGeneration,
   ErrorCode.rebalanceInProgress,
-  ErrorCode.fencedInstanceId,
 ])
 
 /** How a consumer commits: as a member of its group, or for a group that it does not join. */

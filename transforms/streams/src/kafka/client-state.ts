@@ -1,5 +1,5 @@
 import { IllegalStateException } from '../core/errors.ts'
-import type { ThreadState } from './stream-thread.ts'
+import type { ThreadState } from './thread-parts.ts'
 
 /** Where a client stands (Java: `KafkaStreams.State`). */
 export type KafkaStreamsState =

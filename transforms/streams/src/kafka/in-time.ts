@@ -4,6 +4,11 @@ import type { Clock } from '@spillway/api'
 export interface CloseOptions {
   /** After so many ms it gives up waiting; by default it waits until all is closed. */
   readonly timeoutMs?: number
+  /**
+   * Whether static members (`group.instance.id`) leave the group, so that others have their tasks at once; others always leave.
+   * Default false: their tasks wait for `session.timeout.ms` for their return. A removed thread always leaves.
+   */
+  readonly leaveGroup?: boolean
 }
 
 /** Whether it was done in time; undefined: whenever. It goes on in any case. */

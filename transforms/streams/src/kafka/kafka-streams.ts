@@ -29,10 +29,11 @@ import { keepHouse } from './state-keeping/housekeeping.ts'
 import { InternalTopics } from './topics/internal-topics.ts'
 import { StateDirectory } from './state-directory.ts'
 import { StateLags } from './state-keeping/state-lags.ts'
-import type { StreamThread, ThreadParts } from './stream-thread.ts'
+import type { StreamThread } from './stream-thread.ts'
 import { StreamThreads, type ThreadMetadata } from './stream-threads.ts'
 import { describeError, prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskPlans } from './topics/task-plans.ts'
+import type { ThreadParts } from './thread-parts.ts'
 import { threadSettings, type ThreadSettings } from './thread-settings.ts'
 import { type CloseOptions, inTime } from './in-time.ts'
 import { KnownTopics } from './topics/topic-widths.ts'
@@ -291,10 +292,10 @@ export class KafkaStreams extends QueryableClient {
    * @returns false when it was not done in time: it goes on closing
    * @throws IllegalArgumentException for a time that is negative
    */
-  async close({ timeoutMs }: CloseOptions = {}): Promise<boolean> {
+  async close({ timeoutMs, leaveGroup = false }: CloseOptions = {}): Promise<boolean> {
     if (timeoutMs !== undefined && !(timeoutMs >= 0))
       throw new IllegalArgumentException("Timeout can't be negative.")
-    this.#closing ??= this.#shutDown('PENDING_SHUTDOWN', 'NOT_RUNNING')
+    this.#closing ??= this.#shutDown('PENDING_SHUTDOWN', 'NOT_RUNNING', leaveGroup)
     return await inTime(this.#clock, this.#closing, timeoutMs)
   }
 
@@ -309,6 +310,7 @@ export class KafkaStreams extends QueryableClient {
   async #shutDown(
     pending: 'PENDING_SHUTDOWN' | 'PENDING_ERROR',
     last: 'NOT_RUNNING' | 'ERROR',
+    leaveGroup = false,
   ): Promise<void> {
     const isCreated = this.#state.value === 'CREATED'
     if (!this.#state.to(pending)) {
@@ -317,7 +319,7 @@ export class KafkaStreams extends QueryableClient {
     }
     this.#stop.abort()
     this.#global?.wakeup()
-    await Promise.allSettled([this.#threads.stop(), this.#globalEnded, this.#housekeeping])
+    await Promise.allSettled([this.#threads.stop(leaveGroup), this.#globalEnded, this.#housekeeping])
     if (!isCreated) await this.#release()
     this.#state.to(last)
   }

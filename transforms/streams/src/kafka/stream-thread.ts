@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
-  type Admin,
-  type Clock,
   type ConnectionProblem,
   type Consumer,
-  type KafkaClient,
+  FencedInstanceIdError,
   type RebalanceListener,
   OffsetOutOfRangeError,
   RetriableError,
@@ -12,16 +10,10 @@ import {
   topicPartitionName,
 } from '@spillway/api'
 import { StreamsException, messageOf } from '../core/errors.ts'
-import type { StreamsConfig } from '../config/streams-config.ts'
 import { exceptionHandlers } from '../config/exception-handlers.ts'
-import type { MetricsRegistry } from '../context/metrics.ts'
-import { RecordCache, type RecordCacheShares } from '../context/record-cache.ts'
-import type { StateEngines } from '../runtime/task-stores.ts'
-import type { StateStore } from '../stores/key-value-store.ts'
-import { ChangelogReader, type RestoreProgress, type StateRestoreListener } from './changelog-reader.ts'
-import type { ClientSettings } from './client-settings.ts'
+import { RecordCache } from '../context/record-cache.ts'
+import { ChangelogReader, type RestoreProgress } from './changelog-reader.ts'
 import { TaskCorruptedException, TaskMigratedException } from './errors.ts'
-import type { ClusterMetadata } from './queries/cluster-metadata.ts'
 import { type Delivery } from './delivery.ts'
 import { AtLeastOnce } from './at-least-once.ts'
 import { ExactlyOnce } from './exactly-once.ts'
@@ -29,57 +21,12 @@ import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './topics/repartition-purge.ts'
 import { resetOutOfRange } from './topics/out-of-range.ts'
 import { type StartOffsetsSettings, startOffsets } from './topics/start-offsets.ts'
-import type { StateDirectory } from './state-directory.ts'
-import type { StateLags } from './state-keeping/state-lags.ts'
 import { Patience } from './patience.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskAssignor } from './task-assignor.ts'
-import type { TaskPlans } from './topics/task-plans.ts'
 import { TaskSet } from './task-set.ts'
+import type { ThreadParts, ThreadState } from './thread-parts.ts'
 import { ThreadMetrics } from './watching/thread-metrics.ts'
-import type { ThreadSettings } from './thread-settings.ts'
-import type { KnownTopics } from './topics/topic-widths.ts'
-
-/** Where a thread stands (Java: `StreamThread.State`). */
-export type ThreadState =
-  | 'CREATED'
-  | 'STARTING'
-  | 'PARTITIONS_REVOKED'
-  | 'PARTITIONS_ASSIGNED'
-  | 'RUNNING'
-  | 'PENDING_SHUTDOWN'
-  | 'DEAD'
-
-/** What all threads of a client share. */
-export interface ThreadParts {
-  readonly client: KafkaClient
-  readonly admin: Admin
-  readonly clients: ClientSettings
-  readonly settings: ThreadSettings
-  readonly config: StreamsConfig
-  readonly plans: TaskPlans
-  readonly known: KnownTopics
-  readonly engines: StateEngines
-  readonly metrics: MetricsRegistry
-  readonly globalStores: ReadonlyMap<string, StateStore>
-  readonly cacheShares: RecordCacheShares
-  readonly restoreListener: StateRestoreListener
-  readonly logger: StreamsLogger
-  readonly clock: Clock
-  readonly processId: string
-  readonly directory: StateDirectory
-  readonly lags: StateLags
-  /** Of the topology. */
-  readonly fingerprint: string
-  /** Who has which tasks: told of each assignment. */
-  readonly cluster: ClusterMetadata
-  readonly isPaused: () => boolean
-  readonly stateChanged: () => void
-  /** Whether all clients of the application are to be told to shut down. */
-  readonly isShutdownRequested: () => boolean
-  /** The group says that the application shuts down. */
-  readonly shutdownReceived: () => void
-}
 
 /** The clients and tasks of one membership in the group. */
 interface Life {
@@ -116,6 +63,7 @@ export class StreamThread {
   #migrations = 0
   /** Since when commits have failed for reasons that may pass. */
   #commitFailedAt: number | undefined
+  #leavesGroup = false
   /** Whether the last look at standby tasks brought records. */
   #isCatchingUp = false
 
@@ -172,8 +120,13 @@ export class StreamThread {
     return this.#stop.signal.aborted
   }
 
-  /** Begins to stop: {@link run} commits, gives its tasks back and resolves. */
-  shutdown(): void {
+  /**
+   * Begins to stop: {@link run} commits, gives its tasks back and resolves.
+   *
+   * @param leaveGroup whether a static member leaves the group, too: its tasks need not wait for its return
+   */
+  shutdown(leaveGroup = false): void {
+    this.#leavesGroup ||= leaveGroup
     this.#stop.abort()
     this.#life?.consumer.wakeup()
   }
@@ -206,7 +159,8 @@ export class StreamThread {
     } catch (error) {
       failure = life.delivery.migration(error) ?? error
       life.tasks.abandonAll()
-      if (failure instanceof TaskMigratedException) life.collector.dropUnsent()
+      if (failure instanceof TaskMigratedException || failure instanceof FencedInstanceIdError)
+        life.collector.dropUnsent()
     }
     await this.#end(life, failure)
     if (failure === undefined) return
@@ -385,11 +339,17 @@ export class StreamThread {
   async #end({ consumer, reader, collector, delivery, tasks }: Life, failure: unknown): Promise<void> {
     const errors: unknown[] = []
     if (failure !== undefined) await delivery.abort()
+    const member = consumer.membership()
     // Their rows are as far as the reader has come, which ends with it.
     tasks.standbys.closeAll()
     // The consumer gives its partitions back by the listener, which commits; after a failure there are no tasks any more.
     for (const close of [
       () => consumer.close(),
+      async () => {
+        // The consumer of a static member has not: its session's end would do the same, later.
+        if (this.#leavesGroup && member !== undefined && member.groupInstanceId !== null)
+          await this.#parts.admin.removeMembers(member.groupId, [member.memberId])
+      },
       () => reader.close(),
       () => delivery.abort(),
       () => collector.close(),
@@ -430,11 +390,15 @@ export class StreamThread {
       plan: () => this.#patience.with('planning tasks', () => plans.refresh()),
       isShutdownRequested: this.#parts.isShutdownRequested,
       assigned: ({ standby, refusal, isShutdown, hosts, planDigest }) => {
-        this.#refusal = refusal
+        // A static member that begins anew is given what it had: what was asked for then is over, or is asked for again.
+        const isOver = isShutdown && settings.groupInstanceId !== undefined && !this.#isAssigned
         this.#isAssigned = true
+        if (isOver) return false
+        this.#refusal = refusal
         cluster.assigned(hosts, planDigest)
         tasks().standbys.want(standby)
         if (isShutdown) this.#parts.shutdownReceived()
+        return true
       },
     })
   }

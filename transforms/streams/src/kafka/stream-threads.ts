@@ -1,7 +1,8 @@
 import { type InputLag, sumOfLags } from './assigned-task.ts'
 import type { Activity } from './watching/activity-log.ts'
 import type { RestoreProgress } from './changelog-reader.ts'
-import { StreamThread, type ThreadParts, type ThreadState } from './stream-thread.ts'
+import { StreamThread } from './stream-thread.ts'
+import type { ThreadParts, ThreadState } from './thread-parts.ts'
 
 /** A thread and its tasks at a moment. */
 export interface ThreadMetadata {
@@ -48,13 +49,13 @@ export class StreamThreads {
   /** Begins to stop the newest that does not stop yet; undefined when there is none. */
   stopNewest(): Entry | undefined {
     const newest = this.#entries.findLast(({ thread }) => !thread.isStopping)
-    newest?.thread.shutdown()
+    newest?.thread.shutdown(true)
     return newest
   }
 
   /** Stops all of them and resolves when they have ended, of whatever. */
-  async stop(): Promise<void> {
-    for (const { thread } of this.#entries) thread.shutdown()
+  async stop(leaveGroup: boolean): Promise<void> {
+    for (const { thread } of this.#entries) thread.shutdown(leaveGroup)
     await Promise.allSettled(this.#entries.map(({ ended }) => ended))
   }
 

@@ -57,6 +57,7 @@ class Member {
         this.standby = standby
         this.refusal = refusal
         this.isToldToShutDown = isShutdown
+        return true
       },
     })
   }

@@ -46,6 +46,8 @@ export interface TaskInstructions {
 
 interface Instructions extends Omit<TaskInstructions, 'hosts' | 'planDigest'> {
   readonly version: number
+  /** Of the topology whose tasks these are. Left out by older releases, and where all shut down. */
+  readonly fingerprint?: string
   /** Left out where nobody can be asked. */
   readonly hosts?: readonly WireHost[]
   readonly planDigest?: string
@@ -68,8 +70,8 @@ export interface TaskAssignorSettings {
   readonly plan: (partitionCounts: ReadonlyMap<string, number>) => Promise<TaskPlan>
   /** Whether all clients of the application are to be told to shut down. */
   readonly isShutdownRequested: () => boolean
-  /** Told on each member, in each generation. */
-  readonly assigned: (instructions: TaskInstructions) => void
+  /** Told on each member, in each generation. False: it is of the member's life before, which has ended. */
+  readonly assigned: (instructions: TaskInstructions) => boolean
 }
 
 /**
@@ -144,6 +146,7 @@ export class TaskAssignor implements PartitionAssignor {
         standby: given?.standby ?? [],
         refusal,
         isShutdown: false,
+        fingerprint: leading,
         ...(refusal === null ? askable : {}),
       }
       assignments.set(memberId, { partitions, userData: encode(instructions) })
@@ -151,9 +154,13 @@ export class TaskAssignor implements PartitionAssignor {
     return assignments
   }
 
-  onAssignment(_partitions: readonly TopicPartition[], userData: Buffer | null): void {
+  onAssignment(_partitions: readonly TopicPartition[], userData: Buffer | null): boolean {
     const instructions = decode<Instructions>(userData)
-    this.#settings.assigned({
+    const { fingerprint } = instructions ?? {}
+    const isOfThis = fingerprint === this.#settings.fingerprint
+    // A static member may come back with another topology, and is given what the one before had, be it a refusal.
+    if (fingerprint !== undefined && isOfThis !== ((instructions?.refusal ?? null) === null)) return false
+    return this.#settings.assigned({
       standby: instructions?.standby ?? [],
       refusal: instructions?.refusal ?? null,
       isShutdown: instructions?.isShutdown === true,

@@ -82,6 +82,18 @@ export class SubscriptionMetadata {
     return this.#matching.topics
   }
 
+  /** Whether {@link partitionCounts} says what is there now: a refresh has come since the last one was asked for. */
+  get isCurrent(): boolean {
+    return this.#metadata !== undefined && !this.#stale
+  }
+
+  /** Whether the topic is subscribed to. */
+  reads(topic: string): boolean {
+    const pattern = this.#pattern
+    if (pattern !== undefined) return pattern.matches(topic)
+    return 'topics' in this.#subscription && this.#subscription.topics.includes(topic)
+  }
+
   /** Topics of the whole group, where this member leads it. */
   get groupTopics(): ReadonlySet<string> {
     return this.#groupTopics

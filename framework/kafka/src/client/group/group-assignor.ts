@@ -17,7 +17,8 @@ export interface GroupAssignor {
     cluster: AssignorCluster,
     members: readonly AssignorMember[],
   ): Promise<ReadonlyMap<string, MemberAssignment>>
-  onAssignment(assignment: MemberAssignment, generation: number): Promise<void>
+  /** False: it is none for this member. */
+  onAssignment(assignment: MemberAssignment, generation: number): Promise<boolean>
 }
 
 /** @throws {ConfigError} for a name that is none of Kafka's assignors' */
@@ -44,7 +45,7 @@ function namedAssignor(name: string): GroupAssignor {
         new Map([...assigned].map(([memberId, partitions]) => [memberId, { partitions, userData: null }])),
       )
     },
-    onAssignment: () => Promise.resolve(),
+    onAssignment: () => Promise.resolve(true),
   }
 }
 
@@ -55,6 +56,6 @@ function givenAssignor(assignor: PartitionAssignor): GroupAssignor {
     userData: (topics) => assignor.subscriptionUserData(topics),
     assign: async (cluster, members) => assignor.assign(cluster, members),
     onAssignment: async ({ partitions, userData }, generation) =>
-      assignor.onAssignment?.(partitions, userData, generation),
+      (await assignor.onAssignment?.(partitions, userData, generation)) !== false,
   }
 }

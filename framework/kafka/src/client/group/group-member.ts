@@ -210,7 +210,7 @@ export class GroupMember {
       sessionTimeoutMs,
       rebalanceTimeoutMs,
     } = this.#options
-    const doing = `joining group ${groupId}`
+    const doing = `joining group ${groupId}${named(groupInstanceId)}`
     const protocols = this.#callbacks.protocols().map(({ name, metadata }) => ({ name, metadata }))
     const joined = await this.#cluster.request(
       { group: groupId },
@@ -352,8 +352,7 @@ export class GroupMember {
         if (this.#join === undefined) this.requestRejoin('the group is rebalancing')
       } else if (MEMBERSHIP_GONE.has(errorCode)) this.membershipLost()
       else if (FATAL_TO_HEARTBEATS.has(errorCode)) {
-        const as = groupInstanceId === null ? '' : ` as group.instance.id ${groupInstanceId}`
-        this.#fail(new BrokerError(errorCode, `staying in group ${groupId}${as}`))
+        this.#fail(new BrokerError(errorCode, `staying in group ${groupId}${named(groupInstanceId)}`))
       } else {
         if (isCoordinatorMoved(errorCode)) this.#coordinatorMoved()
         this.#reporter.problem(new BrokerError(errorCode, `heartbeat of group ${groupId}`))
@@ -402,4 +401,8 @@ export class GroupMember {
       this.#reporter.problem(error)
     }
   }
+}
+
+function named(groupInstanceId: string | null): string {
+  return groupInstanceId === null ? '' : ` as group.instance.id ${groupInstanceId}`
 }

@@ -27,6 +27,8 @@ export interface RebalanceParts {
   readonly partitions: AssignedPartitions
   readonly member: () => GroupMember
   readonly signal: AbortSignal
+  /** Whether the member has a `group.instance.id`. */
+  readonly isStatic: boolean
   readonly onProblem: (error: unknown) => void
 }
 
@@ -45,7 +47,9 @@ export class Rebalance implements GroupCallbacks {
   #lastOwned: readonly TopicPartition[] = []
   #lastGeneration = -1
   #joinedTopics = ''
-  /** Partition counts that the present assignment was made from; on the leader only. */
+  /** A static leader that comes back is not told that it leads (KIP-814): each static member looks after what it reads. */
+  #followsAsStatic = false
+  /** Partition counts that the present assignment was made from; on the leader, and on static members. */
   #assignedCounts: ReadonlyMap<string, number> | undefined
 
   constructor(
@@ -119,6 +123,7 @@ export class Rebalance implements GroupCallbacks {
   }
 
   async onJoined({ assignment, generation, leaderId, memberId, protocol }: GroupAssignment): Promise<void> {
+    this.#followsAsStatic = leaderId !== memberId && this.#parts.isStatic
     if (leaderId !== memberId) {
       this.#assignedCounts = undefined
       this.#parts.metadata.watch(new Set())
@@ -132,12 +137,19 @@ export class Rebalance implements GroupCallbacks {
     await this.#revoke(removed)
     this.#lastOwned = assigned
     this.#lastGeneration = generation
+    let isForThis = assigned.every(({ topic }) => this.#parts.metadata.reads(topic))
     try {
-      await this.#chosen(protocol).onAssignment(decoded, generation)
+      if (isForThis) isForThis = await this.#chosen(protocol).onAssignment(decoded, generation)
     } catch (error) {
       // Nobody has taken the new partitions on, though the group counts on it: the next generation may.
       this.#parts.member().requestRejoin('the assignor has refused its assignment')
       throw error
+    }
+    // A static member is given what it had, though it may have come back as another one. The rejoin tells the group.
+    if (!isForThis) {
+      this.#lastOwned = []
+      this.#parts.member().requestRejoin('the assignment is not for what this member reads now')
+      return
     }
     partitions.add(added)
     if (added.length > 0) {
@@ -172,9 +184,12 @@ export class Rebalance implements GroupCallbacks {
       member().requestRejoin('the topics subscribed to have changed')
       return
     }
+    const now = metadata.partitionCounts(this.#followsAsStatic ? metadata.topics() : metadata.groupTopics)
     const before = this.#assignedCounts
-    if (before === undefined) return
-    const now = metadata.partitionCounts(metadata.groupTopics)
+    if (before === undefined) {
+      if (this.#followsAsStatic && metadata.isCurrent) this.#assignedCounts = now
+      return
+    }
     const isSame = now.size === before.size && [...now].every(([topic, count]) => before.get(topic) === count)
     if (!isSame) member().requestRejoin('the number of partitions has changed')
   }

@@ -29,11 +29,7 @@ export interface ProducerIdentity {
   readonly producerEpoch: number
 }
 
-const COMMIT_REFUSED = new Set<number>([
-  ErrorCode.illegalGeneration,
-  ErrorCode.unknownMemberId,
-  ErrorCode.fencedInstanceId,
-])
+const COMMIT_REFUSED = new Set<number>([ErrorCode.illegalGeneration, ErrorCode.unknownMemberId])
 
 /** Asks for a producer id; with a transactional id this fences every older holder of it. */
 export async function initProducerId(
