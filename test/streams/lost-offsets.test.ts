@@ -5,6 +5,7 @@ import {
   AutoOffsetReset,
   Consumed,
   Grouped,
+  InvalidStateStoreException,
   KafkaStreams,
   Materialized,
   Produced,
@@ -72,10 +73,14 @@ async function started(topology: Topology, config: StreamsConfig) {
   return { app, log, errors }
 }
 
-const committedAll = async (config: StreamsConfig, offset: bigint) =>
+/** @param offset left out: the end of the input, over markers of transactions too */
+const committedAll = async (config: StreamsConfig, offset?: bigint, input = '') =>
   await until('all is committed', async () => {
-    const offsets = await withAdmin((admin) => admin.listGroupOffsets(config['application.id'] as string))
-    return offsets.some((each) => each.offset.offset === offset)
+    const [offsets, end = offset] = await withAdmin(async (admin) => [
+      await admin.listGroupOffsets(config['application.id'] as string),
+      ...(offset === undefined ? await admin.listOffsets([{ topic: input, partition: 0 }], 'latest') : []),
+    ])
+    return offsets.some((each) => each.offset.offset === end)
   })
 
 describe('an input that has lost what comes next', { concurrency: true }, () => {
@@ -235,6 +240,78 @@ describe('topics that change while the application runs', { concurrency: true },
       new RegExp(`^MissingSourceTopicException: Source topics that do not exist: ${input}\\.`),
     )
   })
+})
+
+describe('topics of the application that are deleted while it runs', { concurrency: true }, () => {
+  for (const guarantee of ['at_least_once', 'exactly_once_v2'] as const)
+    for (const isBusy of [false, true])
+      test(`a changelog is made anew and told of, its store is as it says: ${guarantee}${isBusy ? ', busy' : ''}`, async () => {
+        using folder = new StateFolder()
+        const [input] = (await made('log-in')) as [string]
+        const builder = new StreamsBuilder()
+        builder
+          .stream(input, Consumed.with(text, text))
+          .groupByKey(Grouped.with(text, text))
+          .count(Materialized.as('counts'))
+        const config = appConfig(folder.path, { 'processing.guarantee': guarantee })
+        const { app, log, errors } = await started(builder.build(), config)
+        const count = (): bigint | null => {
+          try {
+            return app.store('counts', QueryableStoreTypes.keyValueStore<string, bigint>()).get('k')
+          } catch (error) {
+            // The task is on its way.
+            if (error instanceof InvalidStateStoreException) return null
+            throw error
+          }
+        }
+        await numbers(input, 0, 3)
+        await until('it counts', () => count() === 3n)
+        await committedAll(config, undefined, input)
+        const topic = `${config['application.id']}-counts-changelog`
+        await withAdmin((admin) => admin.deleteTopics([topic]))
+        let sent = 3
+        const isTold = (): boolean =>
+          log.lines.some((line) =>
+            line.includes(`the changelog topic ${topic} was deleted, with what it held`),
+          ) && log.lines.some((line) => /tasks 0_0 begin anew .* was deleted: their stores/.test(line))
+        await until('it is told', async () => {
+          if (isBusy) await numbers(input, sent, ++sent)
+          return isTold()
+        })
+        await until('it goes on', () => app.state() === 'RUNNING')
+        await numbers(input, sent, ++sent)
+        // What came while the topic was not there is counted once or twice, or was lost with it.
+        await until('it counts again', () => (isBusy ? (count() ?? 0n) >= 1n : count() === 1n))
+        await committedAll(config, undefined, input)
+        assert.deepEqual(errors, [], log.lines.join('\n'))
+        await app.close()
+      })
+
+  for (const guarantee of ['at_least_once', 'exactly_once_v2'] as const)
+    test(`a repartition topic is made anew and told of, and what comes then goes through it: ${guarantee}`, async () => {
+      using folder = new StateFolder()
+      const [input, output] = (await made('hop-in', 'hop-out')) as [string, string]
+      const builder = new StreamsBuilder()
+      builder
+        .stream(input, Consumed.with(text, text))
+        .repartition(Repartitioned.as<string, string>('hop').withKeySerde(text).withValueSerde(text))
+        .to(output, Produced.with(text, text))
+      const config = appConfig(folder.path, { 'processing.guarantee': guarantee })
+      const { app, log, errors } = await started(builder.build(), config)
+      await numbers(input, 0, 3)
+      await valuesOf(output, (values) => values.length === 3)
+      const topic = `${config['application.id']}-hop-repartition`
+      await withAdmin((admin) => admin.deleteTopics([topic]))
+      await until('it is told', () =>
+        log.lines.some((line) => line.includes(`the repartition topic ${topic} was deleted`)),
+      )
+      // As many as the topic before had, or more: an offset of it would pass over them.
+      await numbers(input, 3, 8)
+      assert.deepEqual(await valuesOf(output, (values) => values.includes('7')), '01234567'.split(''))
+      assert.deepEqual(errors, [], log.lines.join('\n'))
+      assert.equal(app.state(), 'RUNNING')
+      await app.close()
+    })
 })
 
 describe('a changelog that has lost what a store lacks', () => {

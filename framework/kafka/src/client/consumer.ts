@@ -82,6 +82,7 @@ export class KafkaConsumer implements Consumer {
       signal,
       reporter: this.#problems.reporter('metadata'),
       refreshed: () => {
+        this.#leaveRemade()
         this.#rebalance.checkTopics()
         this.#checkAssigned()
         this.#fetcher.fill()
@@ -398,6 +399,15 @@ export class KafkaConsumer implements Consumer {
       )
     }
     this.#mode = mode
+  }
+
+  /** A topic that was made anew is another one, though it may be longer than where we are by now. Who decides itself is asked. */
+  #leaveRemade(): void {
+    for (const topic of this.#metadata.takeRemade()) {
+      if (this.#options.autoOffsetReset !== 'none') continue
+      for (const state of this.#partitions.states())
+        if (state.topic === topic && state.position !== undefined) this.#positions.outOfRange(state)
+    }
   }
 
   /** Partitions named by the caller may not be there: nobody else would say so. */

@@ -2,7 +2,7 @@ import { CommitFailedError, type OffsetAndMetadata, type TopicPartition } from '
 
 import type { Cluster } from './cluster/cluster.ts'
 import type { GroupMember } from './group/group-member.ts'
-import { commitOffsets } from './offsets.ts'
+import { COMMIT_UNKNOWN_TOPIC_MS, commitOffsets } from './offsets.ts'
 import { BrokerError, ErrorCode } from './cluster/protocol-errors.ts'
 import { within } from './cluster/within.ts'
 
@@ -30,6 +30,7 @@ export class OffsetCommits {
    * Commits, with retries.
    * @param onProblem told of every failure that is retried
    * @throws {CommitFailedError} where the group does not take it from this consumer (any more)
+   * @throws {UnknownTopicError} where the topic is gone
    */
   async commit(
     groupId: string,
@@ -43,6 +44,7 @@ export class OffsetCommits {
         : () => this.#commitAsMember(groupId, offsets)
     await this.#cluster.retry(`committing offsets of group ${groupId}`, once, {
       timeoutMs: this.#timeoutMs,
+      unknownTopicMs: COMMIT_UNKNOWN_TOPIC_MS,
       onProblem,
     })
   }

@@ -11,6 +11,9 @@ import { BrokerError, ErrorCode, check } from './cluster/protocol-errors.ts'
 export const EARLIEST = -2n
 export const LATEST = -1n
 
+/** A topic whose offsets are committed was there: not to know it is to have lost it, but for a moment after a broker's start. */
+export const COMMIT_UNKNOWN_TOPIC_MS = 2_000
+
 /** A commit on behalf of a member, or of nobody (generation -1) where the group is empty. */
 export interface CommitAs {
   readonly memberId: string

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { identityOf, pollUntil } from './harness.ts'
 import type { Case } from './harness.ts'
 import { ConnectError, IllegalWorkerStateError } from '@spillway/api'
-import { CommitFailedError, UnsupportedByClientError } from '@spillway/api'
+import { CommitFailedError, FencedInstanceIdError, UnsupportedByClientError } from '@spillway/api'
 
 /** Offsets in a transaction are taken from who holds the partitions, and from nobody else (KIP-447). */
 export const fencingCases: readonly Case[] = [
@@ -67,9 +67,13 @@ export const fencingCases: readonly Case[] = [
       const second = kafka.member(topic, options)
       await pollUntil([second], () => second.consumer.assignment().length === 1, 'an assignment')
       const fresh = identityOf(second)
-      for (const wrong of [old, { ...fresh, memberId: 'nobody' }, { ...fresh, groupInstanceId: 'two' }]) {
+      for (const [wrong, refusal] of [
+        [old, FencedInstanceIdError],
+        [{ ...fresh, memberId: 'nobody' }, FencedInstanceIdError],
+        [{ ...fresh, groupInstanceId: 'two' }, CommitFailedError],
+      ] as const) {
         await producer.beginTransaction()
-        await assert.rejects(producer.sendOffsetsToTransaction(offsets, wrong), CommitFailedError)
+        await assert.rejects(producer.sendOffsetsToTransaction(offsets, wrong), refusal)
         await producer.abortTransaction()
       }
       await producer.beginTransaction()

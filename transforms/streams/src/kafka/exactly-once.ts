@@ -8,6 +8,7 @@ import {
   ProducerFencedError,
   RetriableError,
   type TopicPartition,
+  UnknownTopicError,
 } from '@spillway/api'
 import { messageOf } from '../core/errors.ts'
 import type { Delivery } from './delivery.ts'
@@ -69,6 +70,8 @@ export class ExactlyOnce implements Delivery {
       if (offsets.size > 0) await this.#sendOffsets(offsets)
       await producer.commitTransaction()
     } catch (error) {
+      // Who begins anew finds out what has become of the topic.
+      if (error instanceof UnknownTopicError) throw new TaskMigratedException(error.message, error)
       throw this.migration(error) ?? error
     }
     await producer.beginTransaction()

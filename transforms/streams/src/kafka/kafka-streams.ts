@@ -26,6 +26,7 @@ import { type QueriedClient, QueryableClient } from './queries/queryable-client.
 import { StoreQueries } from './queries/store-queries.ts'
 import { stateEngines } from './state-keeping/state-engines.ts'
 import { keepHouse } from './state-keeping/housekeeping.ts'
+import { DeletedChangelogs } from './topics/deleted-changelogs.ts'
 import { InternalTopics } from './topics/internal-topics.ts'
 import { StateDirectory } from './state-directory.ts'
 import { StateLags } from './state-keeping/state-lags.ts'
@@ -196,6 +197,7 @@ export class KafkaStreams extends QueryableClient {
           clock: this.#clock,
           cleanUpMs: this.#settings.stateCleanupDelayMs,
           problems: () => this.#threads.problems(this.#clock.now()),
+          changelogs: new DeletedChangelogs(parts, (topics) => this.#threads.changelogsDeleted(topics)),
           activity: new ActivityLog(this.#clock, this.#logger, () => this.#threads.activity()),
           logger: this.#logger,
         },

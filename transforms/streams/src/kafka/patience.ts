@@ -1,4 +1,4 @@
-import { type Clock, RetriableError } from '@spillway/api'
+import { type Clock, RetriableError, UnknownTopicError } from '@spillway/api'
 import { messageOf } from '../core/errors.ts'
 import type { StreamsLogger } from './streams-logger.ts'
 
@@ -46,7 +46,9 @@ export class Patience {
   }
 
   mayPass(error: unknown, since: number): boolean {
-    if (this.#signal.aborted || !(error instanceof RetriableError)) return false
+    // A topic of the application's own that was deleted is made anew.
+    const isPassing = error instanceof RetriableError || error instanceof UnknownTopicError
+    if (this.#signal.aborted || !isPassing) return false
     return this.#clock.monotonic() - since < this.#timeoutMs
   }
 }

@@ -19,6 +19,7 @@ import { AtLeastOnce } from './at-least-once.ts'
 import { ExactlyOnce } from './exactly-once.ts'
 import { RecordCollector } from './record-collector.ts'
 import { RepartitionPurge } from './topics/repartition-purge.ts'
+import { refuseDeleted } from './topics/deleted-changelogs.ts'
 import { resetOutOfRange } from './topics/out-of-range.ts'
 import { type StartOffsetsSettings, startOffsets } from './topics/start-offsets.ts'
 import { Patience } from './patience.ts'
@@ -64,6 +65,7 @@ export class StreamThread {
   /** Since when commits have failed for reasons that may pass. */
   #commitFailedAt: number | undefined
   #leavesGroup = false
+  readonly #deletedChangelogs = new Set<string>()
   /** Whether the last look at standby tasks brought records. */
   #isCatchingUp = false
 
@@ -108,6 +110,12 @@ export class StreamThread {
   /** Joins the group anew, so that it hears what has changed here. */
   requestRebalance(reason: string): void {
     this.#life?.consumer.enforceRebalance(reason)
+    this.#life?.consumer.wakeup()
+  }
+
+  /** Changelog topics were deleted, and made anew. */
+  changelogsDeleted(topics: readonly string[]): void {
+    for (const topic of topics) this.#deletedChangelogs.add(topic)
     this.#life?.consumer.wakeup()
   }
 
@@ -196,6 +204,7 @@ export class StreamThread {
     const waitMs = isBusy || this.#isCatchingUp || !reader.isIdle ? 0 : this.#waitMs(tasks)
     const wanted = isPaused ? [] : tasks.wanted()
     tasks.add(await this.#metrics.polling(() => consumer.poll(waitMs, wanted)))
+    refuseDeleted(this.#deletedChangelogs, tasks)
     if (this.#refusal !== null) throw new StreamsException(this.#refusal)
     if (this.#stop.signal.aborted) return
     await this.#patience.with('opening stores', () => tasks.open())

@@ -46,6 +46,10 @@ export class StreamThreads {
     return thread
   }
 
+  changelogsDeleted(topics: readonly string[]): void {
+    for (const { thread } of this.#entries) thread.changelogsDeleted(topics)
+  }
+
   /** Begins to stop the newest that does not stop yet; undefined when there is none. */
   stopNewest(): Entry | undefined {
     const newest = this.#entries.findLast(({ thread }) => !thread.isStopping)

@@ -262,16 +262,14 @@ export class TaskSet {
   async revive(corrupted: TaskCorruptedException): Promise<void> {
     const { isStateLost } = corrupted
     let { taskIds } = corrupted
-    if (isStateLost) for (const taskId of taskIds) this.standbys.wipe(taskId)
-    else {
-      // Nothing of their earlier lives may come behind what is restored now.
-      const error = await this.#settings.collector.flush().catch((failure: unknown) => failure)
-      if (error instanceof TaskCorruptedException) ({ taskIds } = error)
-      else if (error !== undefined) throw error
-    }
-    const { consumer, plans } = this.#settings
+    const { consumer, plans, collector } = this.#settings
     // One of the topics may be gone: those of the application's own are made again.
     await plans.refresh()
+    if (isStateLost) for (const taskId of taskIds) this.standbys.wipe(taskId)
+    // Nothing of their earlier lives may come behind what is restored now.
+    const error = await collector.flush().catch((failure: unknown) => failure)
+    if (error instanceof TaskCorruptedException) taskIds = [...new Set([...taskIds, ...error.taskIds])]
+    else if (error !== undefined) throw error
     for (const taskId of taskIds) {
       const assigned = this.#tasks.get(taskId)
       this.#settings.collector.revived(taskId)

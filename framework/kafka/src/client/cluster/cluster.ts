@@ -45,6 +45,8 @@ export interface RetryOptions {
   readonly onProblem?: (error: unknown) => void
   /** Error codes that are not tried again, though Kafka calls them retriable. */
   readonly final?: readonly number[]
+  /** How long an unknown topic or partition may be one that not all brokers know yet, ms. Default `timeoutMs`. */
+  readonly unknownTopicMs?: number
 }
 
 export const DEFAULT_REQUEST_TIMEOUT_MS = 30_000
@@ -167,7 +169,8 @@ export class Cluster {
    * @throws {KafkaUnavailableError} when the time is up, with the last failure as its cause
    */
   async retry<T>(doing: string, attempt: () => Promise<T>, options: RetryOptions = {}): Promise<T> {
-    const deadline = this.clock.monotonic() + (options.timeoutMs ?? this.#requestTimeoutMs)
+    const timeoutMs = options.timeoutMs ?? this.#requestTimeoutMs
+    const began = this.clock.monotonic()
     for (let tries = 0; ; tries++) {
       try {
         return await attempt()
@@ -176,7 +179,8 @@ export class Cluster {
         if (isFinal || !isTransient(error)) throw publicError(error)
         options.onProblem?.(error)
         options.signal?.throwIfAborted()
-        const left = deadline - this.clock.monotonic()
+        const limitMs = isUnknownTopic(error) ? (options.unknownTopicMs ?? timeoutMs) : timeoutMs
+        const left = began + limitMs - this.clock.monotonic()
         if (left <= 0)
           throw error instanceof BrokerError ? publicError(error) : this.#unavailable(doing, error)
         const pause = isConcurrentTransaction(error) ? CONCURRENT_TRANSACTIONS_MS : backoffMs(tries)
@@ -272,6 +276,10 @@ export class Cluster {
 /** Pause before the next attempt, ms: doubling from 50 to 1000. */
 export function backoffMs(tries: number): number {
   return Math.min(MAX_BACKOFF_MS, MIN_BACKOFF_MS * 2 ** Math.min(tries, 10))
+}
+
+function isUnknownTopic(error: unknown): boolean {
+  return error instanceof BrokerError && error.errorCode === ErrorCode.unknownTopicOrPartition
 }
 
 function isConcurrentTransaction(error: unknown): boolean {

@@ -35,6 +35,9 @@ export class SubscriptionMetadata {
   /** Topics of other members, which the leader of the group must watch too. */
   #groupTopics: ReadonlySet<string> = new Set()
   #metadata: ClusterMetadata | undefined
+  /** Topic ids as seen last, and topics that have another one since {@link takeRemade}. */
+  readonly #ids = new Map<string, string>()
+  readonly #remade = new Set<string>()
   /** Counts {@link watch}: a refresh that was under way meanwhile may be older than what was read there. */
   #reads = 0
   #stale = true
@@ -107,6 +110,8 @@ export class SubscriptionMetadata {
     this.#groupTopics = groupTopics
     if (read === undefined) return
     this.#reads++
+    this.#noteIds(read)
+    if (this.#remade.size > 0) this.requestRefresh()
     const topics = new Map([...(this.#metadata?.topics ?? []), ...read.topics])
     for (const name of read.errors.keys()) topics.delete(name)
     if (this.#metadata !== undefined || this.#pattern === undefined) this.#metadata = { ...read, topics }
@@ -125,9 +130,18 @@ export class SubscriptionMetadata {
 
   /** Node id of the leader, -1 where it is not known. */
   leaderOf({ topic, partition }: TopicPartition): number {
+    // What is sought in it is an offset of the topic before.
+    if (this.#remade.size > 0 && this.#remade.has(topic)) return -1
     const partitions = this.#metadata?.topics.get(topic)?.partitions
     const found = partitions?.[partition]
     return found?.partition === partition ? found.leader : -1
+  }
+
+  /** Topics that were deleted and made anew since the last call. */
+  takeRemade(): readonly string[] {
+    const remade = [...this.#remade]
+    this.#remade.clear()
+    return remade
   }
 
   requestRefresh(): void {
@@ -167,13 +181,23 @@ export class SubscriptionMetadata {
     }
   }
 
+  #noteIds({ topics }: ClusterMetadata): void {
+    for (const { name, topicId } of topics.values()) {
+      const before = this.#ids.get(name)
+      if (before !== undefined && before !== topicId) this.#remade.add(name)
+      this.#ids.set(name, topicId)
+    }
+  }
+
   /** Returns what is missing: a topic subscribed to, with the reason, or the leader of some partition. */
   async #refresh(): Promise<BrokerError | 'leader' | undefined> {
     const wanted = this.#pattern === undefined ? [...new Set([...this.topics(), ...this.#groupTopics])] : null
     const reads = this.#reads
     const metadata = await this.#cluster.metadata(wanted, this.#options.allowAutoCreate)
-    if (reads === this.#reads) this.#metadata = metadata
-    else this.requestRefresh()
+    if (reads === this.#reads) {
+      this.#metadata = metadata
+      this.#noteIds(metadata)
+    } else this.requestRefresh()
     for (const [topic, code] of metadata.errors) {
       const error = new BrokerError(code, `reading the metadata of topic ${topic}`)
       if (FINAL.has(code)) throw error

@@ -21,6 +21,7 @@ import {
 import { isCoordinatorMoved } from '../cluster/cluster.ts'
 import type { Cluster, RetryOptions, Target } from '../cluster/cluster.ts'
 import { byTopic } from '../group/consumer-protocol.ts'
+import { COMMIT_UNKNOWN_TOPIC_MS } from '../offsets.ts'
 import { BrokerError, ErrorCode, check } from '../cluster/protocol-errors.ts'
 
 /** A producer as the brokers know it. */
@@ -190,7 +191,7 @@ export class Transaction {
           }
         }
       },
-      this.#retry,
+      { ...this.#retry, unknownTopicMs: COMMIT_UNKNOWN_TOPIC_MS },
     )
     this.#refusal = undefined
   }

@@ -2,6 +2,7 @@ import type { Clock } from '@spillway/api'
 import { messageOf } from '../../core/errors.ts'
 import type { ActivityLog } from '../watching/activity-log.ts'
 import type { StateDirectory } from '../state-directory.ts'
+import type { DeletedChangelogs } from '../topics/deleted-changelogs.ts'
 import type { StateLags } from './state-lags.ts'
 import type { StreamsLogger } from '../streams-logger.ts'
 
@@ -17,14 +18,19 @@ export interface HousekeepingSettings {
   /** What keeps threads from their work at present, in words. */
   readonly problems: () => readonly string[]
   readonly activity: ActivityLog
+  readonly changelogs: DeletedChangelogs
   readonly logger: StreamsLogger
 }
 
 /**
- * Compares state on disk with its changelogs, and deletes what nobody has used for a while, until the signal. Corresponds to
- * Java's `stateDirCleaner`.
+ * Compares state on disk with its changelogs, looks whether these are there, and deletes what nobody has used for a while, until the
+ * signal. Corresponds to Java's `stateDirCleaner`.
  */
 export async function keepHouse(settings: HousekeepingSettings, signal: AbortSignal): Promise<void> {
+  await Promise.all([settings.changelogs.run(signal), keepState(settings, signal)])
+}
+
+async function keepState(settings: HousekeepingSettings, signal: AbortSignal): Promise<void> {
   const { clock, cleanUpMs, lags, problems, logger } = settings
   let cleaned = clock.monotonic()
   while (!signal.aborted) {

@@ -35,11 +35,11 @@ export class InternalTopics {
     let missing = await this.#missing(topics, partitions)
     if (missing.length === 0) return
     for (const topic of missing) {
-      if (this.#seen.has(topic.name))
+      const isMade = await this.#create(topic, partitions.get(topic.name) ?? 1)
+      if (isMade && this.#seen.has(topic.name))
         this.#settings.logger.warn(
-          `the ${topic.kind} topic ${topic.name} was deleted, with what it held: it is made anew`,
+          `the ${topic.kind} topic ${topic.name} was deleted, with what it held: it was made anew`,
         )
-      await this.#create(topic, partitions.get(topic.name) ?? 1)
     }
     missing = await this.#missing(topics, partitions)
     for (let tries = 0; missing.length > 0 && tries < 50; tries++) {
@@ -51,14 +51,16 @@ export class InternalTopics {
     throw new StreamsException(`Internal topics were made and are not seen: ${namesOf(missing)}`)
   }
 
-  async #create(topic: InternalTopic, partitions: number): Promise<void> {
+  /** False where it is there already. */
+  async #create(topic: InternalTopic, partitions: number): Promise<boolean> {
     const { admin, replicationFactor, logger } = this.#settings
     try {
       await admin.createTopics([{ name: topic.name, partitions, replicationFactor, configs: topic.config }])
       logger.info(`created the ${topic.kind} topic ${topic.name} with ${partitions} partitions`)
+      return true
     } catch (error) {
       // Another member was faster: what it made is checked.
-      if (error instanceof TopicExistsError) return
+      if (error instanceof TopicExistsError) return false
       if (error instanceof RetriableError || !(error instanceof ConnectError)) throw error
       throw new StreamsException(
         `Could not create the internal topic ${topic.name} (${partitions} partitions, ` +
