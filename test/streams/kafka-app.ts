@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { after } from 'node:test'
 import { KafkaStreams, type StreamsConfig, type Topology } from '../../transforms/streams/src/index.ts'
 import type { ConsumerRecord, ProducerRecord, TopicPartition } from '../../framework/api/src/kafka/port.ts'
 import { endpointsFromEnv } from '../../stack/stack.ts'
+import { closing } from '../support/closing.ts'
 import { kafka, uniqueName } from '../support/topics.ts'
 import { until as awaited } from '../support/until.ts'
 import { partitionsOf } from './settled.ts'
@@ -46,13 +48,22 @@ export class LogOfTest {
   readonly error = this.info
 }
 
+const apps: KafkaStreams[] = []
+after(async () => await Promise.all(apps.map(async (app) => await app.close())))
+
+/** Closed when the tests of the file are over, at the latest: a test that fails before its end would leave its process running. */
+export function closedAtTheEnd(app: KafkaStreams): KafkaStreams {
+  apps.push(app)
+  return app
+}
+
 /** An application that runs until the end of its scope. */
 export async function startApp(
   topology: Topology,
   config: StreamsConfig,
   log = new LogOfTest(),
 ): Promise<KafkaStreams> {
-  const streams = new KafkaStreams(topology, config, { logger: log })
+  const streams = closedAtTheEnd(new KafkaStreams(topology, config, { logger: log }))
   await streams.start()
   await streams.running()
   if (streams.state() !== 'RUNNING')
@@ -85,7 +96,7 @@ export async function readUntil(
   timeoutMs = 60_000,
   isolationLevel: 'read_committed' | 'read_uncommitted' = 'read_uncommitted',
 ): Promise<readonly ConsumerRecord[]> {
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   const consumer = kafka().consumer({ clientId: 'reader', isolationLevel })
   const records: ConsumerRecord[] = []
   try {

@@ -9,7 +9,16 @@ import {
 } from '../../transforms/streams/src/index.ts'
 import { createTopic, produce, uniqueName } from '../support/topics.ts'
 import { counting } from './counting.ts'
-import { LogOfTest, StateFolder, appConfig, newest, readUntil, startApp, textRecords } from './kafka-app.ts'
+import {
+  LogOfTest,
+  StateFolder,
+  appConfig,
+  closedAtTheEnd,
+  newest,
+  readUntil,
+  startApp,
+  textRecords,
+} from './kafka-app.ts'
 
 async function topics(): Promise<readonly [input: string, output: string]> {
   const names = [uniqueName('life-in'), uniqueName('life-out')] as const
@@ -66,7 +75,7 @@ describe('the life of a client', { concurrency: true }, () => {
     respond: (errors: readonly unknown[]) => StreamThreadExceptionResponse,
   ) {
     const [errors, log] = [[] as unknown[], new LogOfTest()]
-    const app = new KafkaStreams(counting(input, output), config, { logger: log })
+    const app = closedAtTheEnd(new KafkaStreams(counting(input, output), config, { logger: log }))
     app.setUncaughtExceptionHandler((error) => {
       errors.push(error)
       return respond(errors)

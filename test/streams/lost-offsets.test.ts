@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Admin } from '../../framework/api/src/kafka/port.ts'
 import {
   AutoOffsetReset,
@@ -18,7 +18,15 @@ import {
 } from '../../transforms/streams/src/index.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
-import { LogOfTest, StateFolder, appConfig, readUntil, startApp, textRecords } from './kafka-app.ts'
+import {
+  LogOfTest,
+  StateFolder,
+  appConfig,
+  closedAtTheEnd,
+  readUntil,
+  startApp,
+  textRecords,
+} from './kafka-app.ts'
 
 const text = Serdes.string()
 
@@ -56,14 +64,10 @@ const valuesOf = async (topic: string, isEnough: (values: readonly string[]) => 
   return records.map(({ value }) => String(value))
 }
 
-const apps: KafkaStreams[] = []
-after(async () => await Promise.all(apps.map(async (app) => await app.close())))
-
 /** A client whose threads end it, and why they did. */
 async function started(topology: Topology, config: StreamsConfig) {
   const [log, errors] = [new LogOfTest(), [] as unknown[]]
-  const app = new KafkaStreams(topology, config, { logger: log })
-  apps.push(app)
+  const app = closedAtTheEnd(new KafkaStreams(topology, config, { logger: log }))
   app.setUncaughtExceptionHandler((error) => {
     errors.push(error)
     return 'SHUTDOWN_CLIENT'

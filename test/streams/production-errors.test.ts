@@ -14,6 +14,7 @@ import {
   type StreamsConfig,
   type Topology,
 } from '../../transforms/streams/src/index.ts'
+import { closing } from '../support/closing.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { LogOfTest, StateFolder, appConfig, readUntil, startApp, textRecords } from './kafka-app.ts'
@@ -28,10 +29,9 @@ async function topics(...names: readonly string[]): Promise<readonly string[]> {
 
 async function smallTopic(prefix: string): Promise<string> {
   const name = uniqueName(prefix)
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   const configs = { 'max.message.bytes': '2000', 'retention.ms': '-1' }
   await admin.createTopics([{ name, partitions: 1, replicationFactor: 1, configs }])
-  await admin.close()
   return name
 }
 
@@ -49,9 +49,8 @@ const values = (records: readonly { readonly value: Buffer | null }[]) =>
   records.map(({ value }) => String(value))
 
 async function committed(config: StreamsConfig): Promise<bigint> {
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   const offsets = await admin.listGroupOffsets(config['application.id'] as string)
-  await admin.close()
   return offsets[0]?.offset.offset ?? 0n
 }
 
@@ -281,9 +280,8 @@ describe('records that the broker refuses later', { concurrency: true }, () => {
       new RegExp(`record to topic ${output} for task 0_0`),
     )
     // The application makes no topic that is not its own.
-    const admin = kafka().admin()
+    await using admin = closing(kafka().admin())
     assert.deepEqual(await admin.describeTopics([output]), [])
-    await admin.close()
     await createTopic(output)
     const table = await readUntil(output, ({ length }) => length >= 2)
     // At least once: the changelog may hold what was done in vain.

@@ -14,6 +14,7 @@ import {
   type Topology,
   converterSerde,
 } from '../../transforms/streams/src/index.ts'
+import { closing } from '../support/closing.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { busyOver } from './counting.ts'
@@ -131,8 +132,7 @@ describe('a thread that does not poll', { concurrency: true }, () => {
         { ...config, 'state.dir': other.path },
         logs[1],
       )
-      const admin = kafka().admin()
-      await using _closed = { [Symbol.asyncDispose]: async () => await admin.close() }
+      await using admin = closing(kafka().admin())
       const members = async () => (await admin.describeGroup(config['application.id'] as string)).members
       try {
         await until('each has half of the tasks', () => [first, second].every(hasHalf))
@@ -166,8 +166,7 @@ describe('a thread that does not poll', { concurrency: true }, () => {
       .to(output, Produced.with(text, text))
     const config = appConfig(folder.path, { 'max.poll.interval.ms': 1_000 })
     await using app = await startApp(builder.build(), config)
-    const admin = kafka().admin()
-    await using _closed = { [Symbol.asyncDispose]: async () => await admin.close() }
+    await using admin = closing(kafka().admin())
     const members = async () =>
       (await admin.describeGroup(config['application.id'] as string)).members.map(({ memberId }) => memberId)
     const before = await members()

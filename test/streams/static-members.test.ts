@@ -9,10 +9,20 @@ import {
   type StreamsConfig,
   type Topology,
 } from '../../transforms/streams/src/index.ts'
+import { closing } from '../support/closing.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { counting } from './counting.ts'
-import { LogOfTest, StateFolder, appConfig, newest, readUntil, startApp, textRecords } from './kafka-app.ts'
+import {
+  LogOfTest,
+  StateFolder,
+  appConfig,
+  closedAtTheEnd,
+  newest,
+  readUntil,
+  startApp,
+  textRecords,
+} from './kafka-app.ts'
 import { StreamsProcess } from './streams-process.ts'
 
 const partitions = 4
@@ -38,12 +48,11 @@ const counted = (output: string, count: number) =>
   readUntil(output, (found) => keys.every((key) => Number(newest(found).get(key)) >= count))
 
 async function membersOf(config: StreamsConfig): Promise<readonly string[]> {
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   try {
     const { members } = await admin.describeGroup(config['application.id'] as string)
     return members.map(({ groupInstanceId }) => groupInstanceId ?? '').sort()
   } finally {
-    await admin.close()
   }
 }
 
@@ -58,7 +67,7 @@ function copying(input: string, output: string): Topology {
 /** A client that is to end of an error. */
 async function started(topology: Topology, config: StreamsConfig) {
   const [log, errors] = [new LogOfTest(), [] as unknown[]]
-  const app = new KafkaStreams(topology, config, { logger: log })
+  const app = closedAtTheEnd(new KafkaStreams(topology, config, { logger: log }))
   app.setUncaughtExceptionHandler((error) => {
     errors.push(error)
     return 'SHUTDOWN_CLIENT'
@@ -186,9 +195,8 @@ describe('static members', { concurrency: true }, () => {
     const first = await startApp(copying(input, output), config)
     await first.close()
     await using second = await startApp(copying(input, output), config)
-    const admin = kafka().admin()
+    await using admin = closing(kafka().admin())
     await admin.createPartitions(input, partitions + 2)
-    await admin.close()
     await until('there are more tasks', () =>
       second.metadataForLocalThreads().some(({ activeTasks }) => activeTasks.length === partitions + 2),
     )

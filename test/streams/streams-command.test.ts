@@ -11,6 +11,7 @@ import { readStreamsConfig } from '../../spillway/src/streams/streams-config-fil
 import { stateFolder } from '../../spillway/src/streams/reset-command.ts'
 import { resetTarget } from '../../spillway/src/streams/reset-options.ts'
 import { isInternalTopic, resetPlan } from '../../spillway/src/streams/reset-plan.ts'
+import { closing } from '../support/closing.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { until } from '../support/until.ts'
 import { spillway, startSpillway } from './command.ts'
@@ -59,15 +60,13 @@ async function commitOffsets(
   group: string,
   offsets: readonly (readonly [TopicPartition, bigint])[],
 ): Promise<void> {
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   await admin.alterGroupOffsets(group, new Map(offsets.map(([at, offset]) => [at, { offset }])))
-  await admin.close()
 }
 
 async function committed(group: string): Promise<Record<string, bigint>> {
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   const found = await admin.listGroupOffsets(group)
-  await admin.close()
   return Object.fromEntries(
     found.map(({ partition: { topic, partition }, offset }) => [`${topic}-${partition}`, offset.offset]),
   )
@@ -148,17 +147,16 @@ suite('spillway streams', () => {
     assert.deepEqual([unasked.code, unasked.err], [1, 'Nothing was done. Answer y, or use --yes.\n'])
     assert.deepEqual(await committed(application), { [`${input}-0`]: 3n, [`${input}-1`]: 1n })
     assert.ok(existsSync(join(folder.path, 'state', application)))
-    const asked = startSpillway(folder.path, ...reset)
+    await using asked = startSpillway(folder.path, ...reset)
     asked.say('y\n')
     assert.equal((await asked.ended()).code, 0)
     assert.deepEqual(await committed(application), { [`${input}-0`]: 0n, [`${input}-1`]: 0n })
     assert.ok(!existsSync(join(folder.path, 'state', application)))
-    const admin = kafka().admin()
+    await using admin = closing(kafka().admin())
     await until(
       'the changelog is gone',
       async () => !(await admin.listTopics()).includes(`${application}-counts-changelog`),
     )
-    await admin.close()
     {
       await using _app = startSpillway(folder.path, 'streams', 'run', 'app.mjs', ...config)
       const again = (await readUntil(output, (found) => found.length >= 8))
@@ -261,7 +259,7 @@ suite('reset', () => {
       ),
     )
     await produce(textRecords(other, [[null, 'v', 0, 0]]))
-    const admin = kafka().admin()
+    await using admin = closing(kafka().admin())
     await admin.deleteRecords(new Map([[{ topic, partition: 0 }, 2n]]))
     await commitOffsets(application, [[{ topic, partition: 0 }, 5n]])
     using folder = new Folder({ 'offsets.csv': `${topic},0,7\r\n"${topic}",1,99\n\n`, 'bad.csv': 'a;b;c' })
@@ -319,7 +317,6 @@ suite('reset', () => {
       await assert.rejects(resetTarget(options, 0), { name: 'ConfigError', message })
     const unknown = resetPlan(admin, application, { inputTopics: `${topic},nowhere` }, { kind: 'earliest' })
     await assert.rejects(unknown, /Topics of --input-topics that are not in the cluster: nowhere\./)
-    await admin.close()
   })
 
   test('internal topics: those of the application, not of another one whose name begins alike; a choice of them', async () => {
@@ -334,7 +331,7 @@ suite('reset', () => {
     for (const topic of [...own, ...others]) await createTopic(topic)
     await commitOffsets(`${application}-2`, [[{ topic: `${application}-2-a-changelog`, partition: 0 }, 0n]])
     assert.ok(isInternalTopic(own[0] as string, application))
-    const admin = kafka().admin()
+    await using admin = closing(kafka().admin())
     const plan = await resetPlan(admin, application, {}, { kind: 'earliest' })
     assert.deepEqual(plan.internalTopics, [...own].sort())
     assert.deepEqual(plan.warnings, [
@@ -352,19 +349,20 @@ suite('reset', () => {
       (error) => error instanceof ConfigError && /that are no internal topics of/.test(error.message),
     )
     await admin.deleteTopics([...own, ...others])
-    await admin.close()
   })
 
   test('members whose process is gone can be forced out; state is looked for below its folder only', async () => {
     const [application, input] = [uniqueName('reset'), uniqueName('in')]
     await createTopic(input)
     using folder = new Folder({ 'admin.properties': `bootstrap.servers=${servers}\n` })
-    const consumer = kafka().consumer({
-      groupId: application,
-      clientId: 'gone',
-      autoOffsetReset: 'earliest',
-      sessionTimeoutMs: 45_000,
-    })
+    await using consumer = closing(
+      kafka().consumer({
+        groupId: application,
+        clientId: 'gone',
+        autoOffsetReset: 'earliest',
+        sessionTimeoutMs: 45_000,
+      }),
+    )
     const none = async (): Promise<void> => {}
     consumer.subscribe({ topics: [input] }, { onAssigned: none, onRevoked: none, onLost: none })
     await until('the member is there', async () => {

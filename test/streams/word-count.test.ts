@@ -9,6 +9,7 @@ import {
   StreamsBuilder,
   type Topology,
 } from '../../transforms/streams/src/index.ts'
+import { closing } from '../support/closing.ts'
 import { createTopic, kafka, produce, uniqueName } from '../support/topics.ts'
 import { StateFolder, appConfig, newest, readUntil, startApp, textRecords } from './kafka-app.ts'
 
@@ -56,12 +57,11 @@ test('a word count goes through repartition and changelog topics, and goes on af
       ['0_0', '0_1', '0_2', '1_0', '1_1', '1_2'],
     )
   }
-  const admin = kafka().admin()
+  await using admin = closing(kafka().admin())
   const topics = (await admin.listTopics()).filter((name) => name.startsWith(application)).sort()
   assert.deepEqual(topics, [`${application}-counts-changelog`, `${application}-words-repartition`])
   assert.equal((await admin.topicConfigs(topics[0] as string))['cleanup.policy'], 'compact')
   assert.equal((await admin.topicConfigs(topics[1] as string))['retention.ms'], '-1')
-  await admin.close()
 
   await produce(textRecords(input, [['k9', 'kafka again']]))
   {
