@@ -115,7 +115,6 @@ export async function readUntil(
     }
     return records
   } finally {
-    await admin.close()
     await consumer.close()
   }
 }

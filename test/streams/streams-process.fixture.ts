@@ -17,7 +17,8 @@ const topologies: Readonly<Record<string, CaseTopology>> = {
 const apps = new Map<string, KafkaStreams>()
 
 function report(message: AppReport): void {
-  process.send?.(message)
+  // The parent may be gone already.
+  process.send?.(message, undefined, undefined, () => undefined)
 }
 
 async function start({ id, topology, namespace, config }: Extract<AppOrder, { kind: 'start' }>) {

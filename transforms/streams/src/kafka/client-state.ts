@@ -1,5 +1,5 @@
 import { IllegalStateException } from '../core/errors.ts'
-import type { ThreadState } from './thread-parts.ts'
+import type { ThreadState } from './thread-settings.ts'
 
 /** Where a client stands (Java: `KafkaStreams.State`). */
 export type KafkaStreamsState =

@@ -26,7 +26,7 @@ import { Patience } from './patience.ts'
 import { prefixed, type StreamsLogger } from './streams-logger.ts'
 import { TaskAssignor } from './task-assignor.ts'
 import { TaskSet } from './task-set.ts'
-import type { ThreadParts, ThreadState } from './thread-parts.ts'
+import type { ThreadParts, ThreadState } from './thread-settings.ts'
 import { ThreadMetrics } from './watching/thread-metrics.ts'
 
 /** The clients and tasks of one membership in the group. */

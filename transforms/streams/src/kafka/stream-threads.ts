@@ -2,7 +2,7 @@ import { type InputLag, sumOfLags } from './assigned-task.ts'
 import type { Activity } from './watching/activity-log.ts'
 import type { RestoreProgress } from './changelog-reader.ts'
 import { StreamThread } from './stream-thread.ts'
-import type { ThreadParts, ThreadState } from './thread-parts.ts'
+import type { ThreadParts, ThreadState } from './thread-settings.ts'
 
 /** A thread and its tasks at a moment. */
 export interface ThreadMetadata {

@@ -1,7 +1,7 @@
 import type { StateStore } from '../../stores/key-value-store.ts'
 import type { AssignedTask } from '../assigned-task.ts'
 import type { StandbyCopy } from '../state-keeping/standby-set.ts'
-import type { ThreadState } from '../thread-parts.ts'
+import type { ThreadState } from '../thread-settings.ts'
 import type { TaskSet } from '../task-set.ts'
 import { Position } from './position.ts'
 

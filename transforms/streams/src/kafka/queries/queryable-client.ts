@@ -1,6 +1,6 @@
 import { IllegalStateException, StreamsNotStartedException } from '../../core/errors.ts'
 import type { KafkaStreamsState } from '../client-state.ts'
-import type { ThreadParts } from '../thread-parts.ts'
+import type { ThreadParts } from '../thread-settings.ts'
 import type { TaskSet } from '../task-set.ts'
 import type { KeyRouting } from './cluster-metadata.ts'
 import type { StateQueryResult } from './query-result.ts'
