@@ -105,6 +105,22 @@ describe('a streams job', { concurrency: 2 }, () => {
       await job.feed(['a', 'b', 'a', 'c', 'd', 'e', 'f'])
       await job.counted('a', '2')
 
+      const { body: shown } = await worker.rest('GET', `/connectors/${name}/topology`)
+      const { text: described, subtopologies } = shown as {
+        text: string
+        subtopologies: { nodes: { kind: string; topics: string[]; stores: string[] }[] }[]
+      }
+      assert.match(described, /^Topologies:\n {3}Sub-topology: 0/)
+      const nodes = subtopologies.flatMap((each) => each.nodes)
+      assert.deepEqual(
+        nodes.filter(({ kind }) => kind === 'source').map(({ topics }) => topics),
+        [[job.input]],
+      )
+      assert.deepEqual(
+        nodes.flatMap(({ stores }) => stores),
+        ['counts'],
+      )
+
       assert.equal((await worker.rest('PUT', `/connectors/${name}/pause`)).status, 202)
       await reached(worker, name, 'PAUSED')
       await job.feed(['a'])
@@ -211,6 +227,20 @@ describe('a streams job', { concurrency: 2 }, () => {
         config: job.config({ 'count.step': 'ten' }),
       })
       assert.equal(refused.status, 400)
+
+      const twin = uniqueName('twin')
+      const same = { 'application.id': `connect-${twin}` }
+      assert.equal(
+        (await worker.rest('POST', '/connectors', { name: twin, config: job.config() })).status,
+        201,
+      )
+      const second = await worker.rest('POST', '/connectors', { name, config: job.config(same) })
+      assert.equal(second.status, 400)
+      assert.match(
+        JSON.stringify(second.body),
+        new RegExp(`connector ${twin} is the application of that name`),
+      )
+      assert.equal((await worker.rest('DELETE', `/connectors/${twin}`)).status, 204)
 
       const missing = job.config({ 'count.from': uniqueName('nowhere') })
       assert.equal((await worker.rest('POST', '/connectors', { name, config: missing })).status, 201)

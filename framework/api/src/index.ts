@@ -115,6 +115,7 @@ export {
   jobOf,
   type JobTask,
   type JobTaskContext,
+  type JobTopology,
 } from './connector/job-connector.ts'
 export { PluginRegistry } from './connector/plugin-registry.ts'
 export type { PreviewedStatement, PreviewRequest, RecordPreview } from './connector/record-preview.ts'

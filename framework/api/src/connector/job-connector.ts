@@ -15,9 +15,36 @@ export interface JobConnectorPlugin extends Omit<SinkConnectorPlugin, 'createTas
     groupId(connectorName: string, config: RawConfig): string
     /** Topics that are the connector's own: their offsets are nobody's business. */
     isInternal(connectorName: string, config: RawConfig, topic: string): boolean
+    /**
+     * What the configuration runs. Nothing is connected to.
+     *
+     * @throws {ConfigError} where it cannot be loaded
+     */
+    topology(config: RawConfig, modules: ModuleDoor): Promise<JobTopology>
     /** Deletes what the connector keeps beside the offsets of its group, when those are reset. It is stopped. */
     reset(connectorName: string, config: RawConfig, admin: Admin): Promise<void>
   }
+}
+
+/** Nodes and edges of a job, and the same as text. */
+export interface JobTopology {
+  /** As Kafka Streams' `Topology.describe` prints it. */
+  readonly text: string
+  readonly subtopologies: readonly {
+    readonly id: number
+    /** True where it only fills a global store. */
+    readonly global: boolean
+    readonly nodes: readonly {
+      readonly name: string
+      readonly kind: 'source' | 'processor' | 'sink'
+      /** What a source reads by name, or a sink writes. */
+      readonly topics: readonly string[]
+      /** By which a source reads; null: by names. */
+      readonly pattern: string | null
+      readonly stores: readonly string[]
+      readonly successors: readonly string[]
+    }[]
+  }[]
 }
 
 /** What runs in a thread of the worker, from its start to its end. */

@@ -1,7 +1,6 @@
 import {
   type Admin,
   BadRequestError,
-  beyondLimits,
   CONFIG_PROVIDERS,
   configDef,
   type ConfigDef,
@@ -10,7 +9,6 @@ import {
   type ConfigTransformer,
   findPlugin,
   isNameOf,
-  type JobConnectorPlugin,
   jobOf,
   keyInfos,
   MASK,
@@ -32,6 +30,8 @@ import { adminSettings, kafkaClientFor } from '../task/client-settings.ts'
 import { commonConfigOf } from '../config/connector-config.ts'
 import { groupIdOf } from '../task/group-id.ts'
 import { changeOffsets, readOffsets } from './connector-group.ts'
+import { ConnectorJobs } from './connector-jobs.ts'
+import { invalidConfig } from './written-config.ts'
 import { unknownKeys, validateConnector, type ValidationParts } from './connector-validation.ts'
 import type { ConnectorOffset, OffsetChange, PluginInfo, PluginQuery, TargetState } from './herder.ts'
 import type { Caller } from '../config/caller.ts'
@@ -78,12 +78,15 @@ export interface ConnectorServicesParts {
 export class ConnectorServices {
   readonly #parts: ConnectorServicesParts
   readonly #sensitive: SensitiveConfigs
+  /** What is asked of streams jobs alone. */
+  readonly jobs: ConnectorJobs
   /** Counts configurations of requests, whose secrets are hidden for as long as somebody may still tell of them. */
   #requests = 0
 
   constructor(parts: ConnectorServicesParts) {
     this.#parts = parts
     this.#sensitive = new SensitiveConfigs(parts.modules.loadedOnly())
+    this.jobs = new ConnectorJobs(parts.modules, (config) => this.resolve(config))
   }
 
   get admin(): Admin {
@@ -92,7 +95,7 @@ export class ConnectorServices {
 
   async offsets(name: string, config: RawConfig): Promise<ConnectorOffset[]> {
     const resolved = await this.resolve(config)
-    const job = await this.#jobOf(resolved)
+    const job = await this.jobs.of(resolved).catch(() => undefined)
     const group = job?.groupId(name, resolved) ?? groupIdOf(name, resolved)
     const offsets = await this.#withAdmin(resolved, (admin) => readOffsets(admin, group))
     return offsets.filter(({ partition }) => job?.isInternal(name, resolved, partition.kafka_topic) !== true)
@@ -217,7 +220,7 @@ export class ConnectorServices {
   async endMembership(id: TaskId, connectorConfig: RawConfig): Promise<void> {
     const resolved = await this.resolve(connectorConfig)
     // A job knows by itself which of its members are dead.
-    if ((await this.#jobOf(resolved)) !== undefined) return
+    if ((await this.jobs.of(resolved).catch(() => undefined)) !== undefined) return
     const groupId = groupIdOf(id.connector, resolved)
     await this.#withAdmin(resolved, async (admin) => {
       const group = await admin.describeGroup(groupId)
@@ -228,12 +231,6 @@ export class ConnectorServices {
           dead.map((m) => m.memberId),
         )
     })
-  }
-
-  /** What is a job's where the configuration names one. */
-  async #jobOf(config: RawConfig): Promise<JobConnectorPlugin['job'] | undefined> {
-    const className = config['connector.class'] ?? ''
-    return jobOf(await findPlugin(this.#parts.modules, SINKS, className, 'connector.class'))?.job
   }
 
   /** The connector's plugin where the configuration can be used. @throws {BadRequestError} with every problem. */
@@ -465,25 +462,4 @@ export class ConnectorServices {
 function javaMap(config: RawConfig): string {
   const entries = Object.entries(config).map(([key, value]) => `${key}=${value ?? 'null'}`)
   return `{${entries.join(', ')}}`
-}
-
-/** The 400 that lists everything wrong in a connector configuration. */
-export function invalidConfig(messages: readonly string[]): BadRequestError {
-  return new BadRequestError(
-    `Connector configuration is invalid and contains the following ${messages.length} error(s):\n` +
-      `${messages.join('\n')}\nYou can also find the above list of errors at the endpoint ` +
-      '`/connector-plugins/{connectorType}/config/validate`',
-  )
-}
-
-/** A configuration with single keys changed, and those deleted that are null (KIP-477). @throws {BadRequestError} */
-export function patched(config: RawConfig, patch: RawConfig): RawConfig {
-  const merged = Object.entries({ ...config, ...patch }).filter(([, value]) => value !== null)
-  const whole = Object.fromEntries(merged)
-  const problem = beyondLimits(whole)
-  if (problem !== undefined) throw new BadRequestError(problem)
-  if (whole['name'] === undefined) {
-    throw invalidConfig(['Missing required configuration "name" which has no default value.'])
-  }
-  return whole
 }

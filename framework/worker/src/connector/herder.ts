@@ -1,4 +1,4 @@
-import type { ConfigInfos, ConfigKeyInfo, RawConfig } from '@spillway/api'
+import type { ConfigInfos, ConfigKeyInfo, RawConfig, JobTopology } from '@spillway/api'
 import type { PreviewInput, PreviewResult } from '../preview/preview-protocol.ts'
 import type { Caller } from '../config/caller.ts'
 import type { TaskId } from '../task/task-id.ts'
@@ -121,6 +121,8 @@ export interface Herder {
   activeTopics(name: string): Promise<string[]>
   resetActiveTopics(name: string): Promise<void>
   offsets(name: string): Promise<ConnectorOffset[]>
+  /** Ours: what a streams job runs. */
+  topology(name: string, caller: Caller): Promise<JobTopology>
   /** Sets positions, or forgets all where null; returns the message REST answers. */
   alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string>
   validate(pluginName: string, config: RawConfig, caller: Caller): Promise<ConfigInfos>

@@ -5,9 +5,11 @@ import {
   NotFoundError,
   type RawConfig,
   RestError,
+  type JobTopology,
 } from '@spillway/api'
 import { groupIdOf } from '../task/group-id.ts'
-import { type ConnectorServices, invalidConfig, patched } from '../connector/connector-services.ts'
+import type { ConnectorServices } from '../connector/connector-services.ts'
+import { invalidConfig, patched } from '../connector/written-config.ts'
 import type {
   AtTimestamp,
   ConnectorInfo,
@@ -121,6 +123,7 @@ export class DistributedHerder implements Herder {
     const present = (await this.#state()).connectorConfig(name)
     const config = await this.#parts.services.withoutMarks(named, present)
     await this.#parts.services.checkConfig(name, config)
+    await this.#parts.services.jobs.checkApplication(name, config, (await this.#state()).connectorConfigs())
     await this.#checkGroup(name, config)
     return await this.#mutex.run(name, async () => {
       const state = await this.#freshState()
@@ -239,6 +242,14 @@ export class DistributedHerder implements Herder {
 
   async offsets(name: string): Promise<ConnectorOffset[]> {
     return await this.#parts.services.offsets(name, this.#info(name, await this.#state()).config)
+  }
+
+  async topology(name: string, caller: Caller): Promise<JobTopology> {
+    return await this.#parts.services.jobs.topology(
+      name,
+      this.#info(name, await this.#state()).config,
+      caller,
+    )
   }
 
   async alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string> {

@@ -9,11 +9,13 @@ import {
   type RawConfig,
   type SecretMasker,
   systemClock,
+  type JobTopology,
 } from '@spillway/api'
 import type { Logger } from 'pino'
 import type { BrokenPlugin } from '../plugins/plugin-path.ts'
 import type { WorkerModules } from '../plugins/worker-modules.ts'
-import { ConnectorServices, patched } from '../connector/connector-services.ts'
+import { ConnectorServices } from '../connector/connector-services.ts'
+import { patched } from '../connector/written-config.ts'
 import type {
   ConnectorInfo,
   ConnectorOffset,
@@ -141,6 +143,7 @@ export class StandaloneHerder implements Herder {
     const named: RawConfig = 'name' in written ? written : { ...written, name }
     const config = await this.#services.withoutMarks(named, state.connectorConfig(name))
     await this.#services.checkConfig(name, config)
+    await this.#services.jobs.checkApplication(name, config, state.connectorConfigs())
     return await this.#mutex.run(name, async () => {
       const present = state.connectorConfig(name)
       if (present !== undefined && !options.allowReplace) {
@@ -233,6 +236,10 @@ export class StandaloneHerder implements Herder {
 
   async offsets(name: string): Promise<ConnectorOffset[]> {
     return await this.#services.offsets(name, this.#mustHave(name).config)
+  }
+
+  async topology(name: string, caller: Caller): Promise<JobTopology> {
+    return await this.#services.jobs.topology(name, this.#mustHave(name).config, caller)
   }
 
   async alterOffsets(name: string, changes: readonly OffsetChange[] | null): Promise<string> {

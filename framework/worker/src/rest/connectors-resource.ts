@@ -147,6 +147,9 @@ function registerOffsets(app: FastifyInstance, herder: Herder): void {
   app.get<NamePath>('/connectors/:name/offsets', async ({ params }) => ({
     offsets: await herder.offsets(params.name),
   }))
+  app.get<NamePath>('/connectors/:name/topology', async (request) => {
+    return await herder.topology(request.params.name, callerOf(request))
+  })
   app.patch<NamePath>('/connectors/:name/offsets', async ({ params, body }) => ({
     message: await herder.alterOffsets(params.name, offsetsRequest(body)),
   }))

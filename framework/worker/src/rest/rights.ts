@@ -26,6 +26,7 @@ export const RIGHTS: Readonly<Record<string, 'read' | 'change'>> = {
   'GET /connectors/:name/topics': 'read',
   'PUT /connectors/:name/topics/reset': 'change',
   'GET /connectors/:name/offsets': 'read',
+  'GET /connectors/:name/topology': 'read',
   'PATCH /connectors/:name/offsets': 'change',
   'DELETE /connectors/:name/offsets': 'change',
   'GET /connector-plugins': 'read',

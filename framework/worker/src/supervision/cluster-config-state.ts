@@ -59,6 +59,11 @@ export class ClusterConfigState {
     return this.#connectors.get(name)
   }
 
+  /** Of all of them, as written. */
+  connectorConfigs(): ReadonlyMap<string, RawConfig> {
+    return this.#connectors
+  }
+
   targetState(name: string): TargetState {
     return this.#targets.get(name) ?? 'STARTED'
   }

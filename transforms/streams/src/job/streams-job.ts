@@ -42,6 +42,14 @@ export const streamsJob: JobConnectorPlugin = {
   job: {
     groupId: applicationIdOf,
     isInternal: (name, config, topic) => isInternal(applicationIdOf(name, config), topic),
+    topology: async (config, modules) => {
+      const [{ loadJob }, { jobTopology }] = await Promise.all([
+        import('./load-job.ts'),
+        import('./job-topology.ts'),
+      ])
+      const { topology } = await loadJob(modules, config)
+      return jobTopology(topology.describe())
+    },
     reset: async (name, config, admin) => {
       await deleteTopics(admin, applicationIdOf(name, config))
       await deleteState(name, config)

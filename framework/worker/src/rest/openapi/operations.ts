@@ -185,6 +185,13 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: 'ConnectorOffsets' },
   },
   {
+    method: 'get',
+    path: '/connectors/{name}/topology',
+    id: 'getTopology',
+    summary: 'What a streams job runs, as text and as nodes.',
+    answers: { 200: 'JobTopology' },
+  },
+  {
     method: 'patch',
     path: '/connectors/{name}/offsets',
     id: 'alterOffsets',

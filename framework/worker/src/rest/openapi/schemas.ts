@@ -133,6 +133,25 @@ const schemas = {
       }),
     ),
   }),
+  JobTopology: object({
+    text,
+    subtopologies: listOf(
+      object({
+        id: integer,
+        global: { type: 'boolean' },
+        nodes: listOf(
+          object({
+            name: text,
+            kind: { type: 'string', enum: ['source', 'processor', 'sink'] },
+            topics: listOf(text),
+            pattern: { type: ['string', 'null'] },
+            stores: listOf(text),
+            successors: listOf(text),
+          }),
+        ),
+      }),
+    ),
+  }),
   PreviewRequest: closed(
     object({
       config: ref('ConnectorConfig'),
