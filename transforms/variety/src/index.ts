@@ -25,3 +25,21 @@ export { type PlanOrder, type RepairOptions, repairPlan } from './core/repair.ts
 export { KindRouter } from './core/kind-router.ts'
 export { NewestPlan, PlanAdoption, type PlanSource } from './core/plan-adoption.ts'
 export { type StreamPartitionerOptions, varietyStreamPartitioner } from './clients/stream-partitioner.ts'
+export {
+  followPlanWithKafkaJs,
+  type KafkaJs,
+  type KafkaJsMessage,
+  kafkaJsPartitioner,
+  type KafkaJsPartitionerArgs,
+} from './clients/kafkajs.ts'
+export { type FollowOptions, type PlanFollower } from './clients/plan-reading.ts'
+export {
+  followPlanWithPlatformatic,
+  type PlatformaticConsumer,
+  type PlatformaticContext,
+  type PlatformaticMessage,
+  platformaticPartitioner,
+  type PlatformaticRecord,
+  type PlatformaticStream,
+} from './clients/platformatic.ts'
+export { type ProducerPartitionerOptions } from './clients/producer-options.ts'

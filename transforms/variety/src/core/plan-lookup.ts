@@ -4,7 +4,7 @@ import { partitionOfUnplanned, type VarietyPlan } from './plan.ts'
 /** Bytes, or a text that stands for its UTF-8. */
 export type KeyBytes = Uint8Array | string
 
-/** Finds partitions by a plan. Nothing is allocated for a record; a key is hashed only where its kind has several slices. */
+/** Finds partitions by a plan. No object is made for a record; a key is hashed only where its kind has several slices. */
 export class PlanLookup {
   readonly plan: VarietyPlan
   /** By kind: its partition where it has one slice, else -1 minus its position in the plan. */
