@@ -142,6 +142,6 @@ export const WALLS: readonly Wall[] = [
   {
     folder: 'spillway',
     name: 'spillway',
-    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE, WORKER, SMT, STREAMS, ...CONNECTORS],
+    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE, WORKER, SMT, STREAMS, VARIETY, ...CONNECTORS],
   },
 ]

@@ -211,10 +211,21 @@ suite('a producer of @platformatic/kafka', () => {
 })
 
 test('a plan topic that is not there is told of, and what is damaged is told by its place', async () => {
-  const client = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } })
-  const absent = followPlanWithKafkaJs(client, { planTopic: uniqueName('none'), plan: new NewestPlan() })
-  await assert.rejects(absent.ready)
+  const hasty = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING, retry: { retries: 0 } })
+  const client = new Kafka({ brokers: [broker], logLevel: logLevel.NOTHING })
+  const absent = followPlanWithKafkaJs(hasty, { planTopic: uniqueName('none'), plan: new NewestPlan() })
+  await assert.rejects(absent.ready, /The plan topic none-.* cannot be read: /)
   await absent.close()
+
+  const wide = uniqueName('wide')
+  await createTopic(wide, 2)
+  const two = followPlanWithKafkaJs(client, { planTopic: wide, plan: new NewestPlan() })
+  await assert.rejects(two.ready, /has 2 partitions: a plan lies in a topic of one/)
+  await two.close()
+  const consumer = new Consumer({ clientId: 'wide', groupId: wide, bootstrapBrokers: [broker] })
+  const other = followPlanWithPlatformatic(consumer, { planTopic: wide, plan: new NewestPlan() })
+  await assert.rejects(other.ready, /has 2 partitions: a plan lies in a topic of one/)
+  await other.close()
 
   const topic = uniqueName('damaged')
   await createTopic(topic)

@@ -22,7 +22,7 @@ export {
 export { decodePlan, encodePlan } from './core/plan-document.ts'
 export { type KeyBytes, PlanLookup } from './core/plan-lookup.ts'
 export { type PlanOrder, type RepairOptions, repairPlan } from './core/repair.ts'
-export { KindRouter } from './core/kind-router.ts'
+export { type Kind, kindName, KindRouter } from './core/kind-router.ts'
 export { NewestPlan, PlanAdoption, type PlanSource } from './core/plan-adoption.ts'
 export { type StreamPartitionerOptions, varietyStreamPartitioner } from './clients/stream-partitioner.ts'
 export {
@@ -43,3 +43,4 @@ export {
   type PlatformaticStream,
 } from './clients/platformatic.ts'
 export { type ProducerPartitionerOptions } from './clients/producer-options.ts'
+export { nextPlan, type NextPlanOptions, withEarlier } from './core/next-plan.ts'

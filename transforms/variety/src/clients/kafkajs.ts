@@ -83,7 +83,7 @@ export function followPlanWithKafkaJs(kafka: KafkaJs, options: FollowOptions): P
     if (!restart) reading.end(error)
   })
   const started = start(kafka, consumer, reading, options.planTopic).catch((error: unknown) => {
-    reading.end(error as Error)
+    reading.fail(error)
   })
   let closed: Promise<void> | undefined
   return {
@@ -103,14 +103,7 @@ async function start(
   reading: PlanReading,
   planTopic: string,
 ): Promise<void> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    const first = (await admin.fetchTopicOffsets(planTopic)).find(({ partition }) => partition === 0)
-    reading.startsBefore(BigInt(first?.low ?? 0), BigInt(first?.high ?? 0))
-  } finally {
-    await admin.disconnect()
-  }
+  reading.startsBefore(await offsetsOf(kafka, planTopic))
   await consumer.connect()
   await consumer.subscribe({ topics: [planTopic], fromBeginning: true })
   await consumer.run({
@@ -120,4 +113,26 @@ async function start(
       return Promise.resolve()
     },
   })
+}
+
+const TRIES = 8
+const PAUSE_MS = 300
+
+/** The first offset and the end of each partition. A topic that was just made may have no leader yet, of which kafkajs gives up. */
+async function offsetsOf(kafka: KafkaJs, planTopic: string): Promise<{ start: bigint; end: bigint }[]> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    for (let tried = 1; ; tried++) {
+      try {
+        const partitions = await admin.fetchTopicOffsets(planTopic)
+        return partitions.map(({ low, high }) => ({ start: BigInt(low), end: BigInt(high) }))
+      } catch (error) {
+        if (tried === TRIES || (error as { retriable?: boolean }).retriable !== true) throw error
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+      }
+    }
+  } finally {
+    await admin.disconnect()
+  }
 }

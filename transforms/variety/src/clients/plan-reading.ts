@@ -48,8 +48,19 @@ export class PlanReading {
     promise.catch(() => undefined)
   }
 
-  /** To be called before the first record. @param start and @param end offsets of the topic as reading begins */
-  startsBefore(start: bigint, end: bigint): void {
+  /**
+   * To be called before the first record.
+   *
+   * @param partitions first offset and end of each partition of the topic as reading begins
+   * @throws {Error} where these are not those of one partition
+   */
+  startsBefore(partitions: readonly { readonly start: bigint; readonly end: bigint }[]): void {
+    const [only, ...more] = partitions
+    if (only === undefined || more.length > 0)
+      throw new Error(
+        `${this.#options.planTopic} has ${partitions.length} partitions: a plan lies in a topic of one`,
+      )
+    const { start, end } = only
     this.#end = end
     if (start >= end) this.#settle.resolve()
   }
@@ -74,6 +85,15 @@ export class PlanReading {
     clearTimeout(this.#quiet)
     this.#settle.reject(
       error ?? new Error(`${this.#options.planTopic}: its reading was closed before all was read`),
+    )
+  }
+
+  /** The topic cannot be read. */
+  fail(error: unknown): void {
+    this.end(
+      new Error(`The plan topic ${this.#options.planTopic} cannot be read: ${messageOf(error)}`, {
+        cause: error,
+      }),
     )
   }
 

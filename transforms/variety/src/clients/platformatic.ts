@@ -61,11 +61,7 @@ export interface PlatformaticRecord {
 
 /** What is used of a `Consumer` of @platformatic/kafka, made without deserializers. */
 export interface PlatformaticConsumer {
-  listOffsets(options: {
-    topics: string[]
-    partitions: Record<string, number[]>
-    timestamp?: bigint
-  }): Promise<Map<string, bigint[]>>
+  listOffsets(options: { topics: string[]; timestamp?: bigint }): Promise<Map<string, bigint[]>>
   consume(options: {
     topics: string[]
     mode: 'earliest'
@@ -90,7 +86,7 @@ export function followPlanWithPlatformatic(
 ): PlanFollower {
   const reading = new PlanReading(options)
   const started = start(consumer, reading, options.planTopic).catch((error: unknown) => {
-    reading.end(error as Error)
+    reading.fail(error)
     return undefined
   })
   let closed: Promise<void> | undefined
@@ -110,10 +106,11 @@ async function start(
   reading: PlanReading,
   planTopic: string,
 ): Promise<PlatformaticStream> {
-  const partitions = { [planTopic]: [0] }
-  const offsetAt = async (timestamp: bigint): Promise<bigint> =>
-    (await consumer.listOffsets({ topics: [planTopic], partitions, timestamp })).get(planTopic)?.[0] ?? 0n
-  reading.startsBefore(await offsetAt(EARLIEST), await offsetAt(LATEST))
+  const offsetsAt = async (timestamp: bigint): Promise<bigint[]> =>
+    (await consumer.listOffsets({ topics: [planTopic], timestamp })).get(planTopic) ?? []
+  const starts = await offsetsAt(EARLIEST)
+  const ends = await offsetsAt(LATEST)
+  reading.startsBefore(starts.map((start, i) => ({ start, end: ends[i] ?? start })))
   const stream = await consumer.consume({
     topics: [planTopic],
     mode: 'earliest',

@@ -1,3 +1,4 @@
+import { type Kind } from '../core/kind-router.ts'
 import { type PlanSource } from '../core/plan-adoption.ts'
 
 /** What a producer's partitioner needs to know. */
@@ -6,7 +7,7 @@ export interface ProducerPartitionerOptions<Message, Otherwise> {
   readonly topic: string
   readonly plan: PlanSource
   /** The kind of a message; one without a kind is of the kind with the empty name. It is called for each message. */
-  readonly kind: (message: Message) => string | null | undefined
+  readonly kind: (message: Message) => Kind
   /** The partitioner for all other topics. Without it they are refused. */
   readonly otherwise?: Otherwise
 }

@@ -67,6 +67,8 @@ test('keys are bytes, texts or numbers; others are asked for; records without a 
   assert.equal(choose('t', 'a', null, 8), choose('t', Buffer.from('a'), null, 8))
   assert.equal(choose('t', 5n, null, 8), choose('t', 5, null, 8))
   assert.throws(() => choose('t', {}, null, 8), /give it keyBytes/)
+  const numbered = varietyStreamPartitioner<string, number>({ plan, kind: (_, value) => value })
+  assert.equal(numbered('t', 'a', 7, 8), hashOfText('7') % 8)
   const counts = new Map<number, number>()
   for (let i = 0; i < 64 * 800; i++) {
     const partition = choose('t', null, null, 8)

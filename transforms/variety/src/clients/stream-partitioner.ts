@@ -1,4 +1,4 @@
-import { KindRouter } from '../core/kind-router.ts'
+import { type Kind, KindRouter } from '../core/kind-router.ts'
 import { type PlanSource } from '../core/plan-adoption.ts'
 import { type KeyBytes } from '../core/plan-lookup.ts'
 
@@ -6,7 +6,7 @@ import { type KeyBytes } from '../core/plan-lookup.ts'
 export interface StreamPartitionerOptions<K, V> {
   readonly plan: PlanSource
   /** The kind of a record; one without a kind is of the kind with the empty name. */
-  readonly kind: (key: K, value: V, topic: string) => string | null | undefined
+  readonly kind: (key: K, value: V, topic: string) => Kind
   /**
    * The bytes of a key, as its serde writes them or otherwise: records whose bytes are the same stay in order. Null for a record without
    * a key. Default: texts and bytes as they are, numbers and booleans as texts.

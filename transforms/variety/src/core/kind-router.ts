@@ -7,6 +7,14 @@ const KEYLESS_RUN = 64
 /** 2^32 by the golden ratio: steps of this size are spread evenly, after any number of them. */
 const STEP = 0x9e3779b9
 
+/** What may name a kind. Numbers and booleans are the kind of their text; null and undefined are the kind with the empty name. */
+export type Kind = string | number | bigint | boolean | null | undefined
+
+/** The name of a kind, as plans have it. */
+export function kindName(kind: Kind): string {
+  return typeof kind === 'string' ? kind : String(kind ?? '')
+}
+
 /** Chooses partitions for one producer. Without a plan, kinds go where their hash says. */
 export class KindRouter {
   readonly #source: PlanSource
@@ -18,13 +26,12 @@ export class KindRouter {
   }
 
   /**
-   * @param kind null or undefined where a record has none: that is the kind with the empty name
    * @param key null where there is none: such records are spread over the slices of their kind
    * @param partitions of the topic; undefined where that is not known yet, and the result is brought into it by its rest
    * @throws {RangeError} where the plan is of more partitions than the topic has
    */
-  route(kind: string | null | undefined, key: KeyBytes | null, partitions: number | undefined): number {
-    const name = kind ?? ''
+  route(kind: Kind, key: KeyBytes | null, partitions: number | undefined): number {
+    const name = kindName(kind)
     const { lookup } = this.#source
     if (lookup === undefined) {
       const hash = hashOfText(name)

@@ -130,6 +130,10 @@ suite('learned weights', () => {
     assert.deepEqual([weights.size, weights.total, weights.unlearned], [0, 0, 3])
     for (const weight of [NaN, -1, Infinity])
       assert.throws(() => weights.add('a', weight), /finite number from 0/)
+    assert.throws(
+      () => weights.add(5 as unknown as string),
+      /A kind is a text, not of type number: use kindName/,
+    )
     for (const capacity of [0, 1.5, 1e9]) assert.throws(() => new KindWeights(capacity), /1 to 1000000/)
     for (const keep of [-0.1, 1.1, NaN]) assert.throws(() => weights.endEpoch(keep), /from 0 to 1/)
   })

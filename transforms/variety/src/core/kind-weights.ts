@@ -65,9 +65,14 @@ export class KindWeights {
   }
 
   /**
-   * @param weight records, bytes or what the load is measured in. @throws {RangeError} where it is no finite number from 0
+   * @param kind its name: see {@link kindName}
+   * @param weight records, bytes or what the load is measured in
+   * @throws {RangeError} where the weight is no finite number from 0
+   * @throws {TypeError} where the kind is no text
    */
   add(kind: string, weight = 1): void {
+    if (typeof kind !== 'string')
+      throw new TypeError(`A kind is a text, not of type ${typeof kind}: use kindName`)
     if (!(weight >= 0 && weight < Infinity))
       throw new RangeError(`A weight is a finite number from 0, not ${weight}`)
     if (kind.length > MAX_KIND_LENGTH) {

@@ -16,8 +16,9 @@ export interface PlanRecord {
 
 /** Bytes of a plan in one record, unless said otherwise: below Kafka's `max.message.bytes` with room to spare. */
 export const DEFAULT_CHUNK_BYTES = 512 * 1024
-/** The largest plan that is read. */
+/** The largest plan that is written and read. */
 const MAX_PLAN_BYTES = 256 * 1024 * 1024
+const MAX_CHUNKS = 65_536
 /** `SVP1`. */
 const MAGIC = 0x53565031
 const HEADER_BYTES = 32
@@ -29,6 +30,7 @@ export type PlanSlot = 'a' | 'b'
  *
  * @param slot that the version before is not in: see {@link PlanAssembler.freeSlot}
  * @param staleChunks chunks that this slot may have of an older version: those beyond the new ones are removed
+ * @throws {RangeError} for a plan of more than 256 MiB, or 65,536 chunks
  */
 export function planRecords(
   plan: VarietyPlan,
@@ -39,6 +41,10 @@ export function planRecords(
   if (!Number.isInteger(chunkBytes) || chunkBytes < 1)
     throw new RangeError(`A chunk has a whole number of bytes from 1, not ${chunkBytes}`)
   const count = Math.max(1, Math.ceil(document.length / chunkBytes))
+  if (count > MAX_CHUNKS || document.length > MAX_PLAN_BYTES)
+    throw new RangeError(
+      `The plan has ${document.length} bytes, ${count} chunks: at most ${MAX_PLAN_BYTES} and ${MAX_CHUNKS} can be read`,
+    )
   const checksum = crc32(document)
   const records: PlanRecord[] = []
   for (let chunk = 0; chunk < count; chunk++) {
@@ -109,7 +115,6 @@ export class PlanAssembler {
    */
   add(key: Uint8Array | null, value: Uint8Array | null): VarietyPlan | undefined {
     const [slot, chunk] = slotOf(key)
-    this.#chunks[slot] = Math.max(this.#chunks[slot], chunk + 1)
     if (value === null) return undefined
     const arriving = this.#arrive(slot, chunk, value)
     if (arriving.parts.size < arriving.count) return undefined
@@ -135,6 +140,7 @@ export class PlanAssembler {
       index !== chunk ||
       count < 1 ||
       index >= count ||
+      count > MAX_CHUNKS ||
       !Number.isSafeInteger(version) ||
       length > MAX_PLAN_BYTES
     )
@@ -142,6 +148,7 @@ export class PlanAssembler {
         `Version ${version} of the plan is damaged: ${at} says ${index} of ${count}, ${length} bytes`,
       )
     this.#highest = Math.max(this.#highest, version)
+    this.#chunks[slot] = Math.max(this.#chunks[slot], count)
     let arriving = this.#arriving.get(slot)
     const isSame =
       arriving !== undefined &&

@@ -157,6 +157,14 @@ suite('a plan in a topic', () => {
       /its key is "other", not slot\/chunk/,
     )
     assert.throws(() => assembler.add(null, null), DamagedPlanError)
+    // A key alone does not make the next writer remove a billion chunks.
+    assert.equal(assembler.add(new TextEncoder().encode('b/999999998'), null), undefined)
+    assert.throws(() => assembler.add(new TextEncoder().encode('b/999999999'), first.value), DamagedPlanError)
+    assert.ok(assembler.staleChunks <= next.length)
+    assert.throws(
+      () => planRecords(planVariety(zipf(20_000, 1), 3), 'a', { chunkBytes: 1 }),
+      /65536 can be read/,
+    )
     assert.equal(assembler.plan?.version, 3)
     assert.equal(feed(assembler, next)?.version, 4)
   })

@@ -42,6 +42,15 @@ export class PlanLookup {
     return this.#sliced(-1 - found, point)
   }
 
+  /** All partitions that have a slice of a kind, ascending. */
+  partitionsOf(kind: string): number[] {
+    const found = this.#kinds.get(kind)
+    if (found === undefined) return [partitionOfUnplanned(kind, this.#partitions)]
+    if (found >= 0) return [found]
+    const slices = this.#slicePartition.subarray(this.#firstSlice[-1 - found], this.#firstSlice[-found])
+    return [...new Set(slices)].sort((a, b) => a - b)
+  }
+
   #sliced(at: number, point: number): number {
     let low = this.#firstSlice[at] as number
     let high = (this.#firstSlice[at + 1] as number) - 1
