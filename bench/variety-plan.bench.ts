@@ -1,6 +1,6 @@
 /**
  * Simulates the variety partitioner: plans up to 100,000 kinds and 10,000 partitions, repairs under drift, producers with stale
- * plans, and what a look-up and learning cost a record. No servers.
+ * plans, and what a look-up and learning cost a record. No servers. With `--plot` it only draws docs/guides/variety.svg.
  *
  *   node --conditions=development bench/variety-plan.bench.ts [--plot <file.svg>]
  */
@@ -26,7 +26,9 @@ import { type ProducersCase, runProducers } from './variety/producers.ts'
 
 const { values: options } = parseArgs({ options: { plot: { type: 'string' }, alone: { type: 'boolean' } } })
 
-if (options.alone === true) {
+if (options.plot !== undefined) {
+  writeFileSync(options.plot, plot())
+} else if (options.alone === true) {
   const { plan } = new PlanLookup(planVariety(zipf(100_000, 1), 10_000))
   console.log(
     `peak RSS of a process that plans ${plan.kinds.length} kinds, ${plan.partitions} partitions: ${peak()}`,
@@ -40,7 +42,6 @@ if (options.alone === true) {
   repairs()
   producers()
   costs()
-  if (options.plot !== undefined) writeFileSync(options.plot, plot())
   console.log(`peak RSS ${peak()}`)
 }
 
@@ -245,7 +246,7 @@ function plot(): string {
     {
       title: 'Load that a repair moves',
       unit: 'per cent, by rounds of drift',
-      ticks: [0, 2, 4, 6, 8, 10],
+      ticks: [0, 3, 6, 9, 12],
       isLogarithmic: false,
       lines: [
         { name: 'must move: above 1.1', color: '#8a8a8a', values: must },
