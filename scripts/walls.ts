@@ -31,6 +31,7 @@ const FRAMEWORK = '@spillway/framework'
 const WORKER = '@spillway/worker'
 const SMT = '@spillway/smt'
 const STREAMS = '@spillway/streams'
+const VARIETY = '@spillway/variety'
 const CONNECTORS = ['@spillway/file-sink', '@spillway/jdbc-sink', '@spillway/s3-sink']
 
 export const WALLS: readonly Wall[] = [
@@ -96,6 +97,8 @@ export const WALLS: readonly Wall[] = [
       'cli',
     ],
   },
+  // Producers of any kind follow a plan with this package alone: it imports no package at all.
+  { folder: 'transforms/variety', name: VARIETY, mayImport: [], rooms: ['core', 'clients'] },
   { folder: 'transforms/smt', name: SMT, mayImport: [API], rooms: ['transformations', 'predicates'] },
   {
     folder: 'transforms/streams',
@@ -122,7 +125,7 @@ export const WALLS: readonly Wall[] = [
     ],
     publicTesting: ['test-record.ts', 'test-topics.ts', 'topology-test-driver.ts'],
   },
-  { folder: 'transforms', name: '@spillway/transforms', mayImport: [SMT, STREAMS] },
+  { folder: 'transforms', name: '@spillway/transforms', mayImport: [SMT, STREAMS, VARIETY] },
   { folder: 'connectors/file-sink', name: '@spillway/file-sink', mayImport: [API] },
   {
     folder: 'connectors/jdbc-sink',
@@ -139,6 +142,6 @@ export const WALLS: readonly Wall[] = [
   {
     folder: 'spillway',
     name: 'spillway',
-    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE, WORKER, SMT, STREAMS, ...CONNECTORS],
+    mayImport: [API, KAFKA, CONVERTERS, OBJECT_STORE, WORKER, SMT, STREAMS, VARIETY, ...CONNECTORS],
   },
 ]

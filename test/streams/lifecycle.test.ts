@@ -113,7 +113,6 @@ describe('the life of a client', { concurrency: true }, () => {
       otherLog,
     )
     await records(input, 'x', 'fail')
-    await produce(textRecords(input, [['b', 'fail', Date.now(), 1]]))
     await Promise.all([app.ended(), other.ended()])
     assert.deepEqual([app.state(), other.state()], ['ERROR', 'ERROR'])
     const told = [log, otherLog].map(
