@@ -6,7 +6,6 @@ import {
   SessionWindows,
   TableJoined,
   TimeWindows,
-  type StreamsConfig,
   type StreamsBuilder,
 } from '../../transforms/streams/src/index.ts'
 import {
@@ -89,21 +88,7 @@ function finalSessions(builder: StreamsBuilder): void {
     .to('sessions-closed')
 }
 
-/** Works on one record for as long as `stall.ms` says, and does nothing else meanwhile: once in a process. */
-function stalls(builder: StreamsBuilder, config: StreamsConfig): void {
-  let isLeft = Number(config['stall.ms'] ?? 0) > 0
-  builder
-    .stream<string, string>('work')
-    .peek((_key, value) => {
-      if (value !== 'stall' || !isLeft) return
-      isLeft = false
-      const until = performance.now() + Number(config['stall.ms'])
-      while (performance.now() < until);
-    })
-    .to('done')
-}
-
-/** What the kill test, and others of processes, run. */
+/** What the kill test runs. */
 export const killTopologies: Readonly<Record<string, CaseTopology>> = {
   everything: dsl((builder) => {
     wordCount(builder)
@@ -111,7 +96,6 @@ export const killTopologies: Readonly<Record<string, CaseTopology>> = {
     joins(builder)
     finalSessions(builder)
   }),
-  stalls: (config) => dsl((builder) => stalls(builder, config))(config),
   steady: dsl((builder) => {
     builder
       .stream<string, string>('ticks')

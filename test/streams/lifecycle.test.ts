@@ -105,22 +105,22 @@ describe('the life of a client', { concurrency: true }, () => {
     using second = new StateFolder()
     const [input, output] = await topics()
     const config = appConfig(folder.path)
-    const { app, errors, log } = await failing(config, input, output, () => 'SHUTDOWN_APPLICATION')
-    const otherLog = new LogOfTest()
-    await using other = await startApp(
-      counting(input, output),
-      { ...config, 'state.dir': second.path },
-      otherLog,
-    )
+    const clients = [
+      await failing(config, input, output, () => 'SHUTDOWN_APPLICATION'),
+      await failing({ ...config, 'state.dir': second.path }, input, output, () => 'SHUTDOWN_APPLICATION'),
+    ]
+    // Whoever reads it dies, and the other one hears of it.
     await records(input, 'x', 'fail')
-    await Promise.all([app.ended(), other.ended()])
-    assert.deepEqual([app.state(), other.state()], ['ERROR', 'ERROR'])
-    const told = [log, otherLog].map(
-      ({ lines }) => lines.filter((line) => /one of its clients has asked/.test(line)).length,
+    await Promise.all(clients.map(async ({ app }) => await app.ended()))
+    assert.deepEqual(
+      clients.map(({ app }) => app.state()),
+      ['ERROR', 'ERROR'],
     )
-    assert.deepEqual(told, [1, 1], [...log.lines, '--', ...otherLog.lines].join('\n'))
-    assert.ok(errors.length <= 1)
-    await app.close()
+    const lines = clients.map(({ log }) => log.lines)
+    const told = lines.map((each) => each.filter((line) => /one of its clients has asked/.test(line)).length)
+    assert.deepEqual(told, [1, 1], lines.map((each) => each.join('\n')).join('\n--\n'))
+    assert.equal(clients.flatMap(({ errors }) => errors).length, 1)
+    for (const { app } of clients) await app.close()
   })
 
   test('a topology that differs is refused, and the one that runs goes on', async () => {
